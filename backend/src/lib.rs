@@ -1,0 +1,1 @@
+//! The native drivers of Futurescope; they come with the next commits.

@@ -1,0 +1,144 @@
+//! One program to run, and what came of it.
+//!
+//! A stage decides nothing about other stages: whether one runs after a failure is up
+//! to the caller.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::tally::Tally;
+
+/// A program with a name for people.
+#[derive(Debug)]
+pub struct Stage {
+    name: &'static str,
+    command: Command,
+    counts: Counts,
+}
+
+/// Where the numbers of a stage come from.
+#[derive(Clone, Copy, Debug)]
+enum Counts {
+    /// The program as a whole is one check.
+    Itself,
+    /// Each test that the program reports is one check.
+    Tests,
+}
+
+/// How a stage ended.
+#[derive(Debug)]
+pub struct Report {
+    /// The stage's name.
+    pub name: &'static str,
+    /// From start to end, as a clock on the wall has it.
+    pub wall: Duration,
+    /// At least one failed if the program did not succeed.
+    pub tally: Tally,
+}
+
+impl Stage {
+    /// A stage that passes or fails as a whole.
+    pub fn check(name: &'static str, command: Command) -> Self {
+        Self { name, command, counts: Counts::Itself }
+    }
+
+    /// A stage that runs `cargo test` and counts what that reports.
+    pub fn tests(name: &'static str, command: Command) -> Self {
+        Self { name, command, counts: Counts::Tests }
+    }
+
+    /// Runs the program to its end, its output passed through as it comes.
+    ///
+    /// A program that cannot be started or watched is a failed check, with the reason
+    /// on standard error.
+    pub fn run(mut self) -> Report {
+        eprintln!("==> {}", self.name);
+        let start = Instant::now();
+        let tally = match self.counts {
+            Counts::Itself => self.command.status().map(|status| Tally::one(status.success())),
+            Counts::Tests => run_tests(&mut self.command)
+                .map(|(status, counted)| with_exit_status(counted, status.success())),
+        };
+        let tally = tally.unwrap_or_else(|error| {
+            eprintln!("{}: {error}", self.name);
+            Tally::one(false)
+        });
+        Report { name: self.name, wall: start.elapsed(), tally }
+    }
+}
+
+/// Runs `command` and counts the tests that it reports.
+fn run_tests(command: &mut Command) -> io::Result<(ExitStatus, Tally)> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let output = child.stdout.take().expect("a piped stdout is there once");
+    let tally = copy_counting(BufReader::new(output), io::stdout().lock())?;
+    Ok((child.wait()?, tally))
+}
+
+/// Copies all lines and adds up the closing ones among them.
+///
+/// Lines are bytes: a test may print anything.
+fn copy_counting(mut from: impl BufRead, mut to: impl Write) -> io::Result<Tally> {
+    let mut tally = Tally::default();
+    let mut line = Vec::new();
+    while from.read_until(b'\n', &mut line)? > 0 {
+        to.write_all(&line)?;
+        to.flush()?;
+        if let Some(more) = Tally::of_line(&String::from_utf8_lossy(&line)) {
+            tally += more;
+        }
+        line.clear();
+    }
+    Ok(tally)
+}
+
+/// Adds a failure where the program failed and no test says so: it did not compile, or
+/// a test binary died before its closing line.
+fn with_exit_status(mut counted: Tally, success: bool) -> Tally {
+    if !success && counted.failed == 0 {
+        counted += Tally::one(false);
+    }
+    counted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(passed: u32, failed: u32) -> Tally {
+        Tally { passed, failed }
+    }
+
+    #[test]
+    fn output_is_copied_byte_for_byte() {
+        let output = b"running 1 test\n\xff\xfe\nno newline at the end";
+        let mut copy = Vec::new();
+        copy_counting(&output[..], &mut copy).unwrap();
+        assert_eq!(copy, output);
+    }
+
+    #[test]
+    fn closing_lines_of_all_binaries_add_up() {
+        let output = "test result: ok. 3 passed; 0 failed; 0 ignored\n\
+                      test result: FAILED. 4 passed; 1 failed; 0 ignored\n";
+        let counted = copy_counting(output.as_bytes(), io::sink()).unwrap();
+        assert_eq!(counted, tally(7, 1));
+    }
+
+    #[test]
+    fn program_that_fails_without_a_failed_test_is_one_failure() {
+        assert_eq!(with_exit_status(tally(7, 0), false), tally(7, 1));
+    }
+
+    #[test]
+    fn program_that_fails_for_its_failed_tests_is_not_counted_again() {
+        assert_eq!(with_exit_status(tally(7, 2), false), tally(7, 2));
+    }
+
+    #[test]
+    fn program_that_cannot_be_started_is_one_failure() {
+        let stage = Stage::check("absent", Command::new("/nonexistent/program"));
+        assert_eq!(stage.run().tally, tally(0, 1));
+    }
+}

@@ -1,0 +1,1 @@
+//! The heart of Futurescope; it comes with the next commit.
