@@ -1,1 +1,29 @@
-//! The heart of Futurescope; it comes with the next commit.
+//! The heart of Futurescope: one pure engine, and all that can be known from its log.
+//!
+//! This crate reads no clock, does no I/O, spawns nothing, and iterates only ordered collections. It
+//! compiles natively and to WebAssembly, and behaves the same in both.
+//!
+//! ```text
+//!  scenario ──▶ program ──commands──▶ ┌────────┐ ──records──▶ log ──▶ view (story, normal form, …)
+//!                  ▲                  │ engine │
+//!                  └────answers────── └────────┘ ◀──facts── driver: simulator, threads, processes
+//!                                          └──────effects──────▲
+//! ```
+//!
+//! Layers, each knowing only those before it:
+//! [`units`], [`value`] and [`rng`] ◀ [`function`] ◀ [`graph`] ◀ [`scenario`] ◀ [`engine`] ◀
+//! [`program`] ◀ [`sim`]; beside it [`engine::event`] ◀ [`view`] and [`protocol`].
+
+pub mod engine;
+pub mod function;
+pub mod graph;
+pub mod limits;
+pub mod outcome;
+pub mod program;
+pub mod protocol;
+pub mod rng;
+pub mod scenario;
+pub mod sim;
+pub mod units;
+pub mod value;
+pub mod view;

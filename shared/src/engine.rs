@@ -1,0 +1,518 @@
+//! The engine: the executors and futures of one run, as a pure state machine.
+//!
+//! It knows no clock, no thread, no process and no socket. Drivers tell it what a program wants and
+//! what the world did, each with a time; it answers, asks for effects, and writes the log.
+//!
+//! ```text
+//!   threads                                   processes
+//!
+//!   submit ─▶ work queue ─▶ worker            submit ─▶ work ids ─▶ manager ─▶ call queue ─▶ worker
+//!                             │                                        ▲                       │
+//!                             ▼                                        └───── result queue ◀───┘
+//!                       future FINISHED                            future FINISHED (by the manager)
+//! ```
+//!
+//! What makes it fit for real pools as well as for simulated ones: it **never picks a worker** (a
+//! worker that is free asks, and gets the head of the queue), and everything of CPython that can run
+//! late is an **agent** that is woken and reports when it really runs. Finishing a future runs no
+//! program, refills no queue and frees no idle token.
+//!
+//! Its methods are of four kinds: getters; [`Engine::handle`] for commands and facts; and
+//! [`Engine::drain_records`], which hands the log out. There is nothing else to call.
+
+pub mod event;
+pub mod future;
+pub mod io;
+
+mod commute;
+mod core;
+mod hang;
+mod invariants;
+mod iterators;
+mod log;
+mod person;
+mod process_pool;
+mod thread_pool;
+mod wait;
+
+use std::sync::Arc;
+
+use crate::limits;
+use crate::outcome::{Outcome, Raised};
+use crate::scenario::{ExecutorKind, Plan};
+use crate::units::{CallId, FutureId, Instant, WorkerId};
+use crate::value::Value;
+
+use self::core::{CallCell, Core, Life, Place, WorkerCell};
+use event::{Agent, BlockedOn, Event, HowExited, Items, Question, Record, Reply, Transport, Work};
+use future::FutureState;
+use io::{Answer, Assignment, Command, Effect, Fact, Input, Step, Timer};
+use process_pool::ProcessPool;
+use thread_pool::ThreadPool;
+
+/// One run's executors and futures. See the module's page.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    core: Core,
+    pool: Pool,
+}
+
+/// The pool that the scenario asks for.
+#[derive(Debug, Clone, Hash)]
+enum Pool {
+    Threads(ThreadPool),
+    Processes(ProcessPool),
+}
+
+impl Engine {
+    /// The engine at the beginning of a run; the first record is `ProgramStarted`.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let pool = match plan.kind() {
+            ExecutorKind::Threads => Pool::Threads(ThreadPool::default()),
+            ExecutorKind::Processes => Pool::Processes(ProcessPool::new(plan.max_workers())),
+        };
+        let mut core = Core::new(plan);
+        core.record(Event::ProgramStarted { max_workers: core.plan.max_workers() });
+        core.log.cause = None;
+        core.plan_interventions();
+        Self { core, pool }
+    }
+
+    /// The timers that are set before anything has happened: interventions at a fixed time.
+    ///
+    /// To be called once, before the first input.
+    pub fn take_first_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.core.effects)
+    }
+
+    /// Handles one command or fact at `now`, which is never earlier than the one before.
+    ///
+    /// # Panics
+    /// If the driver reports what cannot be (a call returned by a worker that does not have it), or
+    /// if we are wrong (an illegal transition): the message holds the story.
+    pub fn handle(&mut self, input: Input, now: Instant) -> Step {
+        // The lock is the linearisation point; a clock that stands still is fine, one that goes back
+        // is not, and two cores may disagree by nanoseconds.
+        self.core.now = self.core.now.max(now);
+        self.core.log.cause = None;
+        let answer = match input {
+            Input::Command { by, command } => self.command(by, command),
+            Input::Fact(fact) => self.fact(fact),
+        };
+        self.look_for_hang();
+        self.check_invariants();
+        Step { answer, effects: std::mem::take(&mut self.core.effects) }
+    }
+
+    /// Hands out the records written since the last time. They are forgotten here, but for the last
+    /// 1,000, which stay for the stories of errors.
+    pub fn drain_records(&mut self) -> Vec<Record> {
+        self.core.log.drain()
+    }
+
+    /// How many records wait to be handed out.
+    pub fn waiting_records(&self) -> usize {
+        self.core.log.waiting()
+    }
+
+    /// How many records were ever written.
+    pub fn written_records(&self) -> u64 {
+        self.core.log.written()
+    }
+
+    /// Whether this agent was asked to run and has not reported since.
+    pub fn is_woken(&self, agent: Agent) -> bool {
+        self.core.woken.contains_key(&agent)
+    }
+
+    /// Whether the program is over, and nothing more will be written.
+    pub fn is_over(&self) -> bool {
+        self.core.over
+    }
+
+    /// Whether the program hangs: see [`Event::ProgramHangs`].
+    pub fn is_hung(&self) -> bool {
+        self.core.hung
+    }
+
+    /// Whether interventions are still planned for an instant that will come.
+    pub fn has_armed_interventions(&self) -> bool {
+        !self.core.armed.is_empty()
+    }
+
+    /// The state of a future.
+    pub fn state(&self, future: FutureId) -> FutureState {
+        self.core.futures.state(future)
+    }
+
+    /// How many futures there are.
+    pub fn future_count(&self) -> usize {
+        self.core.futures.len()
+    }
+
+    /// Workers that sleep at the empty queue and were not woken by name, ascending.
+    pub fn sleeping_workers(&self) -> impl Iterator<Item = WorkerId> + '_ {
+        let asleep = |(_, cell): &(usize, &WorkerCell)| cell.life == Life::Asleep;
+        self.core.workers.iter().enumerate().filter(asleep).map(|(index, _)| WorkerId::at(index))
+    }
+
+    /// Workers that were started, or asked for, and have not ended, ascending.
+    pub fn live_workers(&self) -> impl Iterator<Item = WorkerId> + '_ {
+        let alive = |(_, cell): &(usize, &WorkerCell)| cell.life != Life::Gone;
+        self.core.workers.iter().enumerate().filter(alive).map(|(index, _)| WorkerId::at(index))
+    }
+
+    /// Whether a worker that asked now would be given something to do, or be told to end.
+    pub fn has_work(&self) -> bool {
+        match &self.pool {
+            Pool::Threads(pool) => pool.has_work(),
+            Pool::Processes(pool) => pool.has_work(),
+        }
+    }
+
+    fn command(&mut self, by: Agent, command: Command) -> Answer {
+        let core = &mut self.core;
+        match command {
+            Command::Submit { work, inputs, map } => self.submit(by, work, inputs, map),
+            Command::AddCallback { future, callback } => core.add_callback(by, future, callback),
+            Command::Result { future, timeout } => core.result(by, future, timeout),
+            Command::Exception { future, timeout } => core.exception(by, future, timeout),
+            Command::Wait { futures, timeout, return_when } => {
+                core.wait(by, &futures, timeout, return_when)
+            }
+            Command::OpenCompleted { futures, timeout } => core.open_completed(&futures, timeout),
+            Command::OpenMap { timeout } => core.open_map(timeout),
+            Command::Next { iterator } => core.next(by, iterator),
+            Command::CloseIterator { iterator } => core.close_iterator(by, iterator),
+            Command::Cancel { future } => {
+                let cancelled = core.cancel(by, future);
+                core.answered(by, Question::Cancel(future), Value::Bool(cancelled));
+                Answer::Bool(cancelled)
+            }
+            Command::Done { future } => {
+                let done = core.futures.state(future).done();
+                core.answered(by, Question::Done(future), Value::Bool(done));
+                Answer::Bool(done)
+            }
+            Command::Running { future } => {
+                let running = core.futures.state(future).running();
+                core.answered(by, Question::Running(future), Value::Bool(running));
+                Answer::Bool(running)
+            }
+            Command::Cancelled { future } => {
+                let cancelled = core.futures.state(future).cancelled();
+                core.answered(by, Question::Cancelled(future), Value::Bool(cancelled));
+                Answer::Bool(cancelled)
+            }
+            Command::Shutdown { wait, cancel_futures } => self.shutdown(by, wait, cancel_futures),
+            Command::Leave => self.leave(by),
+            Command::End { raised } => self.end(raised),
+            Command::Sleep { span } => core.sleep(by, span),
+            Command::WaitAllTasks => core.wait_all_tasks(by),
+            Command::SetAllTasks => core.set_all_tasks(),
+            Command::Print { text } => {
+                core.record(Event::Printed { by, text });
+                Answer::Nothing
+            }
+            Command::Skip { task, because } => {
+                core.record(Event::TaskSkipped { task, because });
+                Answer::Nothing
+            }
+            Command::CallDirectly { task, inputs } => {
+                core.record(Event::DirectCallStarted { task });
+                let work = Work::task(task);
+                Answer::RunHere(Assignment { call: CallId(u32::MAX), work, inputs })
+            }
+            Command::PassGate { task } => core.pass_gate(by, task),
+            Command::HardExit { code } => {
+                core.record(Event::ProgramExiting { code, by });
+                core.over = true;
+                Answer::Ended
+            }
+            Command::Act { plan, act } => self.act(plan, act),
+        }
+    }
+
+    fn fact(&mut self, fact: Fact) -> Answer {
+        match fact {
+            Fact::Woke { agent } => self.woke(agent),
+            Fact::ManagerWoke => match &mut self.pool {
+                Pool::Threads(_) => unreachable!("a thread pool has no manager"),
+                Pool::Processes(pool) => pool.step(&mut self.core),
+            },
+            Fact::WorkerStarted { worker, pid } => {
+                self.core.life(worker, &[Life::Spawned], Life::Active);
+                let name = self.core.plan.worker_name(worker);
+                self.core.record(Event::WorkerStarted { worker, name, pid });
+                Answer::Nothing
+            }
+            Fact::WorkerAsks { worker } => match &mut self.pool {
+                Pool::Threads(pool) => pool.ask(&mut self.core, worker),
+                Pool::Processes(pool) => pool.ask(&mut self.core, worker),
+            },
+            Fact::WorkerIdle { worker } => match &mut self.pool {
+                Pool::Threads(pool) => pool.idle(&mut self.core, worker),
+                Pool::Processes(_) => unreachable!("only threads look before they sleep"),
+            },
+            Fact::Returned { worker, call, items, transport } => {
+                self.returned(worker, call, items, transport)
+            }
+            Fact::ResultArrived { call } => match &mut self.pool {
+                Pool::Threads(_) => unreachable!("a thread's result is there when it returns"),
+                Pool::Processes(pool) => pool.result_arrived(&mut self.core, call),
+            },
+            Fact::CallBlocked { call, on } => self.core.call_blocked(call, on),
+            Fact::CallbackStarted { lane, future, callback } => {
+                self.core.record(Event::CallbackStarted { future, callback, lane });
+                Answer::Nothing
+            }
+            Fact::CallbackReturned { lane, future, callback, raised } => {
+                self.core.record(Event::CallbackEnded { future, callback, lane, raised });
+                let left = self.core.callbacks.get_mut(&lane).expect("a callback was to run here");
+                *left -= 1;
+                if *left == 0 {
+                    self.core.callbacks.remove(&lane);
+                }
+                Answer::Nothing
+            }
+            Fact::DirectCallReturned { task, outcome } => {
+                self.core.record(Event::DirectCallReturned { task, outcome: outcome.clone() });
+                match outcome {
+                    Outcome::Returned(value) => Answer::Value(value),
+                    Outcome::Raised(raised) => Answer::Raised(raised),
+                    Outcome::Lost => unreachable!("the main thread loses nothing"),
+                }
+            }
+            Fact::WorkerExited { worker, how } => self.worker_exited(worker, how),
+            Fact::SpawnFailed { worker, message } => {
+                self.core.life(worker, &[Life::Spawned], Life::Gone);
+                self.core.record(Event::SpawnFailed { worker, message });
+                self.after_exit();
+                Answer::Nothing
+            }
+            Fact::TimerFired { timer: Timer::Blocked(agent) } => {
+                self.core.timer_fired(agent);
+                Answer::Nothing
+            }
+            Fact::TimerFired { timer: Timer::Intervention(place) } => {
+                self.core.armed.remove(&place);
+                let act = self.core.plan.interventions[place as usize].act.clone();
+                self.act(Some(place), act)
+            }
+        }
+    }
+
+    fn submit(
+        &mut self,
+        by: Agent,
+        work: Work,
+        inputs: Vec<Value>,
+        map: Option<crate::units::IteratorId>,
+    ) -> Answer {
+        if let Err(refused) = self.may_submit() {
+            let reply = Reply::Raised(refused.clone());
+            self.core.record(Event::Answered { by, what: Question::Submit, reply });
+            return Answer::Raised(refused);
+        }
+        let core = &mut self.core;
+        let call = CallId::at(core.calls.len());
+        let future = core.futures.submit(call);
+        let since = Some(core.record(Event::Submitted { future, call, work: work.clone(), by }));
+        core.calls.push(CallCell { work, inputs, place: Place::Waiting, since });
+        if let Some(iterator) = map {
+            core.add_to_map(iterator, future);
+        }
+        match &mut self.pool {
+            Pool::Threads(pool) => pool.submit(core, call),
+            Pool::Processes(pool) => pool.submit(core, call),
+        }
+        Answer::Future(future)
+    }
+
+    /// In Python's order: broken, shut down, interpreter exiting; then our own limit.
+    fn may_submit(&self) -> Result<(), Raised> {
+        let (broken, closed) = match &self.pool {
+            Pool::Threads(pool) => (false, pool.closed),
+            Pool::Processes(pool) => (pool.is_broken(), pool.closed),
+        };
+        if broken {
+            return Err(Raised::broken_pool_submit());
+        }
+        if closed && !self.core.exiting {
+            return Err(Raised::after_shutdown());
+        }
+        if self.core.exiting {
+            return Err(Raised::after_interpreter_shutdown());
+        }
+        if self.core.futures.len() >= limits::FUTURES {
+            let text = format!("Futurescope allows {} futures a run", limits::FUTURES);
+            return Err(Raised::new("RuntimeError", text));
+        }
+        Ok(())
+    }
+
+    fn returned(
+        &mut self,
+        worker: WorkerId,
+        call: CallId,
+        items: Items,
+        transport: Option<Transport>,
+    ) -> Answer {
+        let core = &mut self.core;
+        core.life(worker, &[Life::Busy(call)], Life::Active);
+        let outcome = core.outcome(call, &items);
+        core.log.cause = core.calls[call.index()].since;
+        let since = core.record(Event::Returned { call, worker, items, transport });
+        core.log.cause = Some(since);
+        core.calls[call.index()].since = Some(since);
+        match &mut self.pool {
+            Pool::Threads(_) => {
+                core.calls[call.index()].place = Place::Gone;
+                core.finish(Agent::Worker(worker), FutureId(call.0), outcome);
+            }
+            Pool::Processes(pool) => pool.returned(core, call, outcome),
+        }
+        Answer::Nothing
+    }
+
+    fn worker_exited(&mut self, worker: WorkerId, how: HowExited) -> Answer {
+        let life = self.core.workers[worker.index()].life;
+        assert!(life != Life::Gone, "worker {worker} exited twice");
+        self.core.workers[worker.index()].life = Life::Gone;
+        self.core.woken.remove(&Agent::Worker(worker));
+        self.core.blocked.remove(&Agent::Worker(worker));
+        self.core.record(Event::WorkerExited { worker, how });
+        if let Life::Busy(call) = life {
+            self.core.calls[call.index()].place = Place::Gone;
+            self.core.record(Event::Lost { call, worker });
+        }
+        if let Pool::Processes(pool) = &mut self.pool
+            && life != Life::Ending
+        {
+            pool.worker_died(&mut self.core);
+        }
+        self.after_exit();
+        Answer::Nothing
+    }
+
+    /// Who waits for the workers' end may have it now.
+    fn after_exit(&mut self) {
+        if self.workers_joined() {
+            self.core.wake_joiners();
+        }
+    }
+
+    /// Whether a `join` of the executor's threads would come back at once.
+    fn workers_joined(&self) -> bool {
+        match &self.pool {
+            Pool::Threads(_) => self.core.all_workers_gone(),
+            Pool::Processes(pool) => pool.manager_gone(),
+        }
+    }
+
+    fn shutdown(&mut self, by: Agent, wait: bool, cancel_futures: bool) -> Answer {
+        if !self.continues_shutdown(by) {
+            self.core.record(Event::ShutdownAsked { by, wait, cancel_futures });
+        }
+        match self.close(by, wait, cancel_futures) {
+            Closed::Again => Answer::Again,
+            Closed::NothingToJoin => self.shutdown_returned(by),
+            Closed::Joins if !wait || self.workers_joined() => self.shutdown_returned(by),
+            // Python's Thread.join refuses to wait for itself (V-36).
+            Closed::Joins if by != Agent::Main => {
+                let refused = Raised::new("RuntimeError", "cannot join current thread");
+                Answer::Raised(refused)
+            }
+            Closed::Joins => self.core.block(by, BlockedOn::Shutdown, None),
+        }
+    }
+
+    fn shutdown_returned(&mut self, by: Agent) -> Answer {
+        self.core.record(Event::ShutdownReturned { by });
+        Answer::Nothing
+    }
+
+    fn continues_shutdown(&self, by: Agent) -> bool {
+        match &self.pool {
+            Pool::Threads(pool) => pool.draining == Some(by),
+            Pool::Processes(_) => false,
+        }
+    }
+
+    fn close(&mut self, by: Agent, wait: bool, cancel_futures: bool) -> Closed {
+        match &mut self.pool {
+            Pool::Threads(pool) => pool.close(&mut self.core, by, cancel_futures),
+            Pool::Processes(pool) => pool.close(&mut self.core, wait, cancel_futures),
+        }
+    }
+
+    /// `__exit__`: `shutdown(wait=True)`, also when the block's body raised (rule 48).
+    fn leave(&mut self, by: Agent) -> Answer {
+        let answer = self.shutdown(by, true, false);
+        if answer == Answer::Nothing {
+            self.core.record(Event::BlockLeft);
+        } else if let Some(blocked) = self.core.blocked.get_mut(&by) {
+            blocked.leaves_block = true;
+        }
+        answer
+    }
+
+    /// The main thread's end: the interpreter shuts every executor down and waits for its workers,
+    /// even after `shutdown(wait=False)`.
+    fn end(&mut self, raised: Option<Raised>) -> Answer {
+        self.core.exiting = true;
+        let closed = self.close(Agent::Main, false, false);
+        debug_assert!(closed != Closed::Again, "nothing is cancelled at exit");
+        self.core.ended_with = raised;
+        if self.workers_joined() {
+            return self.ended();
+        }
+        self.core.block(Agent::Main, BlockedOn::Exit, None)
+    }
+
+    fn ended(&mut self) -> Answer {
+        self.core.miss_interventions();
+        let raised = self.core.ended_with.take();
+        self.core.record(Event::ProgramEnded { raised });
+        self.core.over = true;
+        Answer::Ended
+    }
+
+    fn woke(&mut self, agent: Agent) -> Answer {
+        let Some(cause) = self.core.woken.remove(&agent) else {
+            return Answer::Blocked;
+        };
+        self.core.log.cause = cause;
+        let joined = self.workers_joined();
+        let Some(on) = self.core.blocked.get(&agent).map(|blocked| blocked.on) else {
+            return Answer::Nothing;
+        };
+        match on {
+            BlockedOn::Shutdown if joined => {
+                let blocked = self.core.unblock(agent);
+                self.core.record(Event::ShutdownReturned { by: agent });
+                if blocked.leaves_block {
+                    self.core.record(Event::BlockLeft);
+                }
+                Answer::Nothing
+            }
+            BlockedOn::Exit if joined => {
+                self.core.unblock(agent);
+                self.ended()
+            }
+            BlockedOn::Shutdown | BlockedOn::Exit => Answer::Blocked,
+            _ => self.core.resume(agent),
+        }
+    }
+}
+
+/// What became of closing a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    /// One pending future was cancelled; there may be more.
+    Again,
+    /// It is closed, and a `wait=True` joins the workers.
+    Joins,
+    /// It is closed, and nobody is there to be joined (rule 47).
+    NothingToJoin,
+}

@@ -1,0 +1,433 @@
+//! What goes into the engine and what comes out of it, short of the log.
+//!
+//! ```text
+//!            Command (a program or a person wants)           Answer (to whoever asked)
+//!  driver ─────────────────────────────────────────▶ Engine ──────────────────────────▶ driver
+//!            Fact (the world did)                            Effect (please do)
+//! ```
+//!
+//! Commands are imperatives, facts are what happened, effects are imperatives to the driver. An answer
+//! is for the agent whose input it was; effects are carried out after the lock is let go, and
+//! [`Effect::RunCallback`] by that same agent, before it does anything else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Items, Transport, Work};
+use crate::outcome::{Outcome, Raised};
+use crate::units::{CallId, CallbackId, FutureId, Instant, IteratorId, Span, TaskId, WorkerId};
+use crate::value::Value;
+
+/// One thing for the engine to handle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// Somebody's code calls something.
+    Command {
+        /// Whose code: the main thread, or the lane in which a callback or a task runs.
+        by: Agent,
+        /// What it calls.
+        command: Command,
+    },
+    /// The world did something.
+    Fact(Fact),
+}
+
+/// When `wait` comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReturnWhen {
+    /// When one future is done.
+    FirstCompleted,
+    /// When one future raised, or all are done.
+    FirstException,
+    /// When all are done.
+    #[default]
+    AllCompleted,
+}
+
+/// What a program's code can call. Each is exactly a call that any Python program could make.
+#[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize)]
+pub enum Command {
+    /// `executor.submit(...)`. Answers `Future`, or `Raised`.
+    Submit {
+        /// What the call carries.
+        work: Work,
+        /// The values of its tasks' inputs, in the order of [`Plan::inputs`](crate::scenario::Plan).
+        inputs: Vec<Value>,
+        /// The `map` iterator that it belongs to.
+        map: Option<IteratorId>,
+    },
+    /// `future.add_done_callback(...)`. Answers `Nothing`.
+    AddCallback {
+        /// The future.
+        future: FutureId,
+        /// What to hand back in [`Effect::RunCallback`].
+        callback: CallbackId,
+    },
+    /// `future.result(timeout)`. Answers `Value`, `Raised` or `Blocked`.
+    Result {
+        /// The future.
+        future: FutureId,
+        /// How long to wait at most.
+        timeout: Option<Span>,
+    },
+    /// `future.exception(timeout)`. Answers `Exception`, `Raised` or `Blocked`.
+    Exception {
+        /// The future.
+        future: FutureId,
+        /// How long to wait at most.
+        timeout: Option<Span>,
+    },
+    /// `wait(futures, timeout, return_when)`. Answers `Sets` or `Blocked`.
+    Wait {
+        /// The futures; duplicates collapse.
+        futures: Vec<FutureId>,
+        /// How long to wait at most.
+        timeout: Option<Span>,
+        /// When to come back.
+        return_when: ReturnWhen,
+    },
+    /// `as_completed(futures, timeout)`. Answers `Iterator`.
+    OpenCompleted {
+        /// The futures; duplicates collapse.
+        futures: Vec<FutureId>,
+        /// How long the whole iteration may take, from its first `next` on.
+        timeout: Option<Span>,
+    },
+    /// The first half of `executor.map(...)`: its clock starts. Answers `Iterator`; the calls follow
+    /// as `Submit`s that name it.
+    OpenMap {
+        /// How long the whole iteration may take, from now on.
+        timeout: Option<Span>,
+    },
+    /// `next(iterator)`. Answers `Yield`, `Exhausted`, `Raised`, `Blocked`, or `Again`: a failed
+    /// `map` cancels one future a step.
+    Next {
+        /// The iterator.
+        iterator: IteratorId,
+    },
+    /// `iterator.close()`, or dropping it. Answers `Nothing` or `Again`.
+    CloseIterator {
+        /// The iterator.
+        iterator: IteratorId,
+    },
+    /// `future.cancel()`. Answers `Bool`.
+    Cancel {
+        /// The future.
+        future: FutureId,
+    },
+    /// `future.done()`. Answers `Bool`.
+    Done {
+        /// The future.
+        future: FutureId,
+    },
+    /// `future.running()`. Answers `Bool`.
+    Running {
+        /// The future.
+        future: FutureId,
+    },
+    /// `future.cancelled()`. Answers `Bool`.
+    Cancelled {
+        /// The future.
+        future: FutureId,
+    },
+    /// `executor.shutdown(wait, cancel_futures)`. Answers `Nothing`, `Blocked`, `Raised` or `Again`.
+    Shutdown {
+        /// Wait for the workers to end.
+        wait: bool,
+        /// Cancel what is pending.
+        cancel_futures: bool,
+    },
+    /// Leaving the `with` block. Answers `Nothing` or `Blocked`.
+    Leave,
+    /// The main thread's end; the interpreter then waits for the workers. Answers `Ended` or
+    /// `Blocked`.
+    End {
+        /// The exception that nobody caught.
+        raised: Option<Raised>,
+    },
+    /// `time.sleep(...)`. Answers `Blocked`, then `Nothing`.
+    Sleep {
+        /// How long, in the run's own time.
+        span: Span,
+    },
+    /// `finished.wait()`, a `threading.Event` of the program's. Answers `Nothing` or `Blocked`.
+    WaitAllTasks,
+    /// `finished.set()`. Answers `Nothing`.
+    SetAllTasks,
+    /// `print(...)`. Answers `Nothing`.
+    Print {
+        /// The line, without its end.
+        text: String,
+    },
+    /// The program will not submit a task. Answers `Nothing`.
+    Skip {
+        /// The task.
+        task: TaskId,
+        /// Why.
+        because: crate::engine::event::Because,
+    },
+    /// The main thread calls a task's function itself. Answers `RunHere`.
+    CallDirectly {
+        /// The task whose function it is.
+        task: TaskId,
+        /// The values of its inputs.
+        inputs: Vec<Value>,
+    },
+    /// A body waits at its task's gate. Answers `Nothing` if it is open, else `Blocked`.
+    PassGate {
+        /// The task.
+        task: TaskId,
+    },
+    /// `os._exit(code)` in a thread of the program. Answers `Ended`.
+    HardExit {
+        /// The exit code.
+        code: i32,
+    },
+    /// A person acts, or the plan in their name. Answers `Nothing` or `Again`.
+    Act {
+        /// The place in the scenario's list of interventions; none for a click.
+        plan: Option<u32>,
+        /// What is to be done.
+        act: Act,
+    },
+}
+
+/// What the world did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Fact {
+    /// A woken agent runs. Answers what it had asked before it blocked.
+    Woke {
+        /// Who.
+        agent: Agent,
+    },
+    /// The process pool's manager runs: it was woken, or its last answer was `Again`.
+    /// Answers `Again`, `Sleep` or `Exit`.
+    ManagerWoke,
+    /// A worker runs for the first time. Answers `Nothing`.
+    WorkerStarted {
+        /// Who.
+        worker: WorkerId,
+        /// Its process's id; none for a thread.
+        pid: Option<u32>,
+    },
+    /// A worker wants a call. Answers `Take`, `Again` (it skipped a cancelled one), `Empty` (threads:
+    /// report `WorkerIdle` next), `Sleep` or `Exit`.
+    WorkerAsks {
+        /// Who.
+        worker: WorkerId,
+    },
+    /// A thread that found the queue empty is about to sleep at it. Answers as `WorkerAsks`, never
+    /// `Empty`.
+    WorkerIdle {
+        /// Who.
+        worker: WorkerId,
+    },
+    /// A worker is through with its call. For threads this finishes the future; for processes the
+    /// result is now on its way. Answers `Nothing`.
+    Returned {
+        /// Who.
+        worker: WorkerId,
+        /// With which call.
+        call: CallId,
+        /// With what.
+        items: Items,
+        /// The way there and back, for a worker process.
+        transport: Option<Transport>,
+    },
+    /// The manager has read a result. Answers `Nothing`.
+    ResultArrived {
+        /// Of which call.
+        call: CallId,
+    },
+    /// A body in a worker process waits for what can never come, or for its gate. Answers `Nothing`.
+    CallBlocked {
+        /// Its call.
+        call: CallId,
+        /// What for.
+        on: BlockedOn,
+    },
+    /// A callback begins. Answers `Nothing`.
+    CallbackStarted {
+        /// Whose lane it runs in.
+        lane: Agent,
+        /// Of which future.
+        future: FutureId,
+        /// Which callback.
+        callback: CallbackId,
+    },
+    /// A callback ended. Answers `Nothing`.
+    CallbackReturned {
+        /// Whose lane it ran in.
+        lane: Agent,
+        /// Of which future.
+        future: FutureId,
+        /// Which callback.
+        callback: CallbackId,
+        /// What it raised.
+        raised: Option<Raised>,
+    },
+    /// The main thread's direct call came back. Answers `Value` or `Raised`.
+    DirectCallReturned {
+        /// The task whose function it was.
+        task: TaskId,
+        /// With what.
+        outcome: Outcome,
+    },
+    /// A worker is no more, and the manager (or, for threads, the worker itself) says so.
+    /// Answers `Nothing`.
+    WorkerExited {
+        /// Who.
+        worker: WorkerId,
+        /// How.
+        how: HowExited,
+    },
+    /// A worker could not be started. Answers `Nothing`.
+    SpawnFailed {
+        /// Who.
+        worker: WorkerId,
+        /// What the operating system said.
+        message: String,
+    },
+    /// A timer set by [`Effect::SetTimer`] is due. Answers `Nothing`.
+    TimerFired {
+        /// Which.
+        timer: Timer,
+    },
+}
+
+/// Whose deadline a timer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Timer {
+    /// Of what the agent is blocked on. A new one of the same agent replaces it.
+    Blocked(Agent),
+    /// The instant of a planned intervention, by its place in the scenario.
+    Intervention(u32),
+}
+
+/// What the engine answers to the agent whose input it was.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Done; go on.
+    Nothing,
+    /// Wait to be woken, then report `Woke`; its answer is the answer to this.
+    Blocked,
+    /// Do the same again: this was one step of several.
+    Again,
+    /// A future.
+    Future(FutureId),
+    /// An iterator.
+    Iterator(IteratorId),
+    /// Yes or no.
+    Bool(bool),
+    /// A value.
+    Value(Value),
+    /// `exception()`'s answer: none on success.
+    Exception(Option<Raised>),
+    /// An exception, raised in the caller.
+    Raised(Raised),
+    /// `wait`'s two sets, each in order of submission.
+    Sets {
+        /// The futures that are done.
+        done: Vec<FutureId>,
+        /// The others.
+        not_done: Vec<FutureId>,
+    },
+    /// An iterator delivers.
+    Yield {
+        /// The future.
+        future: FutureId,
+        /// `map` delivers the value of this item of its call; `as_completed` delivers the future
+        /// itself, and no value.
+        item: Option<(u32, Value)>,
+    },
+    /// The iterator is exhausted.
+    Exhausted,
+    /// To a worker: run this.
+    Take(Assignment),
+    /// To a thread: the queue was empty when looked at; report `WorkerIdle`.
+    Empty,
+    /// To a worker or the manager: sleep until woken.
+    Sleep,
+    /// To a worker or the manager: end.
+    Exit,
+    /// To the main thread: run this task's function now, then report `DirectCallReturned`.
+    RunHere(Assignment),
+    /// To the main thread: the program is over.
+    Ended,
+}
+
+/// A call as it is given to a worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The call.
+    pub call: CallId,
+    /// What it carries.
+    pub work: Work,
+    /// The values of its tasks' inputs.
+    pub inputs: Vec<Value>,
+}
+
+/// What the driver must now do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Start a worker; then report `WorkerStarted` or `SpawnFailed`.
+    SpawnWorker {
+        /// Its number.
+        worker: WorkerId,
+    },
+    /// Let this agent run, whenever it may; it then reports `Woke` (a blocked one), `ManagerWoke`
+    /// or, for a sleeping worker, `WorkerAsks`.
+    Wake {
+        /// Who.
+        agent: Agent,
+    },
+    /// There is something to take for a sleeping worker: let *one* of them run, whichever the world
+    /// likes; it reports `WorkerAsks`.
+    WakeAnyWorker,
+    /// To the very agent whose input it was: run this callback, then report `CallbackReturned`.
+    RunCallback {
+        /// Of which future.
+        future: FutureId,
+        /// Which.
+        callback: CallbackId,
+        /// Whose lane: the one who reads this.
+        lane: Agent,
+    },
+    /// Kill this worker process (`SIGKILL`); its death is reported like any other.
+    KillWorker {
+        /// Who.
+        worker: WorkerId,
+    },
+    /// Terminate every live worker process: the pool is broken. Each death is reported.
+    TerminateWorkers,
+    /// Report `TimerFired` at this instant, unless it is replaced or cleared before.
+    SetTimer {
+        /// Whose.
+        timer: Timer,
+        /// When.
+        at: Instant,
+    },
+    /// Forget this timer.
+    ClearTimer {
+        /// Whose.
+        timer: Timer,
+    },
+    /// Let this call's body, which waits at its gate, go on.
+    OpenGate {
+        /// The call that waits.
+        call: CallId,
+        /// The worker process that has it. (Threads are woken like anybody who is blocked.)
+        worker: WorkerId,
+    },
+    /// The program hangs. The driver may wait for a person, or end the run.
+    Hang,
+}
+
+/// What comes of one input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// To the agent whose input it was.
+    pub answer: Answer,
+    /// To the driver, in this order.
+    pub effects: Vec<Effect>,
+}

@@ -1,0 +1,158 @@
+//! What a person does to a run: cancel, kill a worker, open a gate, shut down, now or as planned.
+//!
+//! A planned act is anchored to an event ("20 ms after `d` was taken") or to an instant. The engine
+//! watches its own log for the anchors and asks for a timer when one comes; one that never comes is
+//! reported at the end.
+
+use crate::engine::core::{Core, Life, Place};
+use crate::engine::event::{Act, ActResult, Agent, Event, Work};
+use crate::engine::future::FutureState;
+use crate::engine::io::{Answer, Effect, Timer};
+use crate::engine::{Closed, Engine, Pool};
+use crate::scenario::When;
+use crate::units::{CallId, FutureId, TaskId, WorkerId};
+
+impl Core {
+    /// Sorts the planned interventions into those with a time and those that wait for an event.
+    pub fn plan_interventions(&mut self) {
+        for index in 0..self.plan.interventions.len() {
+            let place = u32::try_from(index).expect("interventions are limited");
+            match self.plan.interventions[index].when {
+                When::At(at) => {
+                    self.armed.insert(place);
+                    let timer = Timer::Intervention(place);
+                    self.effects.push(Effect::SetTimer { timer, at });
+                }
+                When::After { .. } => {
+                    self.unmet.insert(place);
+                }
+            }
+        }
+    }
+
+    /// Sets the timers of the interventions that the record just written is the anchor of.
+    pub fn arm_interventions(&mut self) {
+        let Some(record) = self.log.remembered().last() else {
+            return;
+        };
+        let mut met = Vec::new();
+        for place in &self.unmet {
+            let When::After { kind, task, plus } = self.plan.interventions[*place as usize].when
+            else {
+                continue;
+            };
+            if let Some(future) = kind.subject(&record.event)
+                && self.is_of(future, task, &record.event)
+            {
+                met.push((*place, self.now + plus));
+            }
+        }
+        for (place, at) in met {
+            self.unmet.remove(&place);
+            self.armed.insert(place);
+            self.effects.push(Effect::SetTimer { timer: Timer::Intervention(place), at });
+        }
+    }
+
+    /// Whether a future carries this task.
+    fn is_of(&self, future: FutureId, task: TaskId, event: &Event) -> bool {
+        let carries = |work: &Work| match work {
+            Work::Tasks(parts) => parts.iter().any(|part| part.task == task),
+            Work::Inner { .. } => false,
+        };
+        match event {
+            // Its call is not in the table yet.
+            Event::Submitted { work, .. } => carries(work),
+            _ => carries(&self.calls[future.index()].work),
+        }
+    }
+
+    /// Reports the interventions whose event never came.
+    pub fn miss_interventions(&mut self) {
+        for place in std::mem::take(&mut self.unmet) {
+            let act = self.plan.interventions[place as usize].act.clone();
+            let result = ActResult::NeverCame;
+            self.record(Event::Intervened { plan: Some(place), act, result });
+        }
+    }
+
+    /// The last future of a task, if it was submitted.
+    fn future_of(&self, task: TaskId) -> Option<FutureId> {
+        let last = self.calls.iter().rposition(|call| match &call.work {
+            Work::Tasks(parts) => parts.iter().any(|part| part.task == task),
+            Work::Inner { .. } => false,
+        })?;
+        Some(FutureId::at(last))
+    }
+
+    fn worker_of(&self, task: TaskId) -> Option<WorkerId> {
+        let future = self.future_of(task)?;
+        match self.calls[future.index()].place {
+            Place::With(worker) | Place::BlockedIn(worker, _) => Some(worker),
+            Place::Waiting | Place::InCallQueue | Place::ResultOnItsWay | Place::Gone => None,
+        }
+    }
+
+    fn kill(&mut self, worker: Option<WorkerId>) -> bool {
+        let lives = |worker: &WorkerId| {
+            self.workers.get(worker.index()).is_some_and(|cell| cell.life != Life::Gone)
+        };
+        match worker.filter(lives) {
+            Some(worker) => {
+                self.effects.push(Effect::KillWorker { worker });
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Engine {
+    /// Does what a person wants done, now.
+    pub(super) fn act(&mut self, plan: Option<u32>, act: Act) -> Answer {
+        self.core.hung = false;
+        let done = match &act {
+            Act::Cancel(task) => match self.core.future_of(*task) {
+                Some(future) => {
+                    let pending = self.core.futures.state(future) == FutureState::Pending;
+                    pending && self.core.cancel(Agent::Person, future)
+                }
+                None => false,
+            },
+            Act::KillWorkerOf(task) => {
+                let worker = self.core.worker_of(*task);
+                self.kill(worker)
+            }
+            Act::KillWorker(worker) => self.kill(Some(*worker)),
+            Act::Open(task) => {
+                self.core.open_gate(*task);
+                true
+            }
+            Act::Shutdown { cancel_futures } => {
+                let by = Agent::Person;
+                let (wait, cancel_futures) = (false, *cancel_futures);
+                self.core.record(Event::ShutdownAsked { by, wait, cancel_futures });
+                while self.close(by, wait, cancel_futures) == Closed::Again {}
+                self.core.record(Event::ShutdownReturned { by });
+                true
+            }
+        };
+        let result = if done { ActResult::Done } else { ActResult::Refused };
+        self.core.record(Event::Intervened { plan, act, result });
+        Answer::Nothing
+    }
+
+    fn kill(&mut self, worker: Option<WorkerId>) -> bool {
+        match &self.pool {
+            Pool::Threads(_) => false,
+            Pool::Processes(_) => self.core.kill(worker),
+        }
+    }
+}
+
+/// A call's number is its future's.
+impl From<CallId> for FutureId {
+    fn from(call: CallId) -> Self {
+        Self(call.0)
+    }
+}

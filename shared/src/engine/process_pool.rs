@@ -1,0 +1,378 @@
+//! `ProcessPoolExecutor`: a manager thread, a bounded call queue, worker processes.
+//!
+//! ```text
+//!            work ids (FIFO)        the manager          call queue (N + 1)      workers
+//!  submit ─▶ │ 9  8  7  6 │ ──▶ moves, only when ──▶ │ 5  4  3 │ ──────────▶ 1  2
+//!            PENDING            it is woken            RUNNING                RUNNING, and really so
+//!                                    ▲                                           │
+//!                                    └────────────── result queue ◀──────────────┘
+//! ```
+//!
+//! A future is `RUNNING` from the moment it enters the call queue, and can then no longer be cancelled
+//! (rules 73, 77). The manager refills the queue only when a submit, a result or a shutdown wakes it,
+//! never because a worker took a call (rules 75, 76). When a worker dies, every unfinished future
+//! fails, and the pool never recovers (rules 82–88).
+//!
+//! The manager works in steps, one future a step: between two of them the program may run.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::engine::Closed;
+use crate::engine::core::{Core, Life, Place};
+use crate::engine::event::{Agent, Event};
+use crate::engine::future::FutureState;
+use crate::engine::io::{Answer, Effect};
+use crate::outcome::{Outcome, Raised};
+use crate::scenario::StartMethod;
+use crate::units::{CallId, FutureId, WorkerId};
+
+/// Calls that may sit in the call queue: `max_workers + 1`, as in CPython (rule 74).
+///
+/// Smaller leaves workers idle between calls; larger makes more futures uncancellable.
+pub fn call_queue_capacity(max_workers: u32) -> usize {
+    max_workers as usize + 1
+}
+
+/// The state of a process pool, next to what [`Core`] holds for every pool.
+#[derive(Debug, Clone, Hash)]
+pub struct ProcessPool {
+    /// Calls whose futures are not over: exactly CPython's `_pending_work_items`.
+    pending: BTreeSet<CallId>,
+    /// Calls that the manager has not moved yet, in order of submission.
+    work_ids: VecDeque<CallId>,
+    /// Calls that it moved and no worker took yet; at most `capacity`.
+    call_queue: VecDeque<CallId>,
+    capacity: usize,
+    /// Idle tokens: one for each result that no submit has answered since.
+    tokens: u32,
+    /// Results that came back from workers and that the manager has not read.
+    results: Vec<(CallId, Outcome)>,
+    manager: Manager,
+    /// Something woke the manager while it was at work; it will look again before it sleeps.
+    wake_up_byte: bool,
+    /// The manager has read a result since it last released an idle token.
+    owes_token: bool,
+    /// `shutdown` was called, or the pool broke: no more submits.
+    pub closed: bool,
+    /// A `shutdown(cancel_futures=True)` that the manager has not carried out.
+    cancel_pending: bool,
+    /// The executor let go of its manager thread: the first `shutdown` does, whatever its `wait`, so
+    /// that a later one has nobody to wait for (rule 47).
+    forgot_manager: bool,
+    broken: bool,
+}
+
+/// What the manager thread is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Manager {
+    /// There is none before the first submit.
+    NotStarted,
+    /// It sleeps, or was woken and does not run yet.
+    Asleep,
+    /// It runs and has yet to look whether the pool is being shut down.
+    LooksAtShutdown,
+    /// It cancels what is pending: these are still to be tried, in order.
+    Cancels(VecDeque<CallId>),
+    /// It fills the call queue; behind a shutdown it then looks whether anything is left to do.
+    Fills {
+        /// Whether the pool was being shut down when it looked.
+        closing: bool,
+    },
+    /// It fails every unfinished future: these are still to do, in order.
+    Breaks(VecDeque<CallId>),
+    /// It told the workers to end, and waits for each.
+    Joins,
+    /// It ended.
+    Gone,
+}
+
+impl ProcessPool {
+    /// A pool before its first submit.
+    pub fn new(max_workers: u32) -> Self {
+        Self {
+            pending: BTreeSet::new(),
+            work_ids: VecDeque::new(),
+            call_queue: VecDeque::new(),
+            capacity: call_queue_capacity(max_workers),
+            tokens: 0,
+            results: Vec::new(),
+            manager: Manager::NotStarted,
+            wake_up_byte: false,
+            owes_token: false,
+            closed: false,
+            cancel_pending: false,
+            forgot_manager: false,
+            broken: false,
+        }
+    }
+
+    /// Whether a worker that asked now would not be told to sleep.
+    pub fn has_work(&self) -> bool {
+        !self.call_queue.is_empty() || self.manager == Manager::Joins
+    }
+
+    /// Whether a worker's death broke it.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Whether joining the manager thread would come back at once.
+    pub fn manager_gone(&self) -> bool {
+        matches!(self.manager, Manager::NotStarted | Manager::Gone)
+    }
+
+    /// Whether the manager is at work, or results wait for it. Joining counts: every worker that was
+    /// told to end will.
+    pub fn manager_is_busy(&self) -> bool {
+        let at_rest = matches!(self.manager, Manager::NotStarted | Manager::Asleep | Manager::Gone);
+        !at_rest || !self.results.is_empty()
+    }
+
+    /// Queues a call, wakes the manager, and starts workers: all of them at the first submit with
+    /// `fork`, else one if there is no idle token (rule 79).
+    pub fn submit(&mut self, core: &mut Core, call: CallId) {
+        self.pending.insert(call);
+        self.work_ids.push_back(call);
+        let first = self.manager == Manager::NotStarted;
+        if core.plan.start_method == StartMethod::Fork {
+            if first {
+                (0..core.plan.max_workers()).for_each(|_| core.spawn());
+            }
+        } else if self.tokens > 0 {
+            self.tokens -= 1;
+        } else if core.live_workers() < core.plan.max_workers() as usize {
+            core.spawn();
+        }
+        if first {
+            self.manager = Manager::Asleep;
+        }
+        self.wake(core);
+    }
+
+    /// The wake-up pipe: the manager runs again after it slept or finished what it is doing.
+    fn wake(&mut self, core: &mut Core) {
+        match self.manager {
+            Manager::NotStarted | Manager::Gone | Manager::Joins => {}
+            Manager::Asleep => {
+                let cause = core.log.last();
+                if core.woken.insert(Agent::Manager, cause).is_none() {
+                    core.effects.push(Effect::Wake { agent: Agent::Manager });
+                }
+            }
+            Manager::LooksAtShutdown
+            | Manager::Cancels(_)
+            | Manager::Fills { .. }
+            | Manager::Breaks(_) => self.wake_up_byte = true,
+        }
+    }
+
+    /// A worker wants a call.
+    pub fn ask(&mut self, core: &mut Core, worker: WorkerId) -> Answer {
+        let cell = &mut core.workers[worker.index()];
+        assert!(
+            matches!(cell.life, Life::Active | Life::Asleep),
+            "worker {worker} asks while it is {:?}",
+            cell.life
+        );
+        if self.manager == Manager::Joins && !self.broken {
+            cell.life = Life::Ending;
+            return Answer::Exit;
+        }
+        if let Some(call) = self.call_queue.pop_front() {
+            return core.take(worker, call);
+        }
+        if cell.life == Life::Active {
+            cell.life = Life::Asleep;
+            core.record(Event::WorkerIdle { worker });
+        }
+        Answer::Sleep
+    }
+
+    /// A worker's result is on its way.
+    pub fn returned(&mut self, core: &mut Core, call: CallId, outcome: Outcome) {
+        core.calls[call.index()].place = Place::ResultOnItsWay;
+        self.results.push((call, outcome));
+    }
+
+    /// The manager read a result: the future is over, and its callbacks run in the manager's thread.
+    pub fn result_arrived(&mut self, core: &mut Core, call: CallId) -> Answer {
+        let at = self.results.iter().position(|(returned, _)| *returned == call);
+        let (_, outcome) = self.results.remove(at.expect("a result arrives after it returned"));
+        core.calls[call.index()].place = Place::Gone;
+        core.log.cause = core.calls[call.index()].since;
+        let arrived = core.record(Event::ResultArrived { call });
+        core.log.cause = Some(arrived);
+        // The result of a call that a breakage has already failed is thrown away.
+        if self.pending.remove(&call) {
+            core.finish(Agent::Manager, FutureId(call.0), outcome);
+        }
+        if self.manager == Manager::Asleep {
+            // Reading a result clears the wake-up pipe: one look serves both.
+            core.woken.remove(&Agent::Manager);
+            self.wake_up_byte = false;
+            self.owes_token = true;
+            self.manager = Manager::LooksAtShutdown;
+        }
+        Answer::Nothing
+    }
+
+    /// One step of the manager.
+    pub fn step(&mut self, core: &mut Core) -> Answer {
+        match &mut self.manager {
+            Manager::NotStarted => unreachable!("there is no manager before the first submit"),
+            Manager::Asleep => {
+                let Some(cause) = core.woken.remove(&Agent::Manager) else {
+                    return Answer::Sleep;
+                };
+                core.log.cause = cause;
+                core.record(Event::AgentWoke { agent: Agent::Manager });
+                self.wake_up_byte = false;
+                self.manager = Manager::LooksAtShutdown;
+                Answer::Again
+            }
+            Manager::LooksAtShutdown => {
+                if std::mem::take(&mut self.owes_token) {
+                    self.tokens += 1;
+                }
+                self.manager = if self.closed && self.cancel_pending {
+                    Manager::Cancels(self.pending.iter().copied().collect())
+                } else {
+                    Manager::Fills { closing: self.closed }
+                };
+                Answer::Again
+            }
+            Manager::Cancels(left) => {
+                let Some(call) = left.pop_front() else {
+                    self.work_ids.clear();
+                    self.cancel_pending = false;
+                    self.manager = Manager::Fills { closing: true };
+                    return Answer::Again;
+                };
+                if core.cancel(Agent::Manager, FutureId(call.0)) {
+                    self.pending.remove(&call);
+                    core.calls[call.index()].place = Place::Gone;
+                }
+                Answer::Again
+            }
+            Manager::Fills { closing } => {
+                let closing = *closing;
+                if self.fill_one(core) {
+                    return Answer::Again;
+                }
+                self.after_filling(core, closing)
+            }
+            Manager::Breaks(left) => {
+                let Some(call) = left.pop_front() else {
+                    self.manager = Manager::Joins;
+                    core.effects.push(Effect::TerminateWorkers);
+                    return self.join(core);
+                };
+                let future = FutureId(call.0);
+                if matches!(core.futures.state(future), FutureState::Pending | FutureState::Running)
+                {
+                    let broken = Outcome::Raised(Raised::broken_pool_future());
+                    core.finish(Agent::Manager, future, broken);
+                }
+                if matches!(core.calls[call.index()].place, Place::Waiting | Place::InCallQueue) {
+                    core.calls[call.index()].place = Place::Gone;
+                }
+                Answer::Again
+            }
+            Manager::Joins => self.join(core),
+            Manager::Gone => Answer::Exit,
+        }
+    }
+
+    /// Moves one call towards the workers, if there is one and there is room.
+    fn fill_one(&mut self, core: &mut Core) -> bool {
+        if self.call_queue.len() >= self.capacity {
+            return false;
+        }
+        let Some(call) = self.work_ids.pop_front() else {
+            return false;
+        };
+        core.log.cause = core.calls[call.index()].since;
+        if core.set_running_or_notify(FutureId(call.0)) {
+            self.call_queue.push_back(call);
+            core.calls[call.index()].place = Place::InCallQueue;
+            core.calls[call.index()].since = Some(core.record(Event::Queued { call }));
+            if core.any_asleep() {
+                core.effects.push(Effect::WakeAnyWorker);
+            }
+        } else {
+            self.pending.remove(&call);
+            core.calls[call.index()].place = Place::Gone;
+        }
+        true
+    }
+
+    fn after_filling(&mut self, core: &mut Core, closing: bool) -> Answer {
+        if closing && self.pending.is_empty() {
+            self.manager = Manager::Joins;
+            core.wake_sleepers();
+            return self.join(core);
+        }
+        if std::mem::take(&mut self.wake_up_byte) {
+            core.record(Event::AgentWoke { agent: Agent::Manager });
+            self.manager = Manager::LooksAtShutdown;
+            return Answer::Again;
+        }
+        self.manager = Manager::Asleep;
+        Answer::Sleep
+    }
+
+    fn join(&mut self, core: &mut Core) -> Answer {
+        if !core.all_workers_gone() {
+            return Answer::Sleep;
+        }
+        self.manager = Manager::Gone;
+        core.wake_joiners();
+        Answer::Exit
+    }
+
+    /// A worker died that nobody had told to: the pool is broken, and the manager has work to do.
+    pub fn worker_died(&mut self, core: &mut Core) {
+        if self.broken || self.manager == Manager::Joins {
+            return;
+        }
+        self.broken = true;
+        self.closed = true;
+        core.record(Event::ExecutorBroken { raised: Raised::broken_pool_submit() });
+        self.call_queue.clear();
+        self.work_ids.clear();
+        core.woken.remove(&Agent::Manager);
+        self.manager = Manager::Breaks(self.pending.iter().copied().collect());
+        self.pending.clear();
+    }
+
+    /// `shutdown`, up to the join: the manager does the rest.
+    pub fn close(&mut self, core: &mut Core, wait: bool, cancel_futures: bool) -> Closed {
+        self.cancel_pending = cancel_futures;
+        self.closed = true;
+        self.wake(core);
+        let joins = self.manager != Manager::NotStarted && !self.forgot_manager;
+        self.forgot_manager = true;
+        if joins && wait { Closed::Joins } else { Closed::NothingToJoin }
+    }
+
+    /// For the invariants: the calls in the call queue and its capacity.
+    pub fn call_queue(&self) -> (&VecDeque<CallId>, usize) {
+        (&self.call_queue, self.capacity)
+    }
+
+    /// For the invariants: the work ids.
+    pub fn work_ids(&self) -> &VecDeque<CallId> {
+        &self.work_ids
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::call_queue_capacity;
+
+    #[test]
+    fn rule_74_the_call_queue_holds_one_more_than_there_are_workers() {
+        assert_eq!(call_queue_capacity(1), 2);
+        assert_eq!(call_queue_capacity(8), 9);
+    }
+}

@@ -1,0 +1,89 @@
+//! Every limit of a run, in one place, with its unit.
+//!
+//! Nothing in the code compares with a bare number: it names a constant from here. The server shows
+//! this table to people, so each has a sentence.
+
+use crate::units::Span;
+
+/// Tasks a scenario may have.
+pub const TASKS: usize = 2_000;
+/// Edges a scenario's graph may have: references from an argument to another task, and `after`s.
+pub const EDGES: usize = 10_000;
+/// Futures a run may have, inner ones and those of retries included.
+pub const FUTURES: usize = 60_000;
+/// Records a run may have.
+pub const RECORDS: u64 = 1_000_000;
+/// Bytes of encoded records a run may have.
+pub const LOG_BYTES: u64 = 64 * 1024 * 1024;
+/// Threads a thread pool may have.
+pub const THREADS: u32 = 16;
+/// Processes a process pool may have.
+pub const PROCESSES: u32 = 8;
+/// Workers that a run may ever start.
+pub const WORKERS_EVER: u32 = 200;
+/// Wall-clock time of a run.
+pub const WALL: Span = Span::from_secs(30);
+/// CPU time of one process of a run.
+pub const CPU: Span = Span::from_secs(60);
+/// Data (heap, stacks, private memory) of one process of a run, in bytes.
+pub const DATA_BYTES: u64 = 256 * 1024 * 1024;
+/// Encoded bytes of one value that travels to or from a worker process.
+pub const VALUE_BYTES: usize = 1024 * 1024;
+/// Open descriptors of a runner or worker process.
+pub const DESCRIPTORS: u64 = 64;
+/// Bytes of a scenario file or request body.
+pub const SCENARIO_BYTES: usize = 4 * 1024 * 1024;
+/// Steps of a program, nested ones included.
+pub const STEPS: usize = 5_000;
+/// How deep steps may be nested.
+pub const STEP_DEPTH: usize = 16;
+/// Rounds of one `repeat`.
+pub const ROUNDS: u32 = 10_000;
+/// Interventions of a scenario.
+pub const INTERVENTIONS: usize = 5_000;
+/// Characters of a task's id or of a variable's name.
+pub const NAME_CHARS: usize = 64;
+/// Characters of a title, a sentence, or a printed line's template.
+pub const TEXT_CHARS: usize = 2_000;
+/// Characters of one printed line.
+pub const PRINTED_CHARS: usize = 20_000;
+/// A frame of records is sealed when it holds this many bytes …
+pub const FRAME_BYTES: usize = 32 * 1024;
+/// … or when its first record is this old.
+pub const FRAME_AGE: Span = Span::from_ms(5);
+/// How long a stopped run has before its processes are killed.
+pub const STOP_GRACE: Span = Span::from_ms(150);
+/// States that a search for an outcome may visit before it answers *undecided*.
+pub const EXPLORED_STATES: usize = 100_000;
+
+/// One row of the table of limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name, as errors say it.
+    pub name: &'static str,
+    /// Its value in `unit`s.
+    pub value: u64,
+    /// The unit.
+    pub unit: &'static str,
+}
+
+/// The limits that a person can meet, for showing.
+#[allow(clippy::cast_possible_truncation)]
+pub fn table() -> Vec<Limit> {
+    let row = |name, value, unit| Limit { name, value, unit };
+    vec![
+        row("tasks of a scenario", TASKS as u64, "tasks"),
+        row("edges of a scenario", EDGES as u64, "edges"),
+        row("futures of a run", FUTURES as u64, "futures"),
+        row("records of a run", RECORDS, "records"),
+        row("log of a run", LOG_BYTES, "bytes"),
+        row("threads of a pool", u64::from(THREADS), "threads"),
+        row("processes of a pool", u64::from(PROCESSES), "processes"),
+        row("workers ever started", u64::from(WORKERS_EVER), "workers"),
+        row("wall-clock time of a run", WALL.0 / 1_000_000_000, "seconds"),
+        row("CPU time of a process", CPU.0 / 1_000_000_000, "seconds"),
+        row("memory of a process", DATA_BYTES, "bytes"),
+        row("one value between processes", VALUE_BYTES as u64, "bytes"),
+        row("scenario file", SCENARIO_BYTES as u64, "bytes"),
+    ]
+}

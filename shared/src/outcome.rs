@@ -1,0 +1,252 @@
+//! How a call ended: it returned a value, it raised, or nobody will ever know.
+//!
+//! A failing task is a *value* here, never a Rust error: those mean that we ourselves failed.
+//! The constructors of [`Raised`] carry Python's own texts; they are the only place where the
+//! executors' texts are spelled.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::Value;
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The function returned this.
+    Returned(Value),
+    /// The function, or the pool in its place, raised this.
+    Raised(Raised),
+    /// The worker died with the call, and the modelled API never tells: `multiprocessing.Pool`.
+    Lost,
+}
+
+/// A Python exception, by the name of its class and its text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Raised {
+    /// The class as a traceback names it, without its module: `ValueError`, `BrokenProcessPool`.
+    pub kind: String,
+    /// What `str(exception)` gives; often empty.
+    pub message: String,
+}
+
+impl Raised {
+    /// The exception `kind(message)`, where `message` is what `str(exception)` shall give.
+    pub fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { kind: kind.into(), message: message.into() }
+    }
+
+    /// What `result()` of a cancelled future raises.
+    pub fn cancelled() -> Self {
+        Self::new("CancelledError", "")
+    }
+
+    /// What `result(timeout=…)` raises when the time is over.
+    pub fn timeout() -> Self {
+        Self::new("TimeoutError", "")
+    }
+
+    /// What `as_completed(futures, timeout=…)` raises when the time is over: `pending` of its
+    /// `total` distinct futures had not been yielded.
+    pub fn unfinished(pending: usize, total: usize) -> Self {
+        Self::new("TimeoutError", format!("{pending} (of {total}) futures unfinished"))
+    }
+
+    /// What `submit` raises after `shutdown()`.
+    pub fn after_shutdown() -> Self {
+        Self::new("RuntimeError", "cannot schedule new futures after shutdown")
+    }
+
+    /// What `submit` raises once the main thread has ended.
+    pub fn after_interpreter_shutdown() -> Self {
+        Self::new("RuntimeError", "cannot schedule new futures after interpreter shutdown")
+    }
+
+    /// What `submit` raises once a worker process has died.
+    pub fn broken_pool_submit() -> Self {
+        Self::new(
+            "BrokenProcessPool",
+            "A child process terminated abruptly, the process pool is not usable anymore",
+        )
+    }
+
+    /// What every unfinished future of a process pool gets when one of its workers dies.
+    pub fn broken_pool_future() -> Self {
+        Self::new(
+            "BrokenProcessPool",
+            "A process in the process pool was terminated abruptly while the future was running or pending.",
+        )
+    }
+
+    /// What `sys.exit(code)` raises.
+    pub fn system_exit(code: i64) -> Self {
+        Self::new("SystemExit", code.to_string())
+    }
+
+    /// What a body gets that asks for more memory than its process may have.
+    pub fn memory() -> Self {
+        let mib = crate::limits::DATA_BYTES / (1024 * 1024);
+        Self::new("MemoryError", format!("the limit for one process is {mib} MiB"))
+    }
+
+    /// A `TypeError`, as Python raises it for a value of the wrong type.
+    pub fn type_error(message: impl Into<String>) -> Self {
+        Self::new("TypeError", message)
+    }
+
+    /// Whether `except class:` would catch it. `class` is named as in [`Raised::kind`].
+    ///
+    /// A kind that is not in [`EXCEPTIONS`] counts as a class of one's own, derived from
+    /// `Exception`.
+    pub fn is_a(&self, class: &str) -> bool {
+        let mut here = self.kind.as_str();
+        loop {
+            if here == class {
+                return true;
+            }
+            match known(here) {
+                Some(known) => match known.base {
+                    Some(base) => here = base,
+                    None => return false,
+                },
+                None => here = "Exception",
+            }
+        }
+    }
+}
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)?;
+        if self.message.is_empty() {
+            return Ok(());
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+/// A class of Python's exceptions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exception {
+    /// Its name, as in [`Raised::kind`].
+    pub name: &'static str,
+    /// The name of the class that it derives from; only `BaseException` has none.
+    pub base: Option<&'static str>,
+    /// The module to import it from; `builtins` needs no import.
+    pub module: &'static str,
+}
+
+/// The class `name`, if it is one of [`EXCEPTIONS`].
+pub fn known(name: &str) -> Option<&'static Exception> {
+    EXCEPTIONS.iter().find(|exception| exception.name == name)
+}
+
+/// The part of Python's class tree that a run can meet; bases stand before what derives from them.
+pub const EXCEPTIONS: &[Exception] = &[
+    Exception { name: "BaseException", base: None, module: "builtins" },
+    builtin("SystemExit", "BaseException"),
+    builtin("KeyboardInterrupt", "BaseException"),
+    builtin("GeneratorExit", "BaseException"),
+    builtin("Exception", "BaseException"),
+    builtin("ArithmeticError", "Exception"),
+    builtin("OverflowError", "ArithmeticError"),
+    builtin("ZeroDivisionError", "ArithmeticError"),
+    builtin("AssertionError", "Exception"),
+    builtin("AttributeError", "Exception"),
+    builtin("LookupError", "Exception"),
+    builtin("IndexError", "LookupError"),
+    builtin("KeyError", "LookupError"),
+    builtin("MemoryError", "Exception"),
+    builtin("OSError", "Exception"),
+    builtin("ConnectionError", "OSError"),
+    builtin("ConnectionRefusedError", "ConnectionError"),
+    builtin("FileNotFoundError", "OSError"),
+    builtin("PermissionError", "OSError"),
+    builtin("TimeoutError", "OSError"),
+    builtin("RuntimeError", "Exception"),
+    builtin("NotImplementedError", "RuntimeError"),
+    builtin("RecursionError", "RuntimeError"),
+    builtin("TypeError", "Exception"),
+    builtin("ValueError", "Exception"),
+    class("Error", "Exception", "concurrent.futures._base"),
+    class("CancelledError", "Error", "concurrent.futures"),
+    class("InvalidStateError", "Error", "concurrent.futures"),
+    class("BrokenExecutor", "RuntimeError", "concurrent.futures"),
+    class("BrokenThreadPool", "BrokenExecutor", "concurrent.futures.thread"),
+    class("BrokenProcessPool", "BrokenExecutor", "concurrent.futures.process"),
+    class("URLError", "OSError", "urllib.error"),
+    class("HTTPError", "URLError", "urllib.error"),
+    class("PickleError", "Exception", "pickle"),
+    class("PicklingError", "PickleError", "pickle"),
+];
+
+const fn builtin(name: &'static str, base: &'static str) -> Exception {
+    class(name, base, "builtins")
+}
+
+const fn class(name: &'static str, base: &'static str, module: &'static str) -> Exception {
+    Exception { name, base: Some(base), module }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exception_reads_as_the_last_line_of_a_traceback() {
+        let failed = Raised::new("ValueError", "Called broken function");
+        assert_eq!(failed.to_string(), "ValueError: Called broken function");
+        assert_eq!(Raised::cancelled().to_string(), "CancelledError");
+        assert_eq!(Raised::system_exit(1).to_string(), "SystemExit: 1");
+        assert_eq!(Raised::unfinished(2, 3).message, "2 (of 3) futures unfinished");
+    }
+
+    #[test]
+    fn except_catches_a_class_and_what_derives_from_it() {
+        let caught = [
+            (Raised::timeout(), vec!["TimeoutError", "OSError", "Exception", "BaseException"]),
+            (Raised::broken_pool_submit(), vec!["BrokenExecutor", "RuntimeError", "Exception"]),
+            (Raised::cancelled(), vec!["CancelledError", "Error", "Exception"]),
+            (Raised::system_exit(1), vec!["SystemExit", "BaseException"]),
+            (Raised::new("KeyError", ""), vec!["LookupError"]),
+            (Raised::new("HTTPError", ""), vec!["URLError", "OSError"]),
+            (Raised::new("MyError", ""), vec!["MyError", "Exception", "BaseException"]),
+        ];
+        for (raised, classes) in caught {
+            for class in classes {
+                assert!(raised.is_a(class), "{raised} is a {class}");
+            }
+        }
+        assert!(!Raised::system_exit(1).is_a("Exception"));
+        assert!(!Raised::cancelled().is_a("RuntimeError"));
+        assert!(!Raised::timeout().is_a("MyError"));
+        assert!(!Raised::new("Exception", "").is_a("ValueError"));
+    }
+
+    #[test]
+    fn every_base_is_known_and_stands_before() {
+        for (place, exception) in EXCEPTIONS.iter().enumerate() {
+            if let Some(base) = exception.base {
+                assert!(EXCEPTIONS[..place].iter().any(|known| known.name == base), "{base}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_outcome_survives_both_formats() {
+        for (outcome, json) in [
+            (Outcome::Returned(Value::Int(5)), r#"{"returned":5}"#),
+            (
+                Outcome::Raised(Raised::cancelled()),
+                r#"{"raised":{"kind":"CancelledError","message":""}}"#,
+            ),
+            (Outcome::Lost, r#""lost""#),
+        ] {
+            assert_eq!(serde_json::to_string(&outcome).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Outcome>(json).unwrap(), outcome);
+            let bytes = postcard::to_stdvec(&outcome).unwrap();
+            assert_eq!(postcard::from_bytes::<Outcome>(&bytes).unwrap(), outcome);
+        }
+    }
+}

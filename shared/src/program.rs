@@ -1,0 +1,186 @@
+//! What the learner's program does: a mode over the task graph, or steps, as a generator of commands.
+//!
+//! A program stands *above* the engine and uses only its commands, exactly the calls that any Python
+//! program could make. It never sees the pool, a worker or the log. A driver asks it what a lane does
+//! next, hands the command to the engine, and brings the answer back:
+//!
+//! ```text
+//!   driver ──resume(lane, answer)──▶ Program ──Op::Do(command)──▶ driver ──▶ Engine ──answer──▶ …
+//! ```
+//!
+//! Lanes are the main thread, and every thread in which Python would run a done-callback: a worker,
+//! the manager, a person who cancels. What they share (which task has come to what) is the program's
+//! own state, as a script's variables are.
+
+mod callbacks;
+mod compile;
+mod modes;
+mod names;
+mod progress;
+mod steps;
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::engine::event::{Agent, Part, Work};
+use crate::engine::io::{Answer, Command};
+use crate::outcome::Raised;
+use crate::scenario::{Mode, Plan, ProgramPlan};
+use crate::units::{CallbackId, FutureId, TaskId};
+use crate::value::Value;
+
+use callbacks::{Callback, CallbackFrame};
+use compile::compile;
+use modes::{AsCompletedMode, MapMode, SubmitMode, WaitMode};
+use progress::Progress;
+use steps::Script;
+
+/// What a lane does next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Op {
+    /// Call this, and bring its answer back.
+    Do(Command),
+    /// The callback that runs in this lane has ended.
+    CallbackEnded {
+        /// What it raised.
+        raised: Option<Raised>,
+    },
+    /// The program is over.
+    Ended,
+}
+
+/// One run of a scenario's program. See the module's page.
+#[derive(Debug, Clone)]
+pub struct Program {
+    main: MainFrame,
+    /// Callbacks at work in each lane; the last is the innermost.
+    frames: BTreeMap<Agent, Vec<CallbackFrame>>,
+    /// Each lane's last command, for `Again`.
+    last: BTreeMap<Agent, Command>,
+    shared: Shared,
+}
+
+/// What all lanes of a program know.
+#[derive(Debug, Clone)]
+struct Shared {
+    plan: Arc<Plan>,
+    progress: Progress,
+    /// What each registered callback does, by [`CallbackId`].
+    callbacks: Vec<Callback>,
+}
+
+#[derive(Debug, Clone, Hash)]
+enum MainFrame {
+    Submit(SubmitMode),
+    Map(MapMode),
+    AsCompleted(AsCompletedMode),
+    Wait(WaitMode),
+    Steps(Box<Script>),
+}
+
+impl Program {
+    /// The program of this plan, before its first command.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let main = match &plan.program {
+            ProgramPlan::Mode { mode, timeout, return_when, chunksize, on_error } => match mode {
+                Mode::Submit => MainFrame::Submit(SubmitMode::default()),
+                Mode::Map => MainFrame::Map(MapMode::new(*timeout, *chunksize, *on_error)),
+                Mode::AsCompleted => MainFrame::AsCompleted(AsCompletedMode::new(*timeout)),
+                Mode::Wait => MainFrame::Wait(WaitMode::new(*timeout, *return_when)),
+            },
+            ProgramPlan::Steps { steps, with_block } => {
+                MainFrame::Steps(Box::new(Script::new(compile(steps, &plan), *with_block)))
+            }
+        };
+        let progress = Progress::new(&plan.graph);
+        Self {
+            main,
+            frames: BTreeMap::new(),
+            last: BTreeMap::new(),
+            shared: Shared { plan, progress, callbacks: Vec::new() },
+        }
+    }
+
+    /// What `lane` does next, when `answer` is what came of its last command; `Answer::Nothing` at the
+    /// beginning of the main thread or of a callback.
+    pub fn resume(&mut self, lane: Agent, answer: Answer) -> Op {
+        if answer == Answer::Again {
+            return Op::Do(self.last[&lane].clone());
+        }
+        let op = match self.frames.get_mut(&lane).and_then(|frames| frames.last_mut()) {
+            Some(callback) => callback.resume(&mut self.shared, answer),
+            None => self.resume_main(answer),
+        };
+        match &op {
+            Op::Do(command) => {
+                self.last.insert(lane, command.clone());
+            }
+            Op::CallbackEnded { .. } => {
+                self.frames.get_mut(&lane).map(Vec::pop);
+            }
+            Op::Ended => {}
+        }
+        op
+    }
+
+    /// A callback begins in `lane`, inside whatever that lane is doing.
+    ///
+    /// The lane's answer to its interrupted command is for the caller to keep until
+    /// [`Op::CallbackEnded`].
+    pub fn begin_callback(&mut self, lane: Agent, future: FutureId, callback: CallbackId) {
+        let does = self.shared.callbacks[callback.index()].clone();
+        self.frames.entry(lane).or_default().push(CallbackFrame::new(future, does));
+    }
+
+    /// The callbacks at work in a lane, for comparing states; of main, also what it is doing.
+    pub fn hash_lane(&self, lane: Agent, state: &mut impl Hasher) {
+        self.frames.get(&lane).hash(state);
+        if lane == Agent::Main {
+            self.main.hash(state);
+        }
+    }
+
+    /// What all lanes know, for comparing states.
+    pub fn hash_shared(&self, state: &mut impl Hasher) {
+        (&self.shared.progress, &self.shared.callbacks).hash(state);
+    }
+
+    fn resume_main(&mut self, answer: Answer) -> Op {
+        let shared = &mut self.shared;
+        match &mut self.main {
+            MainFrame::Submit(mode) => mode.resume(shared, &answer),
+            MainFrame::Map(mode) => mode.resume(shared, answer),
+            MainFrame::AsCompleted(mode) => mode.resume(shared, answer),
+            MainFrame::Wait(mode) => mode.resume(shared, answer),
+            MainFrame::Steps(script) => script.resume(shared, answer),
+        }
+    }
+}
+
+impl Shared {
+    /// The values of a task's inputs, which must all have returned.
+    fn inputs(&self, task: TaskId) -> Vec<Value> {
+        let value = |input: &TaskId| self.progress.value(*input).clone();
+        self.plan.task(task).inputs.iter().map(value).collect()
+    }
+
+    fn submit_command(&self, task: TaskId) -> Command {
+        let inputs = self.inputs(task);
+        Command::Submit { work: Work::task(task), inputs, map: None }
+    }
+
+    fn register(&mut self, callback: Callback) -> CallbackId {
+        self.callbacks.push(callback);
+        CallbackId::at(self.callbacks.len() - 1)
+    }
+}
+
+/// Whole tasks as the parts of one call.
+fn parts(tasks: &[TaskId]) -> Work {
+    let part = |task: &TaskId| Part { task: *task, first: 0, count: 1 };
+    Work::Tasks(tasks.iter().map(part).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,401 @@
+//! A scenario: everything needed to run again, as people write it.
+//!
+//! One JSON document is the file, the request, the clipboard and the link. [`Scenario`] is that
+//! document, field for field; [`Plan`] is the same after [`Scenario::check`], indexed and known to be
+//! right, and the only form that the rest of the code ever sees.
+//!
+//! ```text
+//!  JSON text ──parse──▶ Scenario ──check──▶ Plan ──▶ engine, program, drivers
+//! ```
+
+mod check;
+mod error;
+mod parse;
+mod plan;
+mod step;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use error::{ScenarioError, ScenarioErrorKind};
+pub use plan::{Argument, Plan, Planned, ProgramPlan, TaskPlan, When};
+pub use step::{Condition, Except, Names, Step};
+
+pub use crate::engine::io::ReturnWhen;
+use crate::units::Span;
+use crate::value::Value;
+
+/// The number of the format that this code writes, and the highest that it reads.
+pub const FORMAT: u32 = 1;
+
+/// The document. Field order is the order in which it is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The format's number, [`FORMAT`].
+    pub format: u32,
+    /// A short name for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// A sentence on what to look for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// Whose rules hold.
+    #[serde(default)]
+    pub python: Python,
+    /// Every span of the scenario is multiplied by this when it runs: `0.1` lets a tutorial's five
+    /// seconds pass in half a one. Above 0, at most 10.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub scale: f64,
+    /// What carries the calls out.
+    pub executor: Executor,
+    /// The nodes of the graph.
+    #[serde(default)]
+    pub tasks: Vec<Task>,
+    /// What the main thread does.
+    pub program: Program,
+    /// What a person does, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interventions: Vec<Intervention>,
+    /// Chooses among what may happen in the simulator, and draws the random numbers of tasks.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seed: u64,
+    /// What two runs must share to count as the same.
+    #[serde(default, skip_serializing_if = "Compare::is_default")]
+    pub compare: Compare,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_one(scale: &f64) -> bool {
+    (*scale - 1.0).abs() < f64::EPSILON
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_zero(seed: &u64) -> bool {
+    *seed == 0
+}
+
+/// A version of Python whose rules hold (python-semantics §0.2).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub enum Python {
+    /// 3.11
+    #[serde(rename = "3.11")]
+    V3_11,
+    /// 3.12
+    #[serde(rename = "3.12")]
+    V3_12,
+    /// 3.13
+    #[serde(rename = "3.13")]
+    V3_13,
+    /// 3.14
+    #[default]
+    #[serde(rename = "3.14")]
+    V3_14,
+}
+
+/// Which pool, and how large.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Executor {
+    /// Which pool.
+    pub kind: ExecutorKind,
+    /// `max_workers`.
+    pub workers: u32,
+    /// How worker processes are started; the version's default if not given. Process pools only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_method: Option<StartMethod>,
+    /// `thread_name_prefix`. Thread pools only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_name_prefix: Option<String>,
+}
+
+/// The pools there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExecutorKind {
+    /// `ThreadPoolExecutor`.
+    Threads,
+    /// `ProcessPoolExecutor`.
+    Processes,
+}
+
+/// `multiprocessing`'s ways to start a process. Here it decides *when* workers appear (rule 79).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartMethod {
+    /// All workers at the first submit.
+    Fork,
+    /// On demand. The default on Linux since 3.14.
+    Forkserver,
+    /// On demand.
+    Spawn,
+}
+
+/// A node: a function and its arguments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// Its name, unique: a letter or digit, then letters, digits, `_`, `-` and `.`.
+    pub id: String,
+    /// A function of the catalogue.
+    pub function: String,
+    /// Its arguments by parameter.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, Arg>,
+    /// Tasks that must be over first, though their values are not used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    /// Where it stands on the canvas, in the canvas's own units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<(i32, i32)>,
+}
+
+/// An argument: a value, the result of another task, or a list of both.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arg {
+    /// This value.
+    Value(Value),
+    /// `{"from": "a"}`: what task `a` returned.
+    From(String),
+    /// A list in which at least one element is not a plain value.
+    List(Vec<Arg>),
+}
+
+/// The JSON form of [`Arg`]'s reference.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FromTask {
+    from: String,
+}
+
+impl Serialize for Arg {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(value) => value.serialize(serializer),
+            Self::From(task) => FromTask { from: task.clone() }.serialize(serializer),
+            Self::List(items) => items.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Arg {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = serde_json::Value::deserialize(deserializer)?;
+        Self::from_json(json).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Arg {
+    fn from_json(json: serde_json::Value) -> Result<Self, serde_json::Error> {
+        match json {
+            serde_json::Value::Object(_) => {
+                Ok(Self::From(serde_json::from_value::<FromTask>(json)?.from))
+            }
+            serde_json::Value::Array(items) => {
+                let items =
+                    items.into_iter().map(Self::from_json).collect::<Result<Vec<_>, _>>()?;
+                Ok(Self::list(items))
+            }
+            plain => Ok(Self::Value(serde_json::from_value(plain)?)),
+        }
+    }
+
+    /// A list of only values is one value, so that each document has one form.
+    fn list(items: Vec<Self>) -> Self {
+        if items.iter().any(|item| !matches!(item, Self::Value(_))) {
+            return Self::List(items);
+        }
+        let plain = |item| match item {
+            Self::Value(value) => value,
+            Self::From(_) | Self::List(_) => unreachable!("looked at above"),
+        };
+        Self::Value(Value::List(items.into_iter().map(plain).collect()))
+    }
+}
+
+/// What the main thread does: a mode over the graph, or steps.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// A built-in program over the whole graph. Exactly one of `mode` and `steps` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// What a script's main thread does, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<Step>>,
+    /// For `map` and `as_completed`: the `timeout` of the iteration; for `wait`: of each round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Span>,
+    /// For `wait`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_when: Option<ReturnWhen>,
+    /// For `map`: tasks of a level that travel together. Thread pools ignore it (rule 67).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunksize: Option<u32>,
+    /// For `map`: what to do when a level ended with an exception.
+    #[serde(default, skip_serializing_if = "OnError::is_default")]
+    pub on_error: OnError,
+    /// For steps: whether they stand in a `with Executor(...) as executor:` block.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub with_block: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_yes(with_block: &bool) -> bool {
+    *with_block
+}
+
+/// The built-in programs, spelled as in Python.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Each task is submitted by the done-callback of its last input.
+    Submit,
+    /// One `executor.map` a level.
+    Map,
+    /// A loop over `as_completed` that submits what became ready.
+    AsCompleted,
+    /// Rounds of `wait`.
+    Wait,
+}
+
+/// What `map` does when a level ended with an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnError {
+    /// It skips the later levels, and the program ends with that exception.
+    #[default]
+    Stop,
+    /// It goes on with what can still be computed.
+    Continue,
+}
+
+impl OnError {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What two runs must share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// States, yields, sets, results and printed lines.
+    #[default]
+    Outcome,
+    /// The same, and which worker had which task.
+    Workers,
+}
+
+impl Compare {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A person's act at a time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intervention {
+    /// What is done.
+    #[serde(rename = "do")]
+    pub act: PlannedAct,
+    /// When.
+    pub when: Moment,
+}
+
+/// What is done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlannedAct {
+    /// Cancel this task's future.
+    Cancel(String),
+    /// Kill the worker that has this task's call. Process pools only.
+    KillWorkerOf(String),
+    /// Kill the worker with this number. Process pools only.
+    KillWorker(u32),
+    /// Open this task's gate.
+    Open(String),
+    /// Shut the executor down, without waiting.
+    Shutdown {
+        /// Also cancel what is pending.
+        #[serde(default)]
+        cancel_futures: bool,
+    },
+}
+
+/// When it is done: at a time, or after an event. Exactly one of `at` and `after` is given.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moment {
+    /// So long after the run's beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Span>,
+    /// After this event of a task, the first time that it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Anchor>,
+    /// So long after that event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plus: Option<Span>,
+}
+
+/// An event of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Anchor {
+    /// Its future exists.
+    Submitted(String),
+    /// Its future is `RUNNING`.
+    Running(String),
+    /// A worker has its call.
+    Taken(String),
+    /// Its future is `FINISHED`.
+    Finished(String),
+    /// Its future is `CANCELLED`.
+    Cancelled(String),
+}
+
+impl Scenario {
+    /// Reads a document, and says in one sentence and with its place what is wrong with it.
+    ///
+    /// # Errors
+    /// [`ScenarioError`] of kind `TooLarge`, `NotJson`, `FutureFormat` or `Shape`.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        parse::parse(text)
+    }
+
+    /// Indexes the scenario for running, or says what is wrong with it.
+    ///
+    /// # Errors
+    /// [`ScenarioError`] with the place of the first thing that is wrong.
+    pub fn check(self) -> Result<Plan, ScenarioError> {
+        check::check(self)
+    }
+
+    /// The document, with two spaces of indentation.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self)
+            .expect("a scenario has only text keys and finite numbers")
+    }
+
+    /// How worker processes are started: as asked, or by the version's default (§0.2).
+    pub fn start_method(&self) -> StartMethod {
+        self.executor.start_method.unwrap_or(match self.python {
+            Python::V3_11 | Python::V3_12 | Python::V3_13 => StartMethod::Fork,
+            Python::V3_14 => StartMethod::Forkserver,
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! From text to a scenario.
+
+use std::fmt::Write;
+
+use crate::limits;
+use crate::scenario::error::{ScenarioErrorKind as Kind, wrong};
+use crate::scenario::{FORMAT, Scenario, ScenarioError};
+
+/// See [`Scenario::parse`].
+pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
+    if text.len() > limits::SCENARIO_BYTES {
+        return wrong("", Kind::TooLarge { bytes: text.len() });
+    }
+    refuse_future_format(text)?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let scenario = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let at = pointer(error.path());
+        shape_error(at, error.inner())
+    })?;
+    json.end().map_err(|error| shape_error(String::new(), &error))?;
+    Ok(scenario)
+}
+
+/// A later format may have fields that this one would call unknown, so its number is read first.
+fn refuse_future_format(text: &str) -> Result<(), ScenarioError> {
+    #[derive(serde::Deserialize)]
+    struct OnlyFormat {
+        format: Option<u64>,
+    }
+    match serde_json::from_str::<OnlyFormat>(text) {
+        Ok(OnlyFormat { format: Some(format) }) if format > u64::from(FORMAT) => {
+            wrong("/format", Kind::FutureFormat(format))
+        }
+        Ok(OnlyFormat { format: Some(0) }) => {
+            wrong("/format", Kind::OutOfRange { name: "format", range: "1", value: "0".to_owned() })
+        }
+        // What else is wrong, the whole reading says better.
+        _ => Ok(()),
+    }
+}
+
+fn shape_error(at: String, error: &serde_json::Error) -> ScenarioError {
+    let text = error.to_string();
+    // serde_json appends the place to its message; we have it in fields of our own.
+    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let kind = if error.is_data() {
+        Kind::Shape(message)
+    } else {
+        Kind::NotJson { message, line: error.line(), column: error.column() }
+    };
+    ScenarioError { at: if error.is_data() { at } else { String::new() }, kind }
+}
+
+/// The path as a JSON pointer.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => write!(pointer, "/{index}").expect("text takes all"),
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            // The variant of an enum is not a place of its own in the JSON.
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}

@@ -1,0 +1,189 @@
+//! A scenario that has been checked: everything by number, ready to run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::event::{Act, Event};
+use crate::function::Function;
+use crate::graph::TaskGraph;
+use crate::scenario::{ExecutorKind, Mode, OnError, ReturnWhen, Scenario, StartMethod, Step};
+use crate::units::{FutureId, Instant, Span, TaskId};
+use crate::value::Value;
+
+/// A checked scenario. Made by [`Scenario::check`] only.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The document that it was made from.
+    pub scenario: Scenario,
+    /// The tasks, by [`TaskId`].
+    pub tasks: Vec<TaskPlan>,
+    /// Who needs whom.
+    pub graph: TaskGraph,
+    /// The tasks' ids.
+    pub names: BTreeMap<String, TaskId>,
+    /// What the main thread does.
+    pub program: ProgramPlan,
+    /// What a person does, in the scenario's order.
+    pub interventions: Vec<Planned>,
+    /// When worker processes appear.
+    pub start_method: StartMethod,
+}
+
+/// A task, checked.
+#[derive(Debug, Clone)]
+pub struct TaskPlan {
+    /// Its name.
+    pub id: String,
+    /// Its function.
+    pub function: &'static Function,
+    /// One argument for each of the function's parameters, in order.
+    pub args: Vec<Argument>,
+    /// The tasks whose values its arguments use, in the order of the references, each as often as it
+    /// is used.
+    pub inputs: Vec<TaskId>,
+}
+
+/// An argument, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Argument {
+    /// This value.
+    Value(Value),
+    /// The value of the task's input with this number.
+    Input(usize),
+    /// A list of such.
+    List(Vec<Argument>),
+}
+
+impl Argument {
+    fn value(&self, inputs: &[Value]) -> Value {
+        match self {
+            Self::Value(value) => value.clone(),
+            Self::Input(number) => inputs.get(*number).cloned().unwrap_or(Value::None),
+            Self::List(items) => Value::List(items.iter().map(|item| item.value(inputs)).collect()),
+        }
+    }
+}
+
+/// What the main thread does, checked.
+#[derive(Debug, Clone)]
+pub enum ProgramPlan {
+    /// A mode over the graph.
+    Mode {
+        /// Which.
+        mode: Mode,
+        /// Of the iteration or of each round.
+        timeout: Option<Span>,
+        /// For `wait`.
+        return_when: ReturnWhen,
+        /// For `map` on processes; 1 elsewhere.
+        chunksize: usize,
+        /// For `map`.
+        on_error: OnError,
+    },
+    /// Steps.
+    Steps {
+        /// In order.
+        steps: Arc<[Step]>,
+        /// Whether they stand in a `with` block.
+        with_block: bool,
+    },
+}
+
+/// An intervention, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// What is done.
+    pub act: Act,
+    /// When.
+    pub when: When,
+}
+
+/// When an intervention is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At this instant of the run.
+    At(Instant),
+    /// After an event of a task, the first time that it comes.
+    After {
+        /// Which event.
+        kind: AnchorKind,
+        /// Of which task.
+        task: TaskId,
+        /// So much later.
+        plus: Span,
+    },
+}
+
+/// The events that an intervention can follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnchorKind {
+    /// The task's future exists.
+    Submitted,
+    /// It is `RUNNING`.
+    Running,
+    /// A worker has its call.
+    Taken,
+    /// It is `FINISHED`.
+    Finished,
+    /// It is `CANCELLED`.
+    Cancelled,
+}
+
+impl AnchorKind {
+    /// The future or call whose event this is, if it is of this kind.
+    pub fn subject(self, event: &Event) -> Option<FutureId> {
+        match (self, event) {
+            (Self::Submitted, Event::Submitted { future, .. })
+            | (Self::Running, Event::Running { future })
+            | (Self::Finished, Event::Finished { future, .. })
+            | (Self::Cancelled, Event::Cancelled { future, .. }) => Some(*future),
+            // A call has one future, and the engine numbers both alike.
+            (Self::Taken, Event::Taken { call, .. }) => Some(FutureId(call.0)),
+            _ => None,
+        }
+    }
+}
+
+impl Plan {
+    /// Which pool.
+    pub fn kind(&self) -> ExecutorKind {
+        self.scenario.executor.kind
+    }
+
+    /// `max_workers`.
+    pub fn max_workers(&self) -> u32 {
+        self.scenario.executor.workers
+    }
+
+    /// A task.
+    pub fn task(&self, task: TaskId) -> &TaskPlan {
+        &self.tasks[task.index()]
+    }
+
+    /// A span of the scenario in the run's own time.
+    pub fn scaled(&self, span: Span) -> Span {
+        span.scaled(self.scenario.scale)
+    }
+
+    /// A task's arguments, one for each parameter of its function, when its inputs have these values.
+    pub fn arguments(&self, task: TaskId, inputs: &[Value]) -> Vec<Value> {
+        self.task(task).args.iter().map(|arg| arg.value(inputs)).collect()
+    }
+
+    /// The worker's name as Python gives it (rule 32).
+    pub fn worker_name(&self, worker: crate::units::WorkerId) -> String {
+        match (self.kind(), &self.scenario.executor.thread_name_prefix) {
+            (ExecutorKind::Threads, Some(prefix)) => format!("{prefix}_{worker}"),
+            (ExecutorKind::Threads, None) => format!("ThreadPoolExecutor-0_{worker}"),
+            // multiprocessing counts its children from 1, and names them after the context.
+            (ExecutorKind::Processes, _) => {
+                let context = match self.start_method {
+                    StartMethod::Fork => "Fork",
+                    StartMethod::Forkserver => "ForkServer",
+                    StartMethod::Spawn => "Spawn",
+                };
+                format!("{context}Process-{}", worker.0 + 1)
+            }
+        }
+    }
+}

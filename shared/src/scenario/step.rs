@@ -1,0 +1,263 @@
+//! What a script's main thread can do, step by step.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::io::ReturnWhen;
+use crate::units::Span;
+
+/// One name or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Names {
+    /// One.
+    One(String),
+    /// Several, in order.
+    Many(Vec<String>),
+}
+
+impl Names {
+    /// The names in order.
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Many(names) => names,
+        }
+    }
+}
+
+/// One thing that a script's main thread does.
+///
+/// Futures are named by their task's id; `as` binds another name. A name that stands for nothing at
+/// run time is Python's `NameError`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Step {
+    /// `executor.submit(...)` of each task in order. A task with inputs first calls `.result()` of
+    /// each of them.
+    Submit {
+        /// The tasks.
+        task: Names,
+    },
+    /// `name = executor.map(...)` over these tasks.
+    Map {
+        /// The tasks.
+        tasks: Vec<String>,
+        /// What the iterator is called.
+        #[serde(rename = "as")]
+        name: String,
+        /// Tasks that travel together; thread pools ignore it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chunksize: Option<u32>,
+        /// Of the whole iteration, from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout: Option<Span>,
+    },
+    /// `name = next(iterator)`.
+    Next {
+        /// The iterator.
+        of: String,
+        /// What the value is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `iterator.close()`.
+    Close {
+        /// The iterator.
+        of: String,
+    },
+    /// `for name in iterator:` of `map`, or over futures.
+    For {
+        /// The iterator's name, or the futures.
+        #[serde(rename = "in")]
+        over: Names,
+        /// What each value or future is called.
+        #[serde(rename = "as")]
+        name: String,
+        /// The loop's body.
+        #[serde(default)]
+        steps: Vec<Step>,
+    },
+    /// `for name in as_completed(futures, timeout):`.
+    AsCompleted {
+        /// The futures.
+        of: Names,
+        /// Of the whole iteration, from its first `next` on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout: Option<Span>,
+        /// What each future is called.
+        #[serde(rename = "as")]
+        name: String,
+        /// The loop's body.
+        #[serde(default)]
+        steps: Vec<Step>,
+    },
+    /// `name = wait(futures, timeout, return_when)`; a text can use `{name.done}` and
+    /// `{name.not_done}`.
+    Wait {
+        /// The futures.
+        of: Names,
+        /// How long at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout: Option<Span>,
+        /// When to come back.
+        #[serde(default)]
+        return_when: ReturnWhen,
+        /// What the pair of sets is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `name = future.result(timeout)`.
+    Result {
+        /// The future.
+        of: String,
+        /// How long at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout: Option<Span>,
+        /// What the value is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `name = future.exception(timeout)`.
+    Exception {
+        /// The future.
+        of: String,
+        /// How long at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout: Option<Span>,
+        /// What the exception is called; `None` if there was none.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `name = future.done()`.
+    Done {
+        /// The future.
+        of: String,
+        /// What the answer is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `name = future.running()`.
+    Running {
+        /// The future.
+        of: String,
+        /// What the answer is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `name = future.cancelled()`.
+    Cancelled {
+        /// The future.
+        of: String,
+        /// What the answer is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `name = future.cancel()`.
+    Cancel {
+        /// The future.
+        of: String,
+        /// What the answer is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `future.add_done_callback(...)` of a callback that prints, and perhaps raises. Its text can
+    /// use `{task}` and `{outcome}`.
+    AddDoneCallback {
+        /// The future.
+        of: Names,
+        /// What it prints.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        print: Option<String>,
+        /// The exception that it raises at its end: `ValueError` or `ValueError: its message`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raise: Option<String>,
+    },
+    /// `time.sleep(...)`.
+    Sleep {
+        /// How long.
+        span: Span,
+    },
+    /// `print(f"...")`: `{name}` stands for a value, a future's task, or an exception.
+    Print {
+        /// The line.
+        text: String,
+    },
+    /// `name = function(...)`: the main thread itself computes the task, without the pool.
+    Call {
+        /// The task.
+        task: String,
+        /// What the value is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `executor.shutdown(wait, cancel_futures)`.
+    Shutdown {
+        /// Wait for the workers to end.
+        #[serde(default = "yes")]
+        wait: bool,
+        /// Cancel what is pending.
+        #[serde(default)]
+        cancel_futures: bool,
+    },
+    /// The end of the `with` block; later steps stand behind it.
+    Leave {},
+    /// `try: … except …:`.
+    Try {
+        /// The body.
+        steps: Vec<Step>,
+        /// What is caught, the first that fits.
+        except: Vec<Except>,
+    },
+    /// `if future.done(): … else: …`, and its likes.
+    If {
+        /// The future.
+        future: String,
+        /// What is asked of it.
+        is: Condition,
+        /// If it is so.
+        #[serde(default)]
+        then: Vec<Step>,
+        /// If not.
+        #[serde(rename = "else", default)]
+        otherwise: Vec<Step>,
+    },
+    /// `while True: …; if all(future.done() …): break`.
+    Repeat {
+        /// Until all of these are done, asked after each round.
+        until_done: Names,
+        /// The loop's body.
+        steps: Vec<Step>,
+    },
+}
+
+/// One `except` clause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Except {
+    /// The class that it catches, subclasses included.
+    pub kind: String,
+    /// What the exception is called.
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its body.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// What an `if` asks of a future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// `future.done()`.
+    Done,
+    /// `future.running()`.
+    Running,
+    /// `future.cancelled()`.
+    Cancelled,
+    /// `future.exception() is not None`; waits for the future, like Python's.
+    Failed,
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,245 @@
+//! A task's body in virtual time: run again from its start with the answers known so far, up to the
+//! next thing that takes time or asks the engine.
+
+use crate::engine::event::{Items, Work};
+use crate::engine::io::Assignment;
+use crate::function;
+use crate::function::{Ctx, Function, Inner, Stop, Unwind};
+use crate::limits;
+use crate::outcome::{Outcome, Raised};
+use crate::rng::Rng;
+use crate::scenario::Plan;
+use crate::units::{Instant, Span, TaskId};
+use crate::value::Value;
+
+/// A call that a simulated worker (or the main thread) is computing.
+#[derive(Debug, Clone, Hash)]
+pub struct Body {
+    /// What it was given.
+    pub work: Work,
+    inputs: Vec<Value>,
+    pickles: bool,
+    /// Its items that are through.
+    pub items: Items,
+    started: Instant,
+    /// What the present item has been answered so far.
+    answers: Vec<BodyAnswer>,
+}
+
+/// What a body was answered.
+#[derive(Debug, Clone, Hash)]
+pub enum BodyAnswer {
+    /// It waited, or passed its gate.
+    Through,
+    /// Its submit went through.
+    Submitted(Inner),
+    /// Its inner future's value.
+    Value(Value),
+    /// What it asked for raised.
+    Raised(Raised),
+}
+
+/// What a body wants next.
+#[derive(Debug, Clone, PartialEq, Hash)]
+pub enum Request {
+    /// So much time.
+    Wait(Span),
+    /// `executor.submit(function, *args)`; its number among this body's submits.
+    Submit { number: u32, function: &'static str, args: Vec<Value> },
+    /// `inner.result()`.
+    Result(Inner),
+    /// To pass its task's gate.
+    Gate,
+    /// `os._exit(code)`.
+    HardExit(i32),
+    /// Nothing: the present item is through, with this outcome.
+    End(Outcome),
+}
+
+/// How far a body came: after so many units of work it wants this.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Units of work since its last answer.
+    pub units: u64,
+    /// What it wants then.
+    pub request: Request,
+}
+
+impl Body {
+    /// The body of this call, before its first item.
+    pub fn new(assignment: Assignment, pickles: bool, now: Instant) -> Self {
+        let Assignment { call: _, work, inputs } = assignment;
+        let items = Items::default();
+        Self { work, inputs, pickles, items, started: now, answers: Vec::new() }
+    }
+
+    /// Runs the present item from its start, up to the first request that has no answer yet.
+    pub fn run(&self, plan: &Plan) -> Progress {
+        let item = u32::try_from(self.items.outcomes.len()).expect("items are limited");
+        let (function, args, mut rng) = self.item(plan, item);
+        let mut ctx = Replay {
+            answers: &self.answers,
+            next: 0,
+            units: 0,
+            submits: 0,
+            request: None,
+            pickles: self.pickles,
+            rng: &mut rng,
+        };
+        let ended = function.run(&args, &mut ctx);
+        let Replay { units, request, .. } = ctx;
+        let request = match (ended, request) {
+            (Ok(outcome), _) => Request::End(outcome),
+            (Err(_), Some(request)) => request,
+            (Err(_), None) => unreachable!("a body stops only at a request"),
+        };
+        Progress { units, request }
+    }
+
+    /// The function, arguments and random stream of an item.
+    fn item(&self, plan: &Plan, item: u32) -> (&'static Function, Vec<Value>, Rng) {
+        let seed = plan.scenario.seed;
+        match &self.work {
+            Work::Tasks(parts) => {
+                let mut first_input = 0;
+                let mut left = item;
+                for part in parts {
+                    let task = plan.task(part.task);
+                    if left < part.count {
+                        let inputs = &self.inputs[first_input..first_input + task.inputs.len()];
+                        let args = plan.arguments(part.task, inputs);
+                        let rng = Rng::for_task(seed, part.task.0, part.first + left);
+                        return (task.function, args, rng);
+                    }
+                    left -= part.count;
+                    first_input += task.inputs.len();
+                }
+                unreachable!("item {item} is one of the call's")
+            }
+            Work::Inner { of, number, function, args } => {
+                let function = function::find(function).expect("a body submits from the catalogue");
+                // Streams of inner calls lie beyond those of the scenario's tasks.
+                let rng = Rng::for_task(seed, u32::MAX - of.0, *number);
+                (function, args.clone(), rng)
+            }
+        }
+    }
+
+    /// The task of the present item; none for an inner call.
+    pub fn task(&self) -> Option<TaskId> {
+        let Work::Tasks(parts) = &self.work else {
+            return None;
+        };
+        let mut left = u32::try_from(self.items.outcomes.len()).expect("items are limited");
+        for part in parts {
+            if left < part.count {
+                return Some(part.task);
+            }
+            left -= part.count;
+        }
+        None
+    }
+
+    /// The task that the main thread computes itself.
+    pub fn first_task(&self) -> TaskId {
+        self.work.first_task().expect("main calls tasks of the graph")
+    }
+
+    /// The present item is answered.
+    pub fn answer(&mut self, answer: BodyAnswer) {
+        self.answers.push(answer);
+    }
+
+    /// The present item is through; whether it was the last. Behind one that raised, the others of
+    /// its chunk are not run.
+    pub fn end_item(&mut self, outcome: Outcome, now: Instant) -> bool {
+        let raised = matches!(outcome, Outcome::Raised(_));
+        self.items.push(self.started, now, outcome);
+        self.started = now;
+        self.answers.clear();
+        raised || self.items.outcomes.len() == self.work.item_count() as usize
+    }
+}
+
+/// The `Ctx` that answers from a list, and stops the body at the first request behind its end.
+struct Replay<'a> {
+    answers: &'a [BodyAnswer],
+    next: usize,
+    units: u64,
+    submits: u32,
+    request: Option<Request>,
+    pickles: bool,
+    rng: &'a mut Rng,
+}
+
+impl Replay<'_> {
+    fn ask(&mut self, request: Request) -> Result<BodyAnswer, Unwind> {
+        match self.answers.get(self.next) {
+            Some(BodyAnswer::Raised(raised)) => {
+                self.next += 1;
+                Err(Unwind::Raise(raised.clone()))
+            }
+            Some(answer) => {
+                self.next += 1;
+                Ok(answer.clone())
+            }
+            None => {
+                self.request = Some(request);
+                Err(Unwind::Stop(Stop::Suspended))
+            }
+        }
+    }
+}
+
+impl Ctx for Replay<'_> {
+    fn wait(&mut self, span: Span) -> Result<(), Unwind> {
+        self.ask(Request::Wait(span)).map(|_| ())
+    }
+
+    fn compute(&mut self, slice: &mut dyn FnMut() -> u64) -> Result<(), Unwind> {
+        let units = slice();
+        // What lies before an answer was charged before that answer.
+        if self.next == self.answers.len() {
+            self.units += units;
+        }
+        Ok(())
+    }
+
+    fn submit(&mut self, function: &'static str, args: Vec<Value>) -> Result<Inner, Unwind> {
+        let number = self.submits;
+        self.submits += 1;
+        match self.ask(Request::Submit { number, function, args })? {
+            BodyAnswer::Submitted(inner) => Ok(inner),
+            answer => unreachable!("{answer:?} does not answer a submit"),
+        }
+    }
+
+    fn result(&mut self, inner: Inner) -> Result<Value, Unwind> {
+        match self.ask(Request::Result(inner))? {
+            BodyAnswer::Value(value) => Ok(value),
+            answer => unreachable!("{answer:?} is no result"),
+        }
+    }
+
+    fn gate(&mut self) -> Result<(), Unwind> {
+        self.ask(Request::Gate).map(|_| ())
+    }
+
+    fn allocate(&mut self, bytes: u64) -> Result<(), Unwind> {
+        // Simulated memory is empty but for what this body holds.
+        if bytes > limits::DATA_BYTES { Err(Raised::memory().into()) } else { Ok(()) }
+    }
+
+    fn hard_exit(&mut self, code: i32) -> Unwind {
+        self.request = Some(Request::HardExit(code));
+        Unwind::Stop(Stop::Exited)
+    }
+
+    fn pickles(&self) -> bool {
+        self.pickles
+    }
+
+    fn rng(&mut self) -> &mut Rng {
+        self.rng
+    }
+}

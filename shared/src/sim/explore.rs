@@ -1,0 +1,159 @@
+//! Membership: is what really happened among what may happen?
+//!
+//! A search through nature's choices, not a sample of them: depth first, every state visited once. A
+//! path is left as soon as it can no longer become the outcome that is looked for. When the number of
+//! states reaches its limit the answer is *undecided*, which counts as a failure.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use crate::limits;
+use crate::scenario::Plan;
+use crate::sim::{Choice, Sim};
+use crate::view::normal_form::{NormalForm, NormalFormBuilder};
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It may happen; found after so many states.
+    Yes {
+        /// States visited.
+        states: usize,
+    },
+    /// It cannot happen: all states were visited.
+    No {
+        /// States visited.
+        states: usize,
+    },
+    /// The limit of states came first.
+    Undecided {
+        /// States visited.
+        states: usize,
+    },
+}
+
+/// Looks for a run of this plan with this normal form.
+pub fn explore(plan: &Arc<Plan>, wanted: &NormalForm) -> Found {
+    let mut seen = HashSet::new();
+    let mut path = vec![Node::new(plan)];
+    while let Some(mut node) = path.pop() {
+        let Some(choices) = node.choices(wanted) else {
+            continue;
+        };
+        if node.sim.ended {
+            if node.form.finish() == *wanted {
+                return Found::Yes { states: seen.len() };
+            }
+            continue;
+        }
+        if !seen.insert(node.key()) {
+            continue;
+        }
+        if seen.len() >= limits::EXPLORED_STATES {
+            return Found::Undecided { states: seen.len() };
+        }
+        // The first choice is tried first: it is pushed last.
+        for choice in choices.iter().skip(1).rev() {
+            let mut next = node.clone();
+            next.take(*choice);
+            path.push(next);
+        }
+        if let Some(choice) = choices.first() {
+            node.take(*choice);
+            path.push(node);
+        }
+    }
+    Found::No { states: seen.len() }
+}
+
+/// Every normal form that runs of this plan can have, up to the limit of states.
+///
+/// # Errors
+/// The number of states, if the limit came first.
+pub fn outcomes(plan: &Arc<Plan>) -> Result<HashSet<NormalForm>, usize> {
+    let mut seen = HashSet::new();
+    let mut found = HashSet::new();
+    let mut path = vec![Node::new(plan)];
+    while let Some(mut node) = path.pop() {
+        let choices = node.go_to_choice();
+        if node.sim.ended {
+            found.insert(node.form.finish());
+            continue;
+        }
+        if !seen.insert(node.key()) {
+            continue;
+        }
+        if seen.len() >= limits::EXPLORED_STATES {
+            return Err(seen.len());
+        }
+        for choice in choices {
+            let mut next = node.clone();
+            next.take(choice);
+            path.push(next);
+        }
+    }
+    Ok(found)
+}
+
+#[derive(Clone)]
+struct Node {
+    sim: Sim,
+    form: NormalFormBuilder,
+}
+
+impl Node {
+    fn new(plan: &Arc<Plan>) -> Self {
+        let mut node = Self { sim: Sim::new(plan.clone(), 0), form: NormalFormBuilder::new(plan) };
+        node.take_records();
+        node
+    }
+
+    /// Goes on while there is no choice; comes back with the choices at the next fork, or nothing if
+    /// this can no longer become what is wanted.
+    fn choices(&mut self, wanted: &NormalForm) -> Option<Vec<Choice>> {
+        loop {
+            if !self.sim.ended && !self.form.is_prefix_of(wanted) {
+                return None;
+            }
+            let choices = self.sim.choices();
+            let choices = self.sim.without_twins(choices);
+            if self.sim.ended || choices.len() > 1 {
+                return Some(choices);
+            }
+            self.sim.take(choices.first().copied());
+            self.take_records();
+        }
+    }
+
+    fn go_to_choice(&mut self) -> Vec<Choice> {
+        loop {
+            let choices = self.sim.choices();
+            let choices = self.sim.without_twins(choices);
+            if self.sim.ended || choices.len() > 1 {
+                return choices;
+            }
+            self.sim.take(choices.first().copied());
+            self.take_records();
+        }
+    }
+
+    fn take(&mut self, choice: Choice) {
+        self.sim.take(Some(choice));
+        self.take_records();
+    }
+
+    fn take_records(&mut self) {
+        for record in self.sim.drain_records() {
+            self.form.apply(&record);
+        }
+    }
+
+    /// Where it is and what has been seen of it: the same future with another past is another node.
+    fn key(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.sim.fingerprint().hash(&mut hasher);
+        self.form.finish().hash(&mut hasher);
+        hasher.finish()
+    }
+}

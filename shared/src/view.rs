@@ -1,0 +1,360 @@
+//! What is known of a run after each record: a fold over its log.
+//!
+//! ```text
+//!  log ──Record──▶ View::apply ──▶ tasks, futures, workers, who is blocked, deliveries, lines
+//! ```
+//!
+//! Everything that is shown comes from here and from the scenario's [`Plan`], for names; nobody who
+//! shows a run knows an engine. So a live run, a saved one and a moment in the past of either are the
+//! same thing: a log, folded up to a cursor.
+//!
+//! Two views of one future are kept apart, as everywhere: [`FutureView::state`] is what Python says
+//! of it, [`FutureView::place`] is where its call really is.
+//!
+//! [`story`] tells records as sentences; [`normal_form`] says what two runs must share.
+//!
+//! Logs come from strangers, too. A record that names what does not exist changes nothing.
+
+mod names;
+mod parts;
+
+pub mod normal_form;
+pub mod story;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::event::{
+    Agent, Because, BlockedOn, EndCause, Event, Items, Question, Record, Reply, Work, YieldedBy,
+};
+use crate::engine::future::FutureState;
+use crate::outcome::{Outcome, Raised};
+use crate::scenario::Plan;
+use crate::units::{CallId, FutureId, Instant, Seq, Span, TaskId, WorkerId};
+
+pub use parts::{
+    Counts, Delivery, Ended, FutureView, Line, Place, TaskView, Through, WorkerState, WorkerView,
+};
+
+/// What is known of a run. See the module's page.
+#[derive(Debug, Clone)]
+pub struct View {
+    plan: Arc<Plan>,
+    /// When the last record happened.
+    pub now: Instant,
+    /// The number of the last record; none before the first.
+    pub last_seq: Option<Seq>,
+    /// By [`TaskId`].
+    pub tasks: Vec<TaskView>,
+    /// By [`FutureId`].
+    pub futures: Vec<FutureView>,
+    /// By [`WorkerId`]: every worker that ever was.
+    pub workers: Vec<WorkerView>,
+    /// Exactly the agents whose own code waits, and what for. A task that waits inside its call is
+    /// found in [`FutureView::blocked`] instead.
+    pub blocked: BTreeMap<Agent, BlockedOn>,
+    /// What came to main, in the order in which it came.
+    pub delivered: Vec<Delivery>,
+    /// The printed lines of all lanes, in order.
+    pub printed: Vec<Line>,
+    /// What broke the executor, if something did.
+    pub broken: Option<Raised>,
+    /// How the program ended, once it has.
+    pub ended: Option<Ended>,
+    /// How the run ended, seen from outside, once it has.
+    pub end: Option<EndCause>,
+    /// The future of each call.
+    calls: BTreeMap<CallId, FutureId>,
+}
+
+impl View {
+    /// The view before the first record.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            now: Instant::ZERO,
+            last_seq: None,
+            tasks: vec![TaskView::Waiting; plan.tasks.len()],
+            futures: Vec::new(),
+            workers: Vec::new(),
+            blocked: BTreeMap::new(),
+            delivered: Vec::new(),
+            printed: Vec::new(),
+            broken: None,
+            ended: None,
+            end: None,
+            calls: BTreeMap::new(),
+            plan,
+        }
+    }
+
+    /// The scenario of the run.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// A future, if there is one with this number.
+    pub fn future(&self, future: FutureId) -> Option<&FutureView> {
+        self.futures.get(future.index())
+    }
+
+    /// A worker, if there is one with this number.
+    pub fn worker(&self, worker: WorkerId) -> Option<&WorkerView> {
+        self.workers.get(worker.index())
+    }
+
+    /// The future of a call.
+    pub fn future_of(&self, call: CallId) -> Option<FutureId> {
+        self.calls.get(&call).copied()
+    }
+
+    /// What main waits for, if it waits.
+    pub fn main_waits_for(&self) -> Option<BlockedOn> {
+        self.blocked.get(&Agent::Main).copied()
+    }
+
+    /// The tasks that will not be submitted, and why, in the scenario's order.
+    pub fn skipped(&self) -> impl Iterator<Item = (TaskId, Because)> + '_ {
+        self.tasks.iter().enumerate().filter_map(|(index, task)| match task {
+            TaskView::Skipped(because) => Some((TaskId::at(index), *because)),
+            TaskView::Waiting | TaskView::Submitted(_) => None,
+        })
+    }
+
+    /// How many there are of what, now.
+    pub fn counts(&self) -> Counts {
+        let mut counts =
+            Counts { tasks: self.tasks.len(), futures: self.futures.len(), ..Counts::default() };
+        for future in &self.futures {
+            counts.states[future.state as usize] += 1;
+        }
+        for task in &self.tasks {
+            match task {
+                TaskView::Waiting => {}
+                TaskView::Skipped(_) => counts.skipped += 1,
+                TaskView::Submitted(future) => match &self.futures[future.index()] {
+                    FutureView { outcome: Some(Outcome::Returned(_)), .. } => counts.returned += 1,
+                    FutureView { outcome: Some(_), .. } => counts.raised += 1,
+                    FutureView { state, .. } if state.cancelled() => counts.cancelled += 1,
+                    _ => {}
+                },
+            }
+        }
+        counts
+    }
+
+    /// Takes the next record of the log into account.
+    pub fn apply(&mut self, record: &Record) {
+        self.now = record.at;
+        self.last_seq = Some(record.seq);
+        match &record.event {
+            Event::Submitted { future, call, work, by } => {
+                self.submitted(*future, *call, work, *by);
+            }
+            Event::Running { future } => self.state(*future, FutureState::Running),
+            Event::Cancelled { future, .. } => {
+                self.state(*future, FutureState::Cancelled);
+                self.place(*future, Place::Over);
+            }
+            Event::Notified { future } => self.state(*future, FutureState::CancelledAndNotified),
+            Event::Finished { future, outcome } => {
+                self.state(*future, FutureState::Finished);
+                self.place(*future, Place::Over);
+                self.change(*future, |cell| cell.outcome = Some(outcome.clone()));
+            }
+
+            Event::Queued { call } => self.place_call(*call, Place::InCallQueue),
+            Event::Taken { call, worker } => self.taken(*call, *worker),
+            Event::Blocked { call, on } => self.change_call(*call, |cell| cell.blocked = Some(*on)),
+            Event::Unblocked { call } => self.change_call(*call, |cell| cell.blocked = None),
+            Event::Returned { call, worker, items, transport } => {
+                self.returned(*call, *worker, items, transport.is_some());
+            }
+            Event::Lost { call, .. } => self.place_call(*call, Place::Over),
+
+            Event::WorkerSpawned { worker } => self.spawned(*worker),
+            Event::WorkerStarted { worker, name, pid } => self.change_worker(*worker, |cell| {
+                cell.name.clone_from(name);
+                cell.pid = *pid;
+                cell.state = WorkerState::Free;
+            }),
+            Event::WorkerIdle { worker } => self.worker_is(*worker, WorkerState::Idle),
+            Event::WorkerExited { worker, how } => {
+                self.worker_is(*worker, WorkerState::Exited(*how));
+                self.blocked.remove(&Agent::Worker(*worker));
+            }
+            Event::SpawnFailed { worker, .. } => self.worker_is(*worker, WorkerState::Failed),
+            Event::ExecutorBroken { raised } => self.broken = Some(raised.clone()),
+
+            Event::ProgramBlocked { by, on } => {
+                self.blocked.insert(*by, *on);
+            }
+            Event::Answered { by, what, reply } => self.answered(*by, *what, reply),
+            Event::Yielded { by, from, future, item, .. } => {
+                self.blocked.remove(by);
+                let through = match from {
+                    YieldedBy::Map => Through::Map,
+                    YieldedBy::AsCompleted => Through::AsCompleted,
+                };
+                self.deliver(*by, through, *future, *item);
+            }
+            Event::WaitReturned { by, .. }
+            | Event::TimedOut { by, .. }
+            | Event::ShutdownReturned { by } => {
+                self.blocked.remove(by);
+            }
+            Event::Printed { by, text } => {
+                self.printed.push(Line { at: self.now, by: *by, text: text.clone() });
+            }
+            Event::TaskSkipped { task, because } => {
+                if let Some(cell) = self.tasks.get_mut(task.index()) {
+                    *cell = TaskView::Skipped(*because);
+                }
+            }
+            Event::ProgramExiting { code, .. } => self.program_ended(Ended::Exited(*code)),
+            Event::ProgramEnded { raised } => {
+                self.program_ended(raised.clone().map_or(Ended::Returned, Ended::Raised));
+            }
+            Event::EndOfRun { cause, .. } => self.end = Some(*cause),
+
+            // They say when somebody ran, not what came of it.
+            Event::ProgramStarted { .. }
+            | Event::Packed { .. }
+            | Event::ResultArrived { .. }
+            | Event::AgentWoke { .. }
+            | Event::DirectCallStarted { .. }
+            | Event::DirectCallReturned { .. }
+            | Event::ShutdownAsked { .. }
+            | Event::BlockLeft
+            | Event::ProgramHangs { .. }
+            | Event::CallbackStarted { .. }
+            | Event::CallbackEnded { .. }
+            | Event::InitializerStarted { .. }
+            | Event::InitializerEnded { .. }
+            | Event::GilTaken { .. }
+            | Event::GilReleased { .. }
+            | Event::Intervened { .. } => {}
+        }
+    }
+
+    fn submitted(&mut self, future: FutureId, call: CallId, work: &Work, by: Agent) {
+        // Numbers are given in order; anything else would be a log that is not ours.
+        if future.index() != self.futures.len() {
+            return;
+        }
+        let name = names::of_work(work, |task| self.task_name(task), |of| self.future_name(of));
+        self.futures.push(FutureView {
+            name,
+            work: work.clone(),
+            by,
+            state: FutureState::Pending,
+            place: Place::Queued,
+            blocked: None,
+            outcome: None,
+            worker: None,
+            ran: None,
+        });
+        self.calls.insert(call, future);
+        if let Work::Tasks(parts) = work {
+            for part in parts {
+                if let Some(cell) = self.tasks.get_mut(part.task.index()) {
+                    *cell = TaskView::Submitted(future);
+                }
+            }
+        }
+    }
+
+    fn taken(&mut self, call: CallId, worker: WorkerId) {
+        self.place_call(call, Place::With(worker));
+        self.change_call(call, |cell| cell.worker = Some(worker));
+        self.change_worker(worker, |cell| {
+            cell.state = WorkerState::Busy;
+            cell.call = Some(call);
+        });
+    }
+
+    fn returned(&mut self, call: CallId, worker: WorkerId, items: &Items, by_process: bool) {
+        let ran = match (items.started.first(), items.ended.last()) {
+            (Some(started), Some(ended)) => ended.since(*started),
+            _ => Span::ZERO,
+        };
+        let place = if by_process { Place::ResultOnItsWay } else { Place::Over };
+        self.change_call(call, |cell| {
+            cell.place = place;
+            cell.blocked = None;
+            cell.ran = Some(ran);
+        });
+        self.change_worker(worker, |cell| {
+            cell.state = WorkerState::Free;
+            cell.call = None;
+        });
+    }
+
+    fn spawned(&mut self, worker: WorkerId) {
+        if worker.index() != self.workers.len() {
+            return;
+        }
+        self.workers.push(WorkerView {
+            name: self.plan.worker_name(worker),
+            pid: None,
+            state: WorkerState::Starting,
+            call: None,
+        });
+    }
+
+    fn answered(&mut self, by: Agent, what: Question, reply: &Reply) {
+        self.blocked.remove(&by);
+        if let (Question::Result(future), Reply::Value(_) | Reply::Raised(_)) = (what, reply) {
+            self.deliver(by, Through::Result, future, 0);
+        }
+    }
+
+    fn deliver(&mut self, by: Agent, through: Through, future: FutureId, item: u32) {
+        if by == Agent::Main {
+            self.delivered.push(Delivery { at: self.now, through, future, item });
+        }
+    }
+
+    fn program_ended(&mut self, ended: Ended) {
+        self.blocked.remove(&Agent::Main);
+        self.ended = Some(ended);
+    }
+
+    fn state(&mut self, future: FutureId, state: FutureState) {
+        self.change(future, |cell| cell.state = state);
+    }
+
+    fn place(&mut self, future: FutureId, place: Place) {
+        self.change(future, |cell| cell.place = place);
+    }
+
+    fn place_call(&mut self, call: CallId, place: Place) {
+        self.change_call(call, |cell| cell.place = place);
+    }
+
+    fn change(&mut self, future: FutureId, change: impl FnOnce(&mut FutureView)) {
+        if let Some(cell) = self.futures.get_mut(future.index()) {
+            change(cell);
+        }
+    }
+
+    fn change_call(&mut self, call: CallId, change: impl FnOnce(&mut FutureView)) {
+        if let Some(future) = self.future_of(call) {
+            self.change(future, change);
+        }
+    }
+
+    fn worker_is(&mut self, worker: WorkerId, state: WorkerState) {
+        self.change_worker(worker, |cell| cell.state = state);
+    }
+
+    fn change_worker(&mut self, worker: WorkerId, change: impl FnOnce(&mut WorkerView)) {
+        if let Some(cell) = self.workers.get_mut(worker.index()) {
+            change(cell);
+        }
+    }
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

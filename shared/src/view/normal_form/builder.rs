@@ -1,0 +1,403 @@
+//! The fold from records to a normal form, which can also be asked half way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::lanes::MainLane;
+use super::{End, FutureForm, Method, Moment, NormalForm, OutcomeForm, Workers};
+use crate::engine::event::{
+    ActResult, Agent, Because, BlockedOn, EndCause, Event, Question, Record, Reply, Work, YieldedBy,
+};
+use crate::engine::future::FutureState;
+use crate::scenario::{Compare, Plan};
+use crate::units::{CallId, FutureId, TaskId, WorkerId};
+use crate::view::names;
+
+/// A normal form in the making. Cheap to copy, since a search keeps many.
+#[derive(Debug, Clone)]
+pub struct NormalFormBuilder {
+    /// The tasks' ids.
+    task_names: Arc<[String]>,
+    /// Whether who did what counts.
+    compares_workers: bool,
+    /// By [`FutureId`].
+    futures: Vec<FutureForm>,
+    calls: BTreeMap<CallId, FutureId>,
+    main: MainLane,
+    /// Futures that are finished, or cancelled and notified.
+    settled: BTreeSet<FutureId>,
+    /// Callbacks at work in main's lane, within each other.
+    callbacks_in_main: u32,
+    callback_lines: Vec<String>,
+    skipped: Vec<(String, String)>,
+    broken: bool,
+    end: End,
+    started: u32,
+    /// Workers in the order of their first call.
+    letters: Vec<WorkerId>,
+    /// Each future that was taken, and the place of its worker among the letters.
+    had: Vec<(FutureId, usize)>,
+    /// The future that each worker has at present.
+    has: BTreeMap<WorkerId, FutureId>,
+}
+
+impl NormalFormBuilder {
+    /// The normal form of nothing.
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            task_names: plan.tasks.iter().map(|task| task.id.clone()).collect(),
+            compares_workers: plan.scenario.compare == Compare::Workers,
+            futures: Vec::new(),
+            calls: BTreeMap::new(),
+            main: MainLane::default(),
+            settled: BTreeSet::new(),
+            callbacks_in_main: 0,
+            callback_lines: Vec::new(),
+            skipped: Vec::new(),
+            broken: false,
+            end: End::Unfinished,
+            started: 0,
+            letters: Vec::new(),
+            had: Vec::new(),
+            has: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the next record into account.
+    pub fn apply(&mut self, record: &Record) {
+        match &record.event {
+            Event::Submitted { future, call, work, .. } => self.submitted(*future, *call, work),
+            Event::Running { future } => self.state(*future, FutureState::Running),
+            Event::Cancelled { future, .. } => self.state(*future, FutureState::Cancelled),
+            Event::Notified { future } => {
+                self.state(*future, FutureState::CancelledAndNotified);
+                self.settled.insert(*future);
+            }
+            Event::Finished { future, outcome } => {
+                self.state(*future, FutureState::Finished);
+                if let Some(form) = self.futures.get_mut(future.index()) {
+                    form.outcome = Some(OutcomeForm::of(outcome));
+                }
+                self.settled.insert(*future);
+            }
+            Event::Taken { call, worker } => self.taken(*call, *worker),
+            Event::Returned { worker, .. } | Event::Lost { worker, .. } => {
+                self.has.remove(worker);
+            }
+            Event::WorkerSpawned { .. } => self.started += 1,
+            Event::ExecutorBroken { .. } => self.broken = true,
+
+            Event::ProgramBlocked { by, on: BlockedOn::CompletedNext(iterator) }
+                if self.is_main(*by) =>
+            {
+                self.main.next_without_yield(*iterator);
+            }
+            Event::Answered { by, what, reply } if self.is_main(*by) => {
+                self.answered(*what, reply);
+            }
+            Event::Yielded { by, from, iterator, future, item } if self.is_main(*by) => {
+                let name = self.name(*future);
+                match from {
+                    YieldedBy::Map => self.main.push(Moment::Mapped(name, *item)),
+                    YieldedBy::AsCompleted => {
+                        self.main.completed(*iterator, *future, name, &self.settled);
+                    }
+                }
+            }
+            Event::WaitReturned { by, done, not_done } if self.is_main(*by) => {
+                let (done, not_done) = (self.set(done), self.set(not_done));
+                self.main.push(Moment::Waited { done, not_done });
+            }
+            // `next` says it by the exception that it raises, with a text of its own.
+            Event::TimedOut { by, on: BlockedOn::Result(future) } if self.is_main(*by) => {
+                let name = self.name(*future);
+                self.main.push(Moment::TimedOut(name));
+            }
+            Event::Printed { by, text } => {
+                if self.is_main(*by) {
+                    self.main.push(Moment::Printed(text.clone()));
+                } else {
+                    self.callback_lines.push(text.clone());
+                }
+            }
+            Event::DirectCallReturned { task, outcome } => {
+                let name = self.task_name(*task);
+                self.main.push(Moment::Called(name, OutcomeForm::of(outcome)));
+            }
+            Event::CallbackStarted { lane: Agent::Main, .. } => self.callbacks_in_main += 1,
+            Event::CallbackEnded { lane: Agent::Main, .. } => {
+                self.callbacks_in_main = self.callbacks_in_main.saturating_sub(1);
+            }
+            Event::TaskSkipped { task, because } => {
+                let why = self.because(*because);
+                self.skipped.push((self.task_name(*task), why));
+            }
+
+            Event::ProgramExiting { code, by } => {
+                self.end = End::Exiting { code: *code, by: self.culprit(*by) };
+            }
+            Event::ProgramHangs { why, .. } => self.end = End::Hangs(*why),
+            // Only a person gets a program out of a hang.
+            Event::Intervened { result: ActResult::Done, .. } => {
+                if matches!(self.end, End::Hangs(_)) {
+                    self.end = End::Unfinished;
+                }
+            }
+            Event::ProgramEnded { raised } => {
+                let raised = raised.as_ref().map(|raised| End::Raised(raised.to_string()));
+                self.end = raised.unwrap_or(End::Returned);
+            }
+            Event::EndOfRun { cause, .. } => self.end_of_run(*cause),
+
+            // Who ran when, what other lanes asked, and what follows from the rest.
+            Event::ProgramStarted { .. }
+            | Event::Queued { .. }
+            | Event::Packed { .. }
+            | Event::Blocked { .. }
+            | Event::Unblocked { .. }
+            | Event::ResultArrived { .. }
+            | Event::WorkerStarted { .. }
+            | Event::WorkerIdle { .. }
+            | Event::WorkerExited { .. }
+            | Event::SpawnFailed { .. }
+            | Event::AgentWoke { .. }
+            | Event::ProgramBlocked { .. }
+            | Event::Answered { .. }
+            | Event::Yielded { .. }
+            | Event::WaitReturned { .. }
+            | Event::TimedOut { .. }
+            | Event::DirectCallStarted { .. }
+            | Event::ShutdownAsked { .. }
+            | Event::ShutdownReturned { .. }
+            | Event::BlockLeft
+            | Event::CallbackStarted { .. }
+            | Event::CallbackEnded { .. }
+            | Event::InitializerStarted { .. }
+            | Event::InitializerEnded { .. }
+            | Event::GilTaken { .. }
+            | Event::GilReleased { .. }
+            | Event::Intervened { .. } => {}
+        }
+    }
+
+    /// The normal form, if nothing more comes.
+    pub fn finish(&self) -> NormalForm {
+        let mut futures = self.futures.clone();
+        futures.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut callbacks = self.callback_lines.clone();
+        callbacks.sort();
+        let mut skipped = self.skipped.clone();
+        skipped.sort();
+        NormalForm {
+            futures,
+            main: self.main.clone().finish(),
+            callbacks,
+            skipped,
+            broken: self.broken,
+            end: self.end.clone(),
+            workers: self.compares_workers.then(|| self.workers()),
+        }
+    }
+
+    /// Whether this run can still come out like `whole`. A `true` promises nothing; a `false` is
+    /// certain, whatever nature chooses from here on.
+    pub fn is_prefix_of(&self, whole: &NormalForm) -> bool {
+        match &self.end {
+            End::Unfinished => {}
+            // The search may go on only to find that a planned act ends the hang.
+            End::Hangs(_) => {}
+            End::Returned | End::Raised(_) | End::Exiting { .. } | End::CutOff(_) => {
+                return self.finish() == *whole;
+            }
+        }
+        self.futures_may_become(&whole.futures)
+            && self.main.is_prefix_of(&whole.main)
+            && is_part_of(&self.callback_lines, &whole.callbacks)
+            && is_part_of(&self.skipped, &whole.skipped)
+            && (!self.broken || whole.broken)
+            && self.workers_may_become(whole.workers.as_ref())
+    }
+
+    fn futures_may_become(&self, whole: &[FutureForm]) -> bool {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        self.futures.iter().all(|form| {
+            // Futures of one name stand in the order of submission, in both.
+            let nth = seen.entry(&form.name).or_default();
+            let first = whole.partition_point(|other| other.name < form.name);
+            let other = whole.get(first + *nth).filter(|other| other.name == form.name);
+            *nth += 1;
+            other.is_some_and(|other| may_become(form, other))
+        })
+    }
+
+    fn workers_may_become(&self, whole: Option<&Workers>) -> bool {
+        if !self.compares_workers {
+            return true;
+        }
+        let Some(whole) = whole else { return false };
+        let now = self.workers();
+        now.started <= whole.started && is_part_of(&now.had, &whole.had)
+    }
+
+    fn workers(&self) -> Workers {
+        let name = |(future, place): &(FutureId, usize)| (self.name(*future), letter(*place));
+        let mut had: Vec<(String, String)> = self.had.iter().map(name).collect();
+        had.sort();
+        Workers { started: self.started, had }
+    }
+
+    fn submitted(&mut self, future: FutureId, call: CallId, work: &Work) {
+        if future.index() != self.futures.len() {
+            return;
+        }
+        let name = names::of_work(work, |task| self.task_name(task), |of| self.name(of));
+        self.futures.push(FutureForm { name, state: FutureState::Pending, outcome: None });
+        self.calls.insert(call, future);
+    }
+
+    fn state(&mut self, future: FutureId, state: FutureState) {
+        if let Some(form) = self.futures.get_mut(future.index()) {
+            form.state = state;
+        }
+    }
+
+    fn taken(&mut self, call: CallId, worker: WorkerId) {
+        let Some(future) = self.calls.get(&call).copied() else {
+            return;
+        };
+        let known = self.letters.iter().position(|other| *other == worker);
+        let place = known.unwrap_or(self.letters.len());
+        if known.is_none() {
+            self.letters.push(worker);
+        }
+        self.had.push((future, place));
+        self.has.insert(worker, future);
+    }
+
+    fn answered(&mut self, what: Question, reply: &Reply) {
+        let answer = match reply {
+            Reply::Value(value) => OutcomeForm::Returned(value.repr()),
+            Reply::Raised(raised) => OutcomeForm::raised(raised),
+            Reply::Exhausted => OutcomeForm::Lost,
+        };
+        let (future, method) = match what {
+            Question::Result(future) => (future, Method::Result),
+            Question::Exception(future) => (future, Method::Exception),
+            Question::Done(future) => (future, Method::Done),
+            Question::Running(future) => (future, Method::Running),
+            Question::Cancelled(future) => (future, Method::Cancelled),
+            Question::Cancel(future) => (future, Method::Cancel),
+            Question::Ready(future) => (future, Method::Ready),
+            Question::Successful(future) => (future, Method::Successful),
+            Question::Submit => {
+                if let Reply::Raised(raised) = reply {
+                    self.main.push(Moment::Refused(raised.to_string()));
+                }
+                return;
+            }
+            Question::Next(iterator) => {
+                self.main.next_without_yield(iterator);
+                if let Reply::Raised(raised) = reply {
+                    self.main.push(Moment::NextRaised(raised.to_string()));
+                }
+                return;
+            }
+            // They only say that main goes on.
+            Question::Sleep | Question::AllTasks => return,
+        };
+        let name = self.name(future);
+        self.main.push(Moment::Asked(name, method, answer));
+    }
+
+    fn end_of_run(&mut self, cause: EndCause) {
+        match self.end {
+            End::Unfinished => self.end = End::CutOff(cause),
+            // The program has said better how it ended.
+            End::Returned
+            | End::Raised(_)
+            | End::Exiting { .. }
+            | End::Hangs(_)
+            | End::CutOff(_) => {}
+        }
+    }
+
+    /// Main's own code, and no callback that happens to run in its lane.
+    fn is_main(&self, by: Agent) -> bool {
+        by == Agent::Main && self.callbacks_in_main == 0
+    }
+
+    /// Which worker it was, nature chose; which future's call, it did not.
+    fn culprit(&self, by: Agent) -> String {
+        match by {
+            Agent::Worker(worker) => match self.has.get(&worker) {
+                Some(future) => self.name(*future),
+                None => "a worker".to_owned(),
+            },
+            Agent::Main => "main".to_owned(),
+            Agent::Manager
+            | Agent::TaskHandler
+            | Agent::ResultHandler
+            | Agent::WorkerHandler
+            | Agent::Person => "a handler".to_owned(),
+        }
+    }
+
+    fn because(&self, because: Because) -> String {
+        let input = |task, what| format!("its input {} {what}", self.task_name(task));
+        match because {
+            Because::InputFailed(task) => input(task, "raised"),
+            Because::InputCancelled(task) => input(task, "was cancelled"),
+            Because::InputSkipped(task) => input(task, "was skipped"),
+            Because::MapEnded => "an earlier map ended with an exception".to_owned(),
+            Because::ExecutorRefused => "the executor takes no more calls".to_owned(),
+        }
+    }
+
+    fn task_name(&self, task: TaskId) -> String {
+        match self.task_names.get(task.index()) {
+            Some(name) => name.clone(),
+            None => format!("task {task}"),
+        }
+    }
+
+    fn name(&self, future: FutureId) -> String {
+        match self.futures.get(future.index()) {
+            Some(form) => form.name.clone(),
+            None => format!("future {future}"),
+        }
+    }
+
+    fn set(&self, futures: &[FutureId]) -> Vec<String> {
+        let mut names: Vec<String> = futures.iter().map(|future| self.name(*future)).collect();
+        names.sort();
+        names
+    }
+}
+
+/// Whether a future that is like this now can end up like that.
+fn may_become(now: &FutureForm, then: &FutureForm) -> bool {
+    use FutureState::{Cancelled, CancelledAndNotified, Finished, Pending, Running};
+    match now.state {
+        Pending => true,
+        Running => matches!(then.state, Running | Finished),
+        Cancelled => matches!(then.state, Cancelled | CancelledAndNotified),
+        CancelledAndNotified | Finished => now == then,
+    }
+}
+
+/// Whether the whole, which is sorted, holds each of these at least as often.
+fn is_part_of<T: Ord>(part: &[T], whole: &[T]) -> bool {
+    let mut part: Vec<&T> = part.iter().collect();
+    part.sort();
+    let mut left = whole.iter();
+    part.into_iter().all(|wanted| left.any(|item| item == wanted))
+}
+
+/// `A` to `Z`, then `AA`, `AB` …, as spreadsheets name their columns.
+fn letter(place: usize) -> String {
+    let last = char::from(b'A' + u8::try_from(place % 26).expect("26 letters"));
+    match place / 26 {
+        0 => last.to_string(),
+        before => format!("{}{last}", letter(before - 1)),
+    }
+}
