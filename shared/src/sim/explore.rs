@@ -72,9 +72,13 @@ pub fn explore(plan: &Arc<Plan>, wanted: &NormalForm) -> Found {
 /// # Errors
 /// The number of states, if the limit came first.
 pub fn outcomes(plan: &Arc<Plan>) -> Result<HashSet<NormalForm>, usize> {
+    outcomes_from(Node::new(plan))
+}
+
+fn outcomes_from(root: Node) -> Result<HashSet<NormalForm>, usize> {
     let mut seen = HashSet::new();
     let mut found = HashSet::new();
-    let mut path = vec![Node::new(plan)];
+    let mut path = vec![root];
     while let Some(mut node) = path.pop() {
         let choices = node.go_to_choice();
         if node.sim.ended {
@@ -155,5 +159,53 @@ impl Node {
         self.sim.fingerprint().hash(&mut hasher);
         self.form.finish().hash(&mut hasher);
         hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    /// Small enough for trying every order of every step.
+    fn plan(executor: &str, steps: &str) -> Arc<Plan> {
+        let text = format!(
+            r#"{{"format":1,"executor":{executor},
+                "tasks":[{{"id":"a","function":"identity","args":{{"value":1}}}},
+                         {{"id":"b","function":"fail"}},
+                         {{"id":"c","function":"sleep","args":{{"seconds":1}}}}],
+                "program":{{"steps":[{steps}]}}}}"#
+        );
+        Arc::new(Scenario::parse(&text).and_then(Scenario::check).unwrap())
+    }
+
+    #[test]
+    fn leaving_out_orders_of_steps_that_commute_loses_no_outcome() {
+        let executors = [
+            r#"{"kind":"threads","workers":1}"#,
+            r#"{"kind":"threads","workers":2}"#,
+            r#"{"kind":"processes","workers":1}"#,
+        ];
+        let programs = [
+            r#"{"do":"submit","task":["a","b"]},{"do":"cancel","of":"b"},{"do":"done","of":"a"}"#,
+            r#"{"do":"submit","task":["a","b"]},{"do":"as_completed","of":["a","b"],"as":"f"}"#,
+            r#"{"do":"submit","task":["a","b"]},
+               {"do":"wait","of":["a","b"],"return_when":"FIRST_COMPLETED"}"#,
+            r#"{"do":"map","tasks":["b","a"],"as":"m"},{"do":"next","of":"m"}"#,
+            r#"{"do":"submit","task":["a"]},{"do":"add_done_callback","of":"a","print":"x"},
+               {"do":"result","of":"a"},{"do":"print","text":"y"}"#,
+            r#"{"do":"submit","task":["c","a"]},{"do":"shutdown","cancel_futures":true},
+               {"do":"cancelled","of":"a"}"#,
+        ];
+        for executor in executors {
+            for program in programs {
+                let plan = plan(executor, program);
+                let mut thorough = Node::new(&plan);
+                thorough.sim.every_order = true;
+                let all = outcomes_from(thorough).expect("small enough");
+                let reduced = outcomes(&plan).expect("smaller");
+                assert_eq!(reduced, all, "{executor} {program}");
+            }
+        }
     }
 }

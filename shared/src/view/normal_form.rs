@@ -23,6 +23,7 @@
 mod builder;
 mod diff;
 mod lanes;
+mod prefix;
 
 use std::fmt;
 

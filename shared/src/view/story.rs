@@ -91,6 +91,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    #[allow(clippy::too_many_lines)] // an arm for each event
     fn tell(&self, event: &Event) -> Option<Told> {
         match event {
             Event::ProgramStarted { max_workers } => {
@@ -313,7 +314,7 @@ impl Teller<'_> {
             (Question::Submit, _) => tell(format!("submit is refused: {}", words::reply(reply))),
             (Question::Next(_), Reply::Exhausted) => aside("the iterator is exhausted".to_owned()),
             (Question::Next(_), _) => {
-                tell(format!("the iterator raises {} in {who}", words::reply(reply)))
+                tell(format!("the iterator raises in {who}: {}", words::reply(reply)))
             }
             (Question::Sleep, _) => aside(format!("{who} has slept enough")),
             (Question::AllTasks, _) => tell(format!("all tasks are over, and {who} goes on")),

@@ -1,12 +1,13 @@
 use super::testing::*;
 use super::*;
-use crate::engine::event::{ActResult, WhyHang};
-use crate::engine::event::{Part, Transport};
+use crate::engine::event::{ActResult, HowExited, Part, Transport, WhyHang};
 use crate::units::IteratorId;
 
 fn view_of(plan: Arc<Plan>, events: impl IntoIterator<Item = Event>) -> View {
     let mut view = View::new(plan);
-    log(events).iter().for_each(|record| view.apply(record));
+    for record in &log(events) {
+        view.apply(record);
+    }
     view
 }
 

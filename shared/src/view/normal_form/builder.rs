@@ -1,6 +1,6 @@
 //! The fold from records to a normal form, which can also be asked half way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lanes::MainLane;
@@ -19,19 +19,19 @@ pub struct NormalFormBuilder {
     /// The tasks' ids.
     task_names: Arc<[String]>,
     /// Whether who did what counts.
-    compares_workers: bool,
+    pub(super) compares_workers: bool,
     /// By [`FutureId`].
-    futures: Vec<FutureForm>,
+    pub(super) futures: Vec<FutureForm>,
     calls: BTreeMap<CallId, FutureId>,
-    main: MainLane,
-    /// Futures that are finished, or cancelled and notified.
-    settled: BTreeSet<FutureId>,
+    pub(super) main: MainLane,
+    /// Futures that are finished, or cancelled and notified, each with how many were before it.
+    settled: BTreeMap<FutureId, u32>,
     /// Callbacks at work in main's lane, within each other.
     callbacks_in_main: u32,
-    callback_lines: Vec<String>,
-    skipped: Vec<(String, String)>,
-    broken: bool,
-    end: End,
+    pub(super) callback_lines: Vec<String>,
+    pub(super) skipped: Vec<(String, String)>,
+    pub(super) broken: bool,
+    pub(super) end: End,
     started: u32,
     /// Workers in the order of their first call.
     letters: Vec<WorkerId>,
@@ -50,7 +50,7 @@ impl NormalFormBuilder {
             futures: Vec::new(),
             calls: BTreeMap::new(),
             main: MainLane::default(),
-            settled: BTreeSet::new(),
+            settled: BTreeMap::new(),
             callbacks_in_main: 0,
             callback_lines: Vec::new(),
             skipped: Vec::new(),
@@ -64,6 +64,7 @@ impl NormalFormBuilder {
     }
 
     /// Takes the next record into account.
+    #[allow(clippy::too_many_lines)] // an arm for each event
     pub fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::Submitted { future, call, work, .. } => self.submitted(*future, *call, work),
@@ -71,14 +72,14 @@ impl NormalFormBuilder {
             Event::Cancelled { future, .. } => self.state(*future, FutureState::Cancelled),
             Event::Notified { future } => {
                 self.state(*future, FutureState::CancelledAndNotified);
-                self.settled.insert(*future);
+                self.settle(*future);
             }
             Event::Finished { future, outcome } => {
                 self.state(*future, FutureState::Finished);
                 if let Some(form) = self.futures.get_mut(future.index()) {
                     form.outcome = Some(OutcomeForm::of(outcome));
                 }
-                self.settled.insert(*future);
+                self.settle(*future);
             }
             Event::Taken { call, worker } => self.taken(*call, *worker),
             Event::Returned { worker, .. } | Event::Lost { worker, .. } => {
@@ -100,7 +101,9 @@ impl NormalFormBuilder {
                 match from {
                     YieldedBy::Map => self.main.push(Moment::Mapped(name, *item)),
                     YieldedBy::AsCompleted => {
-                        self.main.completed(*iterator, *future, name, &self.settled);
+                        let settled = self.settled_count();
+                        let nth = self.settled.get(future).copied().unwrap_or(settled);
+                        self.main.completed(*iterator, name, nth, settled);
                     }
                 }
             }
@@ -199,47 +202,7 @@ impl NormalFormBuilder {
         }
     }
 
-    /// Whether this run can still come out like `whole`. A `true` promises nothing; a `false` is
-    /// certain, whatever nature chooses from here on.
-    pub fn is_prefix_of(&self, whole: &NormalForm) -> bool {
-        match &self.end {
-            End::Unfinished => {}
-            // The search may go on only to find that a planned act ends the hang.
-            End::Hangs(_) => {}
-            End::Returned | End::Raised(_) | End::Exiting { .. } | End::CutOff(_) => {
-                return self.finish() == *whole;
-            }
-        }
-        self.futures_may_become(&whole.futures)
-            && self.main.is_prefix_of(&whole.main)
-            && is_part_of(&self.callback_lines, &whole.callbacks)
-            && is_part_of(&self.skipped, &whole.skipped)
-            && (!self.broken || whole.broken)
-            && self.workers_may_become(whole.workers.as_ref())
-    }
-
-    fn futures_may_become(&self, whole: &[FutureForm]) -> bool {
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        self.futures.iter().all(|form| {
-            // Futures of one name stand in the order of submission, in both.
-            let nth = seen.entry(&form.name).or_default();
-            let first = whole.partition_point(|other| other.name < form.name);
-            let other = whole.get(first + *nth).filter(|other| other.name == form.name);
-            *nth += 1;
-            other.is_some_and(|other| may_become(form, other))
-        })
-    }
-
-    fn workers_may_become(&self, whole: Option<&Workers>) -> bool {
-        if !self.compares_workers {
-            return true;
-        }
-        let Some(whole) = whole else { return false };
-        let now = self.workers();
-        now.started <= whole.started && is_part_of(&now.had, &whole.had)
-    }
-
-    fn workers(&self) -> Workers {
+    pub(super) fn workers(&self) -> Workers {
         let name = |(future, place): &(FutureId, usize)| (self.name(*future), letter(*place));
         let mut had: Vec<(String, String)> = self.had.iter().map(name).collect();
         had.sort();
@@ -259,6 +222,15 @@ impl NormalFormBuilder {
         if let Some(form) = self.futures.get_mut(future.index()) {
             form.state = state;
         }
+    }
+
+    fn settle(&mut self, future: FutureId) {
+        let nth = self.settled_count();
+        self.settled.entry(future).or_insert(nth);
+    }
+
+    fn settled_count(&self) -> u32 {
+        u32::try_from(self.settled.len()).expect("futures are limited")
     }
 
     fn taken(&mut self, call: CallId, worker: WorkerId) {
@@ -372,25 +344,6 @@ impl NormalFormBuilder {
         names.sort();
         names
     }
-}
-
-/// Whether a future that is like this now can end up like that.
-fn may_become(now: &FutureForm, then: &FutureForm) -> bool {
-    use FutureState::{Cancelled, CancelledAndNotified, Finished, Pending, Running};
-    match now.state {
-        Pending => true,
-        Running => matches!(then.state, Running | Finished),
-        Cancelled => matches!(then.state, Cancelled | CancelledAndNotified),
-        CancelledAndNotified | Finished => now == then,
-    }
-}
-
-/// Whether the whole, which is sorted, holds each of these at least as often.
-fn is_part_of<T: Ord>(part: &[T], whole: &[T]) -> bool {
-    let mut part: Vec<&T> = part.iter().collect();
-    part.sort();
-    let mut left = whole.iter();
-    part.into_iter().all(|wanted| left.any(|item| item == wanted))
 }
 
 /// `A` to `Z`, then `AA`, `AB` …, as spreadsheets name their columns.

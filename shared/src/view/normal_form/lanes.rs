@@ -7,10 +7,10 @@
 //!             [ as_completed 1: [block c …] ]   inside the loop's body of the one above
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::Moment;
-use crate::units::{FutureId, IteratorId};
+use crate::units::IteratorId;
 
 /// What main saw and said so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -18,9 +18,9 @@ pub struct MainLane {
     moments: Vec<Moment>,
     /// Ties whose blocks may still grow, the innermost last.
     open: Vec<Tie>,
-    /// Of each `as_completed` iterator that was asked: the futures that had settled before its first
-    /// `next` and were not yielded yet.
-    tied: Vec<(IteratorId, BTreeSet<FutureId>)>,
+    /// Of each `as_completed` iterator that was asked: how many futures of the whole run had settled
+    /// before its first `next`.
+    first_asked: BTreeMap<IteratorId, u32>,
 }
 
 /// Futures of one iterator that come in no promised order.
@@ -44,19 +44,12 @@ impl MainLane {
         }
     }
 
-    /// An `as_completed` iterator delivers; `settled` are all futures that have settled by now.
-    pub fn completed(
-        &mut self,
-        iterator: IteratorId,
-        future: FutureId,
-        name: String,
-        settled: &BTreeSet<FutureId>,
-    ) {
-        self.asked(iterator, settled);
-        let left = self.tied.iter_mut().find(|(known, _)| *known == iterator);
-        let tied = left.is_some_and(|(_, futures)| futures.remove(&future));
+    /// An `as_completed` iterator delivers a future, which was the `nth` of the run to settle;
+    /// `settled` have by now.
+    pub fn completed(&mut self, iterator: IteratorId, name: String, nth: u32, settled: u32) {
+        let before = *self.first_asked.entry(iterator).or_insert(settled);
         let moment = Moment::Completed(name);
-        if !tied {
+        if nth >= before {
             self.close(iterator);
             return self.push(moment);
         }
@@ -70,16 +63,9 @@ impl MainLane {
     /// `next` of an `as_completed` iterator was called and had nothing to deliver: it waits, or it is
     /// over.
     pub fn next_without_yield(&mut self, iterator: IteratorId) {
-        // What has settled by now would have been delivered, so nothing is tied.
-        self.asked(iterator, &BTreeSet::new());
+        // Whatever of its futures had settled by now would have been delivered: nothing is tied.
+        self.first_asked.entry(iterator).or_insert(0);
         self.close(iterator);
-    }
-
-    /// Notes the iterator's first `next`.
-    fn asked(&mut self, iterator: IteratorId, settled: &BTreeSet<FutureId>) {
-        if self.tied.iter().all(|(known, _)| *known != iterator) {
-            self.tied.push((iterator, settled.clone()));
-        }
     }
 
     /// The iterator's tie is complete, and with it whatever was open inside its last block.

@@ -1,3 +1,5 @@
+#![allow(clippy::needless_raw_string_hashes)] // expect-test writes them
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -63,7 +65,12 @@ fn a_run_of_every_kind_of_moment() {
             Event::ExecutorBroken { raised: Raised::broken_pool_submit() },
             ended(),
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            futures    a FINISHED 5, b CANCELLED, c FINISHED ValueError: Called broken function
+            main       map a; wait {a, c} {b}; a.result() 5; b.cancel() True; time out on a; submit refused: RuntimeError: cannot schedule new futures after shutdown; called a 7; print "it's over"
+            skipped    d: its input c raised
+            executor   broken
+            end        returned"#]],
     );
 }
 
@@ -74,7 +81,11 @@ fn futures_that_settled_before_the_first_next_come_in_any_order() {
         form("a b c", three_finished().into_iter().chain(yields).chain([exhausted(0), ended()]))
     };
     assert_eq!(run([0, 1, 2]), run([2, 0, 1]));
-    expect![[r#""#]].assert_eq(&run([2, 0, 1]).to_string());
+    expect![[r#"
+        futures    a FINISHED 0, b FINISHED 1, c FINISHED 2
+        main       in any order {as_completed a | as_completed b | as_completed c}
+        end        returned"#]]
+    .assert_eq(&run([2, 0, 1]).to_string());
 }
 
 #[test]
@@ -85,7 +96,10 @@ fn what_the_loop_does_with_each_tied_future_goes_with_it() {
         form("a b c", events.chain([exhausted(0), printed("after")]))
     };
     assert_eq!(run([0, 1, 2]), run([1, 2, 0]));
-    expect![[r#""#]].assert_eq(&run([1, 2, 0]).to_string());
+    expect![[r#"
+        futures    a FINISHED 0, b FINISHED 1, c FINISHED 2
+        main       in any order {as_completed a; print "got 0" | as_completed b; print "got 1" | as_completed c; print "got 2"}; print "after"
+        end        not yet"#]].assert_eq(&run([1, 2, 0]).to_string());
 }
 
 #[test]
@@ -113,7 +127,11 @@ fn only_those_that_had_settled_are_tied() {
         completed(0, 0),
         completed(0, 2),
     ];
-    expect![[r#""#]].assert_eq(&form("a b c", events).to_string());
+    expect![[r#"
+        futures    a FINISHED 0, b FINISHED 1, c FINISHED 2
+        main       in any order {as_completed a | as_completed b}; as_completed c
+        end        not yet"#]]
+    .assert_eq(&form("a b c", events).to_string());
 }
 
 #[test]
@@ -131,7 +149,10 @@ fn a_loop_within_a_tied_loop_is_part_of_its_block() {
     };
     let here = run([0, 1], [[0, 1], [1, 2]]);
     assert_eq!(here, run([1, 0], [[2, 1], [1, 0]]));
-    expect![[r#""#]].assert_eq(&here.to_string());
+    expect![[r#"
+        futures    a FINISHED 0, b FINISHED 1, c FINISHED 2
+        main       in any order {as_completed a; in any order {as_completed a | as_completed b} | as_completed b; in any order {as_completed b | as_completed c}}
+        end        not yet"#]].assert_eq(&here.to_string());
 }
 
 #[test]
@@ -217,7 +238,15 @@ fn differences_are_named() {
         ],
     );
     assert_eq!(here.diff(&here), "");
-    expect![[r#""#]].assert_eq(&here.diff(&there));
+    expect![[r#"
+        here a FINISHED 1, there a FINISHED ValueError: Called broken function
+        here no b, there b PENDING
+        main, moment 1: here print "x", there print "y"
+        only there a callback prints cb
+        only there skipped is b (an earlier map ended with an exception)
+        the executor is whole here and broken there
+        … and 1 more"#]]
+    .assert_eq(&here.diff(&there));
 }
 
 #[test]
@@ -263,7 +292,9 @@ fn a_run_that_went_elsewhere_is_no_prefix() {
     let whole = NormalForm::from_records(&plan, &log(events));
     let is_prefix = |events: &[Event]| {
         let mut builder = NormalFormBuilder::new(&plan);
-        log(events.iter().cloned()).iter().for_each(|record| builder.apply(record));
+        for record in &log(events.iter().cloned()) {
+            builder.apply(record);
+        }
         builder.is_prefix_of(&whole)
     };
     let three = three_finished();

@@ -35,7 +35,7 @@ pub fn end_of_run(view: &View, cause: EndCause) -> String {
             format!("stopped at {mib} MiB, the limit of memory of a process")
         }
         EndCause::Records => {
-            format!("stopped at {} records, the limit of a run", limits::RECORDS)
+            format!("stopped at {} records, the limit of a run", with_commas(limits::RECORDS))
         }
         EndCause::Internal => "this run failed on our side".to_owned(),
     };
@@ -44,14 +44,27 @@ pub fn end_of_run(view: &View, cause: EndCause) -> String {
 
 /// `3 of 5 tasks finished (1 raised), 1 cancelled, 1 skipped`
 fn how_far(counts: Counts) -> String {
-    let mut text = format!("{} of {} tasks finished", counts.finished(), counts.tasks);
-    if counts.raised > 0 {
-        text += &format!(" ({} raised)", counts.raised);
-    }
+    let raised =
+        if counts.raised > 0 { format!(" ({} raised)", counts.raised) } else { String::new() };
+    let mut parts =
+        vec![format!("{} of {} tasks finished{raised}", counts.finished(), counts.tasks)];
     for (count, what) in [(counts.cancelled, "cancelled"), (counts.skipped, "skipped")] {
         if count > 0 {
-            text += &format!(", {count} {what}");
+            parts.push(format!("{count} {what}"));
         }
+    }
+    parts.join(", ")
+}
+
+/// `1,000,000`
+fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
     }
     text
 }

@@ -1,3 +1,5 @@
+#![allow(clippy::needless_raw_string_hashes)] // expect-test writes them
+
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
@@ -61,7 +63,21 @@ fn a_call_of_a_thread_pool() {
             Event::ProgramEnded { raised: None },
             Event::EndOfRun { cause: EndCause::Finished, after_seq: Some(11) },
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            the program starts with ThreadPoolExecutor(max_workers=2)
+            main submits a: sleep(1)
+                ThreadPoolExecutor-0_0 is asked for
+            ThreadPoolExecutor-0_0 starts
+                a is RUNNING
+            ThreadPoolExecutor-0_0 takes a
+            main waits for a (result)
+            a returned 4 after 0.40 s (ThreadPoolExecutor-0_0)
+                a is FINISHED
+            main has a: 4
+                ThreadPoolExecutor-0_0 finds nothing to do, and sleeps
+            the program ends
+            finished; 1 of 2 tasks finished
+        "#]],
     );
 }
 
@@ -87,7 +103,23 @@ fn a_worker_process_is_killed() {
             raised(Question::Submit, Raised::broken_pool_submit()),
             Event::EndOfRun { cause: EndCause::Deadline, after_seq: Some(13) },
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            main submits a: sleep(1)
+            main submits b: sleep(1)
+                the manager thread wakes
+            a is RUNNING: it is in the call queue, and no worker has it yet
+                a enters the call queue
+                a is packed: 40 bytes
+                ForkServerProcess-1 is asked for
+            ForkServerProcess-1 (pid 77) starts
+            ForkServerProcess-1 takes a
+            worker ForkServerProcess-1 (pid 77) was killed by SIGKILL; it had a
+                a is lost with ForkServerProcess-1
+            the pool is broken: A child process terminated abruptly, the process pool is not usable anymore
+            a is FINISHED with BrokenProcessPool: A process in the process pool was terminated abruptly while the future was running or pending.
+            submit is refused: BrokenProcessPool: A child process terminated abruptly, the process pool is not usable anymore
+            stopped at 30 s, the limit of wall-clock time; 1 of 2 tasks finished (1 raised)
+        "#]],
     );
 }
 
@@ -105,7 +137,15 @@ fn an_exception_waits_in_its_future() {
             raised(Question::Result(future), Raised::new("ValueError", "Called broken function")),
             raised(Question::Exception(future), Raised::new("ValueError", "")),
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            main submits c: sleep(1)
+                ThreadPoolExecutor-0_0 is asked for
+            ThreadPoolExecutor-0_0 takes c
+            c raised ValueError: Called broken function after 0.40 s (ThreadPoolExecutor-0_0); the exception waits in the future until someone calls result()
+                c is FINISHED
+            main calls c.result(): it raises ValueError: Called broken function
+            main asks c.exception(): ValueError
+        "#]],
     );
 }
 
@@ -130,7 +170,21 @@ fn questions_and_answers() {
             raised(Question::Next(IteratorId(0)), Raised::unfinished(2, 3)),
             answered(Question::Sleep, Value::None),
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            main submits a: sleep(1)
+            main submits b: sleep(1)
+                a is RUNNING
+            main asks a.done(): False
+            main asks a.running(): True
+            a: cancel() came too late: it is RUNNING
+            main cancels b: it is CANCELLED
+                b: cancel() came in time
+            main asks b.cancelled(): True
+            b is CANCELLED_AND_NOTIFIED
+            main asks a.exception(): None
+            the iterator raises in main: TimeoutError: 2 (of 3) futures unfinished
+                main has slept enough
+        "#]],
     );
 }
 
@@ -153,7 +207,21 @@ fn everything_that_main_can_wait_for() {
     check(
         threads("a"),
         events.chain([Event::TimedOut { by: MAIN, on: BlockedOn::Result(FutureId(0)) }]),
-        &expect![[r#""#]],
+        &expect![[r#"
+            main submits a: sleep(1)
+            main waits for a (result)
+            main waits for a (map)
+            main waits for the next future (as_completed)
+            main waits for 1 future (wait)
+            main waits for 3 futures (wait)
+            main waits until all tasks are over
+            main sleeps for 0.50 s
+            main waits for the workers to end (shutdown)
+            main is through; the interpreter waits for the workers
+            main waits for a future of its own process, where nothing computes it
+            main waits at the gate of a
+            time is up: main waits for a (result) no longer
+        "#]],
     );
 }
 
@@ -171,13 +239,19 @@ fn deliveries() {
     ]);
     let mut view = View::new(threads(&ids.join(" ")));
     let mut told = String::new();
-    for record in log(events).into_iter() {
+    for record in log(events) {
         view.apply(&record);
         if record.seq > 20 {
             writeln!(told, "{}", sentence(&view, &record, Depth::Main).unwrap()).unwrap();
         }
     }
-    expect![[r#""#]].assert_eq(&told);
+    expect![[r#"
+        map delivers t0: 50
+        as_completed delivers t1
+        wait returns: done {t0, t1}, not done {t2}
+        wait returns: done {t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, 8 more}, not done {}
+    "#]]
+    .assert_eq(&told);
 }
 
 #[test]
@@ -213,7 +287,18 @@ fn calls_are_written_as_in_python() {
             Event::DirectCallStarted { task: TaskId(2) },
             Event::DirectCallReturned { task: TaskId(2), outcome: value(1) },
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            main submits a: sleep(0.5, 'x')
+            main submits b: sum(1, a)
+                a is FINISHED
+            main submits b: sum(1, 'x')
+            main submits c: identity([1, [2]])
+            main submits d: fetch('http://example.org')
+            main submits a…c: 2 tasks in one call
+            a submits a/0: sleep(1)
+            main itself calls c: identity([1, [2]])
+            main's own call of c returned 1
+        "#]],
     );
 }
 
@@ -253,7 +338,19 @@ fn a_hang_says_who_waits_for_whom() {
             hangs(WhyHang::NoWorker),
             Event::Unblocked { call: CallId(0) },
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            main submits a: sleep(1)
+                ThreadPoolExecutor-0_0 is asked for
+            ThreadPoolExecutor-0_0 takes a
+            a submits a/0: sleep(1)
+            a waits for a/0 (result)
+            the program hangs: main waits for a (result); a on ThreadPoolExecutor-0_0 waits for a/0 (result); a/0 is PENDING, and every worker is occupied
+            the program hangs: main waits for a (result); a on ThreadPoolExecutor-0_0 waits for a/0 (result); that closes the circle
+            the program hangs: main waits for a (result); a on ThreadPoolExecutor-0_0 waits for a/0 (result); a/0 is CANCELLED, and nobody will ever notify it
+            the program hangs: main waits for a (result); a on ThreadPoolExecutor-0_0 waits for a/0 (result); no manager thread runs there
+            the program hangs: main waits for a (result); a on ThreadPoolExecutor-0_0 waits for a/0 (result); no worker is left that could help
+                a goes on
+        "#]],
     );
 }
 
@@ -292,7 +389,33 @@ fn what_callbacks_people_and_the_end_of_the_program_tell() {
             Event::ProgramEnded { raised: oops },
             answered(Question::AllTasks, Value::None),
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            main submits a: sleep(1)
+                ThreadPoolExecutor-0_0 is asked for
+                ThreadPoolExecutor-0_0 runs a callback of a
+            ThreadPoolExecutor-0_0 prints: done
+                the callback of a returns
+            a callback of a raised ValueError: oops; Python logs it and goes on
+                ThreadPoolExecutor-0_0 runs its initializer
+                the initializer of ThreadPoolExecutor-0_0 returns
+            the initializer of ThreadPoolExecutor-0_0 raised ValueError: oops
+                ThreadPoolExecutor-0_0 takes the GIL
+                ThreadPoolExecutor-0_0 lets go of the GIL
+                as planned: cancel a
+            as planned: cancel a, but it is too late or not possible
+            as planned: open the gate of a
+            planned, but its moment never came: kill the worker that has a
+            a person's click: kill ThreadPoolExecutor-0_0
+            b is skipped: its input a raised
+            b is skipped: an earlier map ended with an exception
+            main calls shutdown(wait=False, cancel_futures=True)
+                shutdown returns to main
+            main leaves the with block
+            ThreadPoolExecutor-0_0 could not be started: no more threads
+            ThreadPoolExecutor-0_0 ends the whole program with exit code 3
+            the program ends with ValueError: oops
+            all tasks are over, and main goes on
+        "#]],
     );
 }
 
@@ -320,11 +443,25 @@ fn every_end_has_its_words() {
         Event::TaskSkipped { task: TaskId(2), because: Because::InputFailed(TaskId(1)) },
     ];
     let mut view = View::new(threads("a b c d"));
-    log(before).iter().for_each(|record| view.apply(record));
+    for record in &log(before) {
+        view.apply(record);
+    }
     let mut told = String::new();
     for record in log(ends) {
         view.apply(&record);
         writeln!(told, "{}", sentence(&view, &record, Depth::Main).unwrap()).unwrap();
     }
-    expect![[r#""#]].assert_eq(&told);
+    expect![[r#"
+        finished; 2 of 4 tasks finished (1 raised), 1 skipped
+        ended, since the program hangs; 2 of 4 tasks finished (1 raised), 1 skipped
+        stopped by a person; 2 of 4 tasks finished (1 raised), 1 skipped
+        stopped at 30 s, the limit of wall-clock time; 2 of 4 tasks finished (1 raised), 1 skipped
+        the program ended itself with exit code 3; 2 of 4 tasks finished (1 raised), 1 skipped
+        the program's process was killed by SIGSEGV; 2 of 4 tasks finished (1 raised), 1 skipped
+        the program's process was killed by signal 50; 2 of 4 tasks finished (1 raised), 1 skipped
+        stopped at 60 s, the limit of CPU time of a process; 2 of 4 tasks finished (1 raised), 1 skipped
+        stopped at 256 MiB, the limit of memory of a process; 2 of 4 tasks finished (1 raised), 1 skipped
+        stopped at 1,000,000 records, the limit of a run; 2 of 4 tasks finished (1 raised), 1 skipped
+        this run failed on our side; 2 of 4 tasks finished (1 raised), 1 skipped
+    "#]].assert_eq(&told);
 }

@@ -113,10 +113,8 @@ pub fn item_value(view: &View, future: FutureId, item: u32) -> Option<String> {
 /// `shutdown` as it was called.
 pub fn shutdown_call(wait: bool, cancel_futures: bool) -> String {
     let python = |yes| Value::Bool(yes).repr();
-    match cancel_futures {
-        true => format!("shutdown(wait={}, cancel_futures=True)", python(wait)),
-        false => format!("shutdown(wait={})", python(wait)),
-    }
+    let cancels = if cancel_futures { ", cancel_futures=True" } else { "" };
+    format!("shutdown(wait={}{cancels})", python(wait))
 }
 
 /// Names in braces, the first few of many.
