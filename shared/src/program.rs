@@ -56,8 +56,9 @@ pub struct Program {
     main: MainFrame,
     /// Callbacks at work in each lane; the last is the innermost.
     frames: BTreeMap<Agent, Vec<CallbackFrame>>,
-    /// Each lane's last command, for `Again`.
-    last: BTreeMap<Agent, Command>,
+    /// Each lane's last command, for `Again`; by how many callbacks were at work in it, because what a
+    /// command cancels has callbacks, and these have commands, before the command is done again.
+    last: BTreeMap<(Agent, usize), Command>,
     shared: Shared,
 }
 
@@ -105,8 +106,9 @@ impl Program {
     /// What `lane` does next, when `answer` is what came of its last command; `Answer::Nothing` at the
     /// beginning of the main thread or of a callback.
     pub fn resume(&mut self, lane: Agent, answer: Answer) -> Op {
+        let depth = self.frames.get(&lane).map_or(0, Vec::len);
         if answer == Answer::Again {
-            return Op::Do(self.last[&lane].clone());
+            return Op::Do(self.last[&(lane, depth)].clone());
         }
         let op = match self.frames.get_mut(&lane).and_then(|frames| frames.last_mut()) {
             Some(callback) => callback.resume(&mut self.shared, answer),
@@ -114,7 +116,7 @@ impl Program {
         };
         match &op {
             Op::Do(command) => {
-                self.last.insert(lane, command.clone());
+                self.last.insert((lane, depth), command.clone());
             }
             Op::CallbackEnded { .. } => {
                 self.frames.get_mut(&lane).map(Vec::pop);

@@ -11,7 +11,8 @@
 //! Two views of one future are kept apart, as everywhere: [`FutureView::state`] is what Python says
 //! of it, [`FutureView::place`] is where its call really is.
 //!
-//! [`story`] tells records as sentences; [`normal_form`] says what two runs must share.
+//! [`story`] tells records as sentences; [`score`] draws a run as text, for tests and diffs;
+//! [`normal_form`] says what two runs must share.
 //!
 //! Logs come from strangers, too. A record that names what does not exist changes nothing.
 
@@ -19,6 +20,7 @@ mod names;
 mod parts;
 
 pub mod normal_form;
+pub mod score;
 pub mod story;
 
 use std::collections::BTreeMap;

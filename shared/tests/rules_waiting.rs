@@ -72,14 +72,18 @@ fn rules_116_117_without_failures_first_exception_waits_for_all_cancelled_ones_i
     let text = format!("threads 3\n {THREE} do\n submit a b c\n wait a b c FIRST_EXCEPTION");
     first_line(&text, "wait (a b c) ()");
     each_seed(
-        "threads 1
-         a: sleep(2)
+        "threads 2
+         a: sleep(5)
+         x: sleep(1)
          b: sleep(1)
          do
-         submit a b
+         submit a x b
          cancel b
          wait a b FIRST_EXCEPTION",
-        |run| assert_eq!(run.main()[1], "wait (a b) ()"),
+        |run| {
+            assert_eq!(run.time("b", "notified"), Some(1.0));
+            assert_eq!(run.main()[1], "wait (a b) ()", "and not when b was notified");
+        },
     );
 }
 
@@ -178,15 +182,15 @@ fn rule_127_the_timeouts_text_counts_what_is_unfinished() {
     each_seed(
         "threads 4
          a: sleep(1)
-         b: sleep(2)
+         b: sleep(9)
          c: sleep(9)
          d: sleep(9)
          do
          submit a b c d
          try completed a b c d 3",
         |run| {
-            let text = "caught TimeoutError: 2 (of 4) futures unfinished";
-            assert_eq!(run.main()[4], format!("print {text}"));
+            let text = "caught TimeoutError: 3 (of 4) futures unfinished";
+            assert_eq!(run.main()[3], format!("print {text}"));
         },
     );
 }

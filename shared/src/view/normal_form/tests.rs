@@ -1,5 +1,3 @@
-#![allow(clippy::needless_raw_string_hashes)] // expect-test writes them
-
 use expect_test::{Expect, expect};
 
 use super::*;

@@ -1,5 +1,3 @@
-#![allow(clippy::needless_raw_string_hashes)] // expect-test writes them
-
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
@@ -218,7 +216,7 @@ fn everything_that_main_can_wait_for() {
             main sleeps for 0.50 s
             main waits for the workers to end (shutdown)
             main is through; the interpreter waits for the workers
-            main waits for a future of its own process, where nothing computes it
+            main waits for a future of its own process
             main waits at the gate of a
             time is up: main waits for a (result) no longer
         "#]],

@@ -27,9 +27,7 @@ pub fn waits_for(view: &View, on: BlockedOn) -> String {
         BlockedOn::Sleep(span) => format!("sleeps for {:.2} s", span.seconds()),
         BlockedOn::Shutdown => "waits for the workers to end (shutdown)".to_owned(),
         BlockedOn::Exit => "waits for the workers to end (exit)".to_owned(),
-        BlockedOn::OwnProcess => {
-            "waits for a future of its own process, where nothing computes it".to_owned()
-        }
+        BlockedOn::OwnProcess => "waits for a future of its own process".to_owned(),
         BlockedOn::Gate(task) => format!("waits at the gate of {}", view.task_name(task)),
     }
 }
