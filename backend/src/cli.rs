@@ -1,0 +1,86 @@
+//! The command line: reads a scenario, runs it for real or simulated, tells its story.
+//!
+//! ```text
+//!  args ──parse──▶ Wanted ──▶ load FILE ──▶ Plan ──▶ supervisor, or simulator ──records──▶ Printer
+//! ```
+//!
+//! What a caller can rely on: the exit codes in [`code`], one message on stderr when the file or the
+//! command is wrong, and nothing but records on stdout with `--json`. A reader that goes away ends the
+//! run, quietly.
+
+mod args;
+mod print;
+mod run;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use args::Wanted;
+
+/// The exit codes of `futurescope run`.
+pub mod code {
+    /// The program came to its end.
+    pub const FINISHED: u8 = 0;
+    /// The program ended with an exception.
+    pub const RAISED: u8 = 1;
+    /// The command or the file is wrong; nothing was run.
+    pub const USAGE: u8 = 2;
+    /// The program hangs.
+    pub const HANG: u8 = 3;
+    /// A limit was met: of wall-clock time, CPU time, memory or records.
+    pub const LIMIT: u8 = 4;
+    /// It was stopped: by SIGINT or SIGTERM, or because nobody reads its output any more.
+    pub const STOPPED: u8 = 5;
+    /// We failed, or a signal killed the program's process.
+    pub const FAILED: u8 = 6;
+    /// The program ended itself (`os._exit`); its own exit code is in the last line.
+    pub const EXITED: u8 = 7;
+}
+
+/// What `futurescope help` says.
+const HELP: &str = "\
+futurescope: a playground for Python's concurrent.futures
+
+usage:
+  futurescope run FILE [--simulate] [--seed N] [--everything | --json]
+  futurescope help
+  futurescope --version
+
+run        runs the scenario in FILE (- is stdin) on real threads or processes, and tells its story
+  --simulate    in virtual time instead: the same seed always gives the same run
+  --seed N      instead of the scenario's seed
+  --everything  tells the bookkeeping, too
+  --json        one record a line, as JSON, and nothing else
+
+exit codes of run: 0 the program came to its end, 1 it ended with an exception, 2 the command or the
+file is wrong, 3 it hangs, 4 it met a limit, 5 it was stopped, 6 we failed, 7 it ended itself with an
+exit code
+";
+
+/// Carries out the command line; `args` are without the program's name.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let code = match args::parse(args) {
+        Ok(Wanted::Help) => say(HELP),
+        Ok(Wanted::Version) => say(concat!("futurescope ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Wanted::Run(options)) => run::run(&options),
+        Err(message) => {
+            complain(&format!("{message}; see futurescope help"));
+            code::USAGE
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn say(text: &str) -> u8 {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => code::FINISHED,
+        // Whoever asked does not want to read it.
+        Err(_) => code::STOPPED,
+    }
+}
+
+/// One message on stderr, which may be closed, too.
+fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "futurescope: {}", print::clean(message));
+}

@@ -1,0 +1,130 @@
+//! Records on their way to stdout: as a story, or as JSON.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use shared::engine::event::{EndCause, Record};
+use shared::protocol::record_json;
+use shared::scenario::{ExecutorKind, Mode, Plan, ProgramPlan};
+use shared::view::story::{Depth, Story};
+use shared::view::{Ended, View};
+
+use super::code;
+
+/// Writes records, and keeps what is known of the run.
+pub struct Printer<W> {
+    out: W,
+    json: bool,
+    story: Story,
+}
+
+impl<W: Write> Printer<W> {
+    /// A printer for a run of this plan.
+    pub fn new(out: W, plan: Arc<Plan>, json: bool, depth: Depth) -> Self {
+        Self { out, json, story: Story::new(plan, depth) }
+    }
+
+    /// Writes what is run, and how: `simulated` is a seed.
+    pub fn header(&mut self, simulated: Option<u64>) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        writeln!(self.out, "{}", header(self.story.view().plan(), simulated))?;
+        self.out.flush()
+    }
+
+    /// Takes records, in order; they are written at once.
+    pub fn print(&mut self, records: &[Record]) -> io::Result<()> {
+        let mut written = Ok(());
+        for record in records {
+            // A reader that is gone must not keep us from knowing how the run ended.
+            let sentence = self.story.tell(record);
+            if written.is_ok() {
+                written = self.line(record, sentence);
+            }
+        }
+        written.and_then(|()| self.out.flush())
+    }
+
+    fn line(&mut self, record: &Record, sentence: Option<String>) -> io::Result<()> {
+        if self.json {
+            return writeln!(self.out, "{}", record_json(record));
+        }
+        match sentence {
+            Some(text) => writeln!(self.out, "{:>7.3} s  {}", record.at.seconds(), clean(&text)),
+            None => Ok(()),
+        }
+    }
+
+    /// The exit code of the run that was printed.
+    pub fn exit_code(&self) -> u8 {
+        exit_code(self.story.view())
+    }
+}
+
+/// The exit code of a run that is over.
+fn exit_code(view: &View) -> u8 {
+    match view.end {
+        Some(EndCause::Finished) => match view.ended {
+            Some(Ended::Raised(_)) => code::RAISED,
+            Some(Ended::Returned | Ended::Exited(_)) | None => code::FINISHED,
+        },
+        Some(EndCause::Hang) => code::HANG,
+        Some(EndCause::Deadline | EndCause::Cpu | EndCause::Memory | EndCause::Records) => {
+            code::LIMIT
+        }
+        Some(EndCause::Stopped) => code::STOPPED,
+        Some(EndCause::Exit(_)) => code::EXITED,
+        Some(EndCause::Signal(_) | EndCause::Internal) | None => code::FAILED,
+    }
+}
+
+/// `Five sleeps: ThreadPoolExecutor(max_workers=4), program as_completed, ×0.1`
+fn header(plan: &Plan, simulated: Option<u64>) -> String {
+    let scenario = &plan.scenario;
+    let title = if scenario.title.is_empty() { "a scenario" } else { &scenario.title };
+    let pool = match plan.kind() {
+        ExecutorKind::Threads => "ThreadPoolExecutor",
+        ExecutorKind::Processes => "ProcessPoolExecutor",
+    };
+    let program = match &plan.program {
+        ProgramPlan::Mode { mode: Mode::Submit, .. } => "submit",
+        ProgramPlan::Mode { mode: Mode::Map, .. } => "map",
+        ProgramPlan::Mode { mode: Mode::AsCompleted, .. } => "as_completed",
+        ProgramPlan::Mode { mode: Mode::Wait, .. } => "wait",
+        ProgramPlan::Steps { .. } => "steps",
+    };
+    let workers = plan.max_workers();
+    let mut parts =
+        vec![format!("{title}: {pool}(max_workers={workers})"), format!("program {program}")];
+    if (scenario.scale - 1.0).abs() > f64::EPSILON {
+        parts.push(format!("×{}", scenario.scale));
+    }
+    if let Some(seed) = simulated {
+        parts.push(format!("simulated with seed {seed}"));
+    }
+    clean(&parts.join(", "))
+}
+
+/// Text without control characters: a scenario is a stranger's, and a terminal obeys them.
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            cleaned.extend(c.escape_default());
+        } else {
+            cleaned.push(c);
+        }
+    }
+    cleaned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_told_nothing_by_a_stranger() {
+        assert_eq!(clean("a\u{1b}[2Jb\nc – d"), r"a\u{1b}[2Jb\nc – d");
+    }
+}

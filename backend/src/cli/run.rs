@@ -1,0 +1,165 @@
+//! `futurescope run`: from a file to an exit code.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use shared::engine::event::{EndCause, Event, Record};
+use shared::limits;
+use shared::protocol::Frame;
+use shared::scenario::{Plan, Scenario};
+use shared::sim::Sim;
+use shared::view::story::Depth;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::args::Options;
+use super::print::Printer;
+use super::{code, complain};
+use crate::supervisor::{Patience, Supervisor};
+
+/// Our own program, wherever it lies, and also when it has been replaced meanwhile.
+const OWN_EXE: &str = "/proc/self/exe";
+
+/// Runs what the options say, and gives the exit code.
+pub fn run(options: &Options) -> u8 {
+    let plan = match load(options) {
+        Ok(plan) => Arc::new(plan),
+        Err(message) => {
+            complain(&message);
+            return code::USAGE;
+        }
+    };
+    let depth = if options.everything { Depth::Everything } else { Depth::Main };
+    // Buffered, and flushed after each bunch of records: live, but not a system call a line.
+    let out = io::BufWriter::new(io::stdout());
+    let mut printer = Printer::new(out, plan.clone(), options.json, depth);
+    let ended = if options.simulate {
+        simulate(&plan, &mut printer)
+    } else {
+        run_for_real(&plan, &mut printer)
+    };
+    match ended {
+        Ok(()) => printer.exit_code(),
+        Err(error) => {
+            complain(&format!("the run could not be started: {error}"));
+            code::FAILED
+        }
+    }
+}
+
+/// The scenario of the options' file, checked; the error is one line that begins with the file.
+fn load(options: &Options) -> Result<Plan, String> {
+    let name = if options.file == "-" { "stdin".into() } else { options.file.to_string_lossy() };
+    let wrong = |message: &dyn ToString| format!("{name}: {}", message.to_string());
+    let bytes = read(options).map_err(|error| wrong(&error))?;
+    if bytes.len() > limits::SCENARIO_BYTES {
+        let limit = limits::SCENARIO_BYTES;
+        return Err(wrong(&format!("the file is too large; at most {limit} bytes are allowed")));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        wrong(&format!("this is not text in UTF-8, from byte {place} on"))
+    })?;
+    let mut scenario = Scenario::parse(&text).map_err(|error| wrong(&error))?;
+    if let Some(seed) = options.seed {
+        scenario.seed = seed;
+    }
+    scenario.check().map_err(|error| wrong(&error))
+}
+
+/// At most one byte more than is allowed, however much there is.
+fn read(options: &Options) -> io::Result<Vec<u8>> {
+    let most = limits::SCENARIO_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    if options.file == "-" {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    } else {
+        File::open(&options.file)?.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Runs it on threads or processes.
+fn run_for_real(plan: &Arc<Plan>, printer: &mut Printer<impl Write>) -> io::Result<()> {
+    let (sender, receiver) = mpsc::channel();
+    // Not bounded: a reader who stops to think must not hold up the run, which has limits of its own.
+    let sink = move |_: &Frame, records: &[Record]| {
+        let _ = sender.send(records.to_vec());
+    };
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let scenario = plan.scenario.to_json();
+    let run = Supervisor::start(Path::new(OWN_EXE), scenario, Patience::default(), sink)?;
+
+    let control = run.control();
+    let handle = signals.handle();
+    let listener = thread::spawn(move || {
+        for _ in &mut signals {
+            control.stop();
+        }
+    });
+    let mut readable = printer.header(None).is_ok();
+    if !readable {
+        run.stop();
+    }
+    for records in receiver {
+        let printed = printer.print(&records);
+        if readable && printed.is_err() {
+            readable = false;
+            run.stop();
+        }
+    }
+    let ending = run.wait();
+    handle.close();
+    let _ = listener.join();
+
+    if let Some(fault) = ending.fault {
+        complain(&format!("the run was ended: {fault}"));
+    }
+    if ending.cause == EndCause::Internal {
+        for line in ending.stderr.lines() {
+            complain(line);
+        }
+    }
+    Ok(())
+}
+
+/// Runs it in virtual time.
+fn simulate(plan: &Arc<Plan>, printer: &mut Printer<impl Write>) -> io::Result<()> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, stopped.clone())?;
+    }
+    let seed = plan.scenario.seed;
+    let mut sim = Sim::new(plan.clone(), seed);
+    let mut readable = printer.header(Some(seed)).is_ok();
+    let mut last = None;
+    loop {
+        let goes_on = sim.step();
+        let records = sim.drain_records();
+        last = records.last().cloned().or(last);
+        readable &= printer.print(&records).is_ok();
+        if !goes_on {
+            return Ok(());
+        }
+        if !readable || stopped.load(Ordering::Relaxed) {
+            let _ = printer.print(&[stop_after(last.as_ref())]);
+            return Ok(());
+        }
+    }
+}
+
+/// The record that ends a simulated run which a person stopped.
+fn stop_after(last: Option<&Record>) -> Record {
+    let after_seq = last.map(|record| record.seq);
+    let event = Event::EndOfRun { cause: EndCause::Stopped, after_seq };
+    Record {
+        seq: after_seq.map_or(0, |seq| seq + 1),
+        at: last.map(|record| record.at).unwrap_or_default(),
+        cause: after_seq,
+        event,
+    }
+}

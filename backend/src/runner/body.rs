@@ -1,0 +1,356 @@
+//! Running bodies natively: the `Ctx` of a thread, and what it shares with that of a worker process.
+//!
+//! A body runs outside every lock. It can panic, which is our fault and shows as an exception of its
+//! task; it can return a value larger or deeper than anything may be, which is an exception that names
+//! the limit; it can wait for ever, until the run is over.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use shared::engine::event::{Items, Work};
+use shared::engine::io::{Answer, Assignment, Command};
+use shared::function::{self, Ctx, Function, Inner, Stop, Unwind};
+use shared::limits;
+use shared::outcome::{Outcome, Raised};
+use shared::rng::Rng;
+use shared::scenario::Plan;
+use shared::units::{CallId, FutureId, Instant, Span, TaskId};
+use shared::value::{MAX_DEPTH, Value};
+
+use super::lane::Lane;
+use super::over::Over;
+
+/// A `Ctx` in which one item after another runs.
+pub trait AtWork: Ctx {
+    /// The next item begins: its random stream starts, and what the last one held is let go.
+    fn begin(&mut self, task: Option<TaskId>, item: u32);
+    /// The run's time.
+    fn now(&self) -> Instant;
+}
+
+/// Runs every item of a call in order, up to the first that raises: the rest of a chunk is not run,
+/// as in CPython.
+///
+/// # Errors
+/// [`Stop`] if the process is going away.
+pub fn run_items(
+    plan: &Plan,
+    assignment: &Assignment,
+    ctx: &mut impl AtWork,
+) -> Result<Items, Stop> {
+    let mut items = Items::default();
+    match &assignment.work {
+        Work::Tasks(parts) => {
+            // The inputs of a chunk's tasks stand one behind the other.
+            let mut inputs = assignment.inputs.as_slice();
+            for part in parts {
+                let task = plan.task(part.task);
+                let (its_inputs, rest) = inputs.split_at(task.inputs.len());
+                inputs = rest;
+                let args = plan.arguments(part.task, its_inputs);
+                for item in part.first..part.first + part.count {
+                    ctx.begin(Some(part.task), item);
+                    if run_item(task.function, &args, ctx, &mut items)? == Went::Raised {
+                        return Ok(items);
+                    }
+                }
+            }
+        }
+        Work::Inner { function, args, .. } => {
+            let function = function::find(function).expect("only the catalogue's are submitted");
+            ctx.begin(None, 0);
+            run_item(function, args, ctx, &mut items)?;
+        }
+    }
+    Ok(items)
+}
+
+#[derive(PartialEq, Eq)]
+enum Went {
+    Well,
+    Raised,
+}
+
+fn run_item(
+    function: &'static Function,
+    args: &[Value],
+    ctx: &mut impl AtWork,
+    items: &mut Items,
+) -> Result<Went, Stop> {
+    let started = ctx.now();
+    let ended = catch_unwind(AssertUnwindSafe(|| function.run(args, ctx)));
+    let outcome = match ended {
+        Ok(ended) => within_limits(ended?),
+        Err(panic) => {
+            let message = format!("the function panicked: {}", panic_text(&*panic));
+            Outcome::Raised(Raised::new("RuntimeError", message))
+        }
+    };
+    let went = if matches!(outcome, Outcome::Raised(_)) { Went::Raised } else { Went::Well };
+    items.push(started, ctx.now(), outcome);
+    Ok(went)
+}
+
+/// What was panicked with.
+pub fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "for an unknown reason".to_owned())
+}
+
+/// A value larger than any may be, or nested so deep that no reader would take it, becomes an
+/// exception that names the limit.
+fn within_limits(outcome: Outcome) -> Outcome {
+    let Outcome::Returned(value) = &outcome else { return outcome };
+    let mut room = limits::VALUE_BYTES;
+    // A chunk puts its values into one more list.
+    if !fits(value, MAX_DEPTH - 1, &mut room) {
+        return Outcome::Raised(too_large("the value that the function returned"));
+    }
+    outcome
+}
+
+/// The exception of whatever is too large to travel.
+pub fn too_large(what: &str) -> Raised {
+    let mib = limits::VALUE_BYTES / (1024 * 1024);
+    let text = format!(
+        "{what} is too large: at most {mib} MiB and {} nested lists are allowed",
+        MAX_DEPTH - 1
+    );
+    Raised::new("ValueError", text)
+}
+
+/// Whether a value is nested at most `deeper` deep and takes at most `room` bytes, by a rule of thumb
+/// that is never below what its encoding takes.
+fn fits(value: &Value, deeper: usize, room: &mut usize) -> bool {
+    let bytes = match value {
+        Value::None | Value::Bool(_) => 2,
+        Value::Int(_) | Value::Float(_) => 11,
+        Value::Text(text) => text.len() + 6,
+        Value::List(_) => 6,
+    };
+    if *room < bytes {
+        return false;
+    }
+    *room -= bytes;
+    match value {
+        Value::List(items) => deeper > 0 && items.iter().all(|item| fits(item, deeper - 1, room)),
+        _ => true,
+    }
+}
+
+/// The memory that one body holds, out of what all bodies of its process may hold together.
+pub struct Memory<'a> {
+    /// Bytes that bodies hold.
+    of_all: &'a AtomicU64,
+    held: Vec<Vec<u8>>,
+    bytes: u64,
+}
+
+impl<'a> Memory<'a> {
+    /// Nothing yet.
+    pub fn new(of_all: &'a AtomicU64) -> Self {
+        Self { of_all, held: Vec::new(), bytes: 0 }
+    }
+
+    /// Takes `bytes` more and touches every page of them.
+    ///
+    /// # Errors
+    /// `MemoryError`, if bodies may not hold so much, or the system has it not.
+    pub fn hold(&mut self, bytes: u64) -> Result<(), Raised> {
+        let fits = |held: u64| held.checked_add(bytes).filter(|sum| *sum <= limits::DATA_BYTES);
+        self.of_all
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
+            .map_err(|_| no_memory())?;
+        self.bytes += bytes;
+        let len = usize::try_from(bytes).map_err(|_| no_memory())?;
+        let mut held = Vec::new();
+        held.try_reserve_exact(len).map_err(|_| no_memory())?;
+        while held.len() < len {
+            // A page at a time: `resize` goes byte by byte in a debug build.
+            let page = [1; 4096];
+            held.extend_from_slice(&page[..page.len().min(len - held.len())]);
+        }
+        self.held.push(held);
+        Ok(())
+    }
+
+    /// Lets go of everything.
+    pub fn release(&mut self) {
+        self.held.clear();
+        self.of_all.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Memory<'_> {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+fn no_memory() -> Raised {
+    let mib = limits::DATA_BYTES / (1024 * 1024);
+    Raised::new("MemoryError", format!("a process may hold at most {mib} MiB"))
+}
+
+/// Runs a call in the thread that has this lane.
+///
+/// # Errors
+/// [`Over`] if the run ended first.
+pub fn run_in_thread(lane: &Lane, assignment: &Assignment) -> Result<Items, Over> {
+    let plan = &*lane.run.plan;
+    let mut ctx = ThreadCtx {
+        lane,
+        call: assignment.call,
+        task: None,
+        submitted: Vec::new(),
+        memory: Memory::new(&lane.run.held),
+        rng: None,
+        item: 0,
+    };
+    match run_items(plan, assignment, &mut ctx) {
+        Ok(items) => Ok(items),
+        Err(Stop::Exited) => Err(Over),
+        Err(Stop::Suspended) => unreachable!("only the simulator suspends"),
+    }
+}
+
+/// What a body has in a thread of the program.
+struct ThreadCtx<'a> {
+    lane: &'a Lane,
+    call: CallId,
+    /// None for a call that a task made itself.
+    task: Option<TaskId>,
+    item: u32,
+    submitted: Vec<FutureId>,
+    memory: Memory<'a>,
+    /// Made at the first use: most bodies draw nothing.
+    rng: Option<Rng>,
+}
+
+impl AtWork for ThreadCtx<'_> {
+    fn begin(&mut self, task: Option<TaskId>, item: u32) {
+        (self.task, self.item, self.rng) = (task, item, None);
+        self.memory.release();
+    }
+
+    fn now(&self) -> Instant {
+        self.lane.run.clock.now()
+    }
+}
+
+impl Ctx for ThreadCtx<'_> {
+    fn wait(&mut self, span: Span) -> Result<(), Unwind> {
+        let run = &self.lane.run;
+        Ok(run.over.sleep(&run.clock, run.plan.scaled(span))?)
+    }
+
+    fn compute(&mut self, slice: &mut dyn FnMut() -> u64) -> Result<(), Unwind> {
+        slice();
+        Ok(self.lane.run.over.check()?)
+    }
+
+    fn submit(&mut self, function: &'static str, args: Vec<Value>) -> Result<Inner, Unwind> {
+        let number = u32::try_from(self.submitted.len()).expect("futures are limited");
+        let of = FutureId::from(self.call);
+        let work = Work::Inner { of, number, function: function.to_owned(), args };
+        let submit = Command::Submit { work, inputs: Vec::new(), map: None };
+        match self.lane.call(submit)? {
+            Answer::Future(future) => {
+                self.submitted.push(future);
+                Ok(Inner(number))
+            }
+            Answer::Raised(raised) => Err(raised.into()),
+            other => unreachable!("submit is not answered {other:?}"),
+        }
+    }
+
+    fn result(&mut self, inner: Inner) -> Result<Value, Unwind> {
+        let future = self.submitted[inner.0 as usize];
+        match self.lane.call(Command::Result { future, timeout: None })? {
+            Answer::Value(value) => Ok(value),
+            Answer::Raised(raised) => Err(raised.into()),
+            other => unreachable!("result is not answered {other:?}"),
+        }
+    }
+
+    fn gate(&mut self) -> Result<(), Unwind> {
+        // What a task submits itself is no task, and has no gate that could be closed.
+        if let Some(task) = self.task {
+            self.lane.call(Command::PassGate { task })?;
+        }
+        Ok(())
+    }
+
+    fn allocate(&mut self, bytes: u64) -> Result<(), Unwind> {
+        Ok(self.memory.hold(bytes)?)
+    }
+
+    fn hard_exit(&mut self, code: i32) -> Unwind {
+        // The engine writes it, and the run is over for everybody; whoever began it flushes and
+        // leaves the process.
+        let _ = self.lane.call(Command::HardExit { code });
+        Stop::Exited.into()
+    }
+
+    fn pickles(&self) -> bool {
+        false
+    }
+
+    fn rng(&mut self) -> &mut Rng {
+        self.rng.get_or_insert_with(|| rng_of(&self.lane.run.plan, self.task, self.item))
+    }
+}
+
+/// The random stream of a task's item. What a task submits itself draws from a stream of its own.
+pub fn rng_of(plan: &Plan, task: Option<TaskId>, item: u32) -> Rng {
+    Rng::for_task(plan.scenario.seed, task.map_or(u32::MAX, |task| task.0), item)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(depth: usize) -> Value {
+        (0..depth).fold(Value::Int(1), |inner, _| Value::List(vec![inner]))
+    }
+
+    #[test]
+    fn what_is_within_the_limits_can_be_read_again() {
+        let deepest = nested(MAX_DEPTH - 1);
+        let longest = Value::from("x".repeat(limits::VALUE_BYTES - 6).as_str());
+        let widest = Value::List(vec![Value::Int(i64::MIN); (limits::VALUE_BYTES - 6) / 11]);
+        for value in [deepest, longest, widest] {
+            let outcome = Outcome::Returned(value.clone());
+            assert_eq!(within_limits(outcome.clone()), outcome);
+            let bytes = postcard::to_stdvec(&value).unwrap();
+            assert!(bytes.len() <= limits::VALUE_BYTES);
+            assert_eq!(postcard::from_bytes::<Value>(&bytes).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_the_limits_raises_and_names_them() {
+        let too_long = Value::from("x".repeat(limits::VALUE_BYTES).as_str());
+        for value in [nested(MAX_DEPTH), too_long] {
+            let Outcome::Raised(raised) = within_limits(Outcome::Returned(value)) else {
+                panic!("it was let through");
+            };
+            assert_eq!(raised.kind, "ValueError");
+            assert!(raised.message.contains("at most 1 MiB"), "{raised}");
+        }
+    }
+
+    #[test]
+    fn bodies_share_what_a_process_may_hold() {
+        let of_all = AtomicU64::new(0);
+        let (mut one, mut two) = (Memory::new(&of_all), Memory::new(&of_all));
+        one.hold(1 << 20).unwrap();
+        let refused = two.hold(limits::DATA_BYTES).unwrap_err();
+        assert_eq!(refused.to_string(), "MemoryError: a process may hold at most 256 MiB");
+        two.hold(1 << 10).unwrap();
+        drop(one);
+        assert_eq!(of_all.load(Ordering::Relaxed), 1 << 10);
+    }
+}

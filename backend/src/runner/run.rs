@@ -1,0 +1,276 @@
+//! One run: an engine and its program behind one lock, and who waits for what beside it.
+//!
+//! ```text
+//!                    ┌───────────── Mutex<State> ─────────────┐
+//!   lane ──input──▶  │ engine   program   tape   orders  acts │  ──▶ Mine: what is left for this lane
+//!                    └────────────────────────────────────────┘
+//!                         on unlocking: ring whoever has to run
+//! ```
+//!
+//! **The lock is the linearisation point.** Whatever is said to the engine is said under it, and the
+//! clock is read inside it: the order of the log is the order of time. Under the lock there is no I/O
+//! and no function of a user; only pure state machines run.
+//!
+//! **No wake-up is lost**, because every effect is sorted while the lock is still held
+//! ([`Locked::handle`]): what another thread has to do becomes state that this thread will find under
+//! the lock, or is the engine's own state already; then, after unlocking, its bell is rung. Whoever
+//! sleeps looked at that state under the same lock and fell asleep in the same breath. The rules:
+//!
+//! | who sleeps | until, looked at under the lock | bell |
+//! |---|---|---|
+//! | the main thread | the engine has woken it, or its deadline | `main` |
+//! | a pool's thread at the empty queue | there is work | `pool` |
+//! | a body or callback that is blocked | the engine has woken its lane, or its deadline | `blocked` |
+//! | the person | an act or a due intervention, or its lane is woken | `person` |
+//! | the sealer | records wait | `sealer`, rung only if it sleeps |
+//! | the manager of processes | orders, or the engine has woken it | a descriptor, only if it sleeps |
+//!
+//! The end of the run rings all of them; [`Run::enter`] then refuses everybody, for ever.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use shared::engine::event::Agent;
+use shared::engine::io::{Command, Fact, Input};
+use shared::limits;
+use shared::scenario::Plan;
+use shared::units::Instant;
+
+use super::clock::Clock;
+use super::over::{EndSignal, Over};
+use super::processes::WakeUp;
+use super::state::{Mine, State, Wakes};
+use super::sync::{self, Condvar, JoinHandle, LockResult, Mutex, MutexGuard};
+use super::{Ending, Hold};
+
+/// Records that the sealer does not wait any longer for: about a frame full of them.
+pub const MANY_RECORDS: usize = limits::FRAME_BYTES / 40;
+
+/// One run. See the module's page.
+pub struct Run {
+    /// What runs.
+    pub plan: Arc<Plan>,
+    /// Its time.
+    pub clock: Clock,
+    /// Its end, for who is not at the engine.
+    pub over: EndSignal,
+    /// Bytes that bodies in this process hold.
+    pub held: AtomicU64,
+    /// Rings the manager of worker processes; a thread pool has none.
+    pub wake_up: Option<WakeUp>,
+    /// Who waits beside the lock.
+    pub bells: Bells,
+    state: Mutex<State>,
+    /// Every thread that was started for this run.
+    pub threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// One for each kind of sleeper. See the table on the module's page.
+#[derive(Debug, Default)]
+pub struct Bells {
+    /// The main thread.
+    pub main: Condvar,
+    /// Threads of the pool at the empty queue.
+    pub pool: Condvar,
+    /// Bodies and callbacks that are blocked.
+    pub blocked: Condvar,
+    /// The person.
+    pub person: Condvar,
+    /// The sealer.
+    pub sealer: Condvar,
+}
+
+impl Bells {
+    /// The bell at which this agent waits for the engine to wake it.
+    pub fn of(&self, agent: Agent) -> &Condvar {
+        match agent {
+            Agent::Main => &self.main,
+            Agent::Worker(_) | Agent::Manager => &self.blocked,
+            Agent::TaskHandler | Agent::ResultHandler | Agent::WorkerHandler => &self.blocked,
+            Agent::Person => &self.person,
+        }
+    }
+}
+
+impl Run {
+    /// A run before its first step. Its clock starts now.
+    pub fn new(plan: Arc<Plan>, tape: bool, wake_up: Option<WakeUp>) -> Self {
+        let state = State::new(&plan, tape);
+        Self {
+            plan,
+            clock: Clock::start(),
+            over: EndSignal::default(),
+            held: AtomicU64::new(0),
+            wake_up,
+            bells: Bells::default(),
+            state: Mutex::new(state),
+            threads: Mutex::default(),
+        }
+    }
+
+    /// Takes the one lock, for `purpose`, whether or not the run is over.
+    pub fn lock(&self, purpose: &'static str) -> Locked<'_> {
+        self.locked(self.state.lock(), purpose)
+    }
+
+    /// Takes the lock to go on with the run.
+    ///
+    /// # Errors
+    /// [`Over`] if there is nothing to go on with.
+    pub fn enter(&self, purpose: &'static str) -> Result<Locked<'_>, Over> {
+        self.lock(purpose).unless_over()
+    }
+
+    fn locked<'run>(
+        &'run self,
+        state: LockResult<MutexGuard<'run, State>>,
+        purpose: &'static str,
+    ) -> Locked<'run> {
+        let poisoned = state.is_err();
+        let state = Some(sync::unpoisoned(state));
+        let mut locked = Locked { run: self, state, purpose, now: self.clock.now() };
+        if poisoned {
+            // Somebody panicked under the lock, most likely the engine itself: it must not be asked
+            // again. What it wrote until then is still good.
+            locked.end(Ending::Failed(String::new()));
+        }
+        locked
+    }
+
+    /// Ends the run, unless it has ended.
+    pub fn end(&self, ending: Ending) {
+        self.lock("end").end(ending);
+    }
+
+    /// Tells everybody concerned that they have something to do. Nobody may hold the lock.
+    fn ring(&self, wakes: Wakes) {
+        let Wakes { main, any_worker, all_workers, blocked, person, manager, sealer, everybody } =
+            wakes;
+        if everybody {
+            self.over.throw();
+        }
+        if main || everybody {
+            self.bells.main.notify_all();
+        }
+        if all_workers || everybody {
+            self.bells.pool.notify_all();
+        } else {
+            (0..any_worker).for_each(|_| self.bells.pool.notify_one());
+        }
+        if blocked || everybody {
+            self.bells.blocked.notify_all();
+        }
+        if person || everybody {
+            self.bells.person.notify_all();
+        }
+        if sealer || everybody {
+            self.bells.sealer.notify_all();
+        }
+        if let Some(wake_up) = &self.wake_up
+            && (manager || everybody)
+        {
+            wake_up.ring();
+        }
+    }
+}
+
+/// The run's state, locked. Unlocks when dropped, and then rings whoever has to run.
+pub struct Locked<'run> {
+    run: &'run Run,
+    /// Empty only on the way out.
+    state: Option<MutexGuard<'run, State>>,
+    purpose: &'static str,
+    /// When the lock was taken: the time of everything that is said under it.
+    now: Instant,
+}
+
+impl Locked<'_> {
+    /// The time of everything that is said under this lock.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Tells the engine that somebody calls something.
+    pub fn command(&mut self, by: Agent, command: Command) -> Mine {
+        self.handle(Input::Command { by, command })
+    }
+
+    /// Tells the engine what happened.
+    pub fn fact(&mut self, fact: Fact) -> Mine {
+        self.handle(Input::Fact(fact))
+    }
+
+    fn handle(&mut self, input: Input) -> Mine {
+        let now = self.now;
+        State::handle(self, input, now)
+    }
+
+    /// # Errors
+    /// [`Over`] if it is over.
+    pub fn unless_over(self) -> Result<Self, Over> {
+        if self.is_over() { Err(Over) } else { Ok(self) }
+    }
+
+    /// Unlocks, waits at this bell until it rings or the time has come, and locks again. Comes back
+    /// without a reason at times: whoever calls looks whether there was one.
+    ///
+    /// # Errors
+    /// [`Over`] if the run is over.
+    pub fn wait(self, bell: &Condvar, until: Option<Instant>) -> Result<Self, Over> {
+        self.wait_anyway(bell, until).unless_over()
+    }
+
+    /// As [`Locked::wait`], for who has work behind the end.
+    pub fn wait_anyway(mut self, bell: &Condvar, until: Option<Instant>) -> Self {
+        let (run, purpose) = (self.run, self.purpose);
+        let mut state = self.state.take().expect("empty only on the way out");
+        let wakes = state.take_wakes();
+        if wakes != Wakes::default() {
+            // Sleeping on what we have to tell others could be for ever.
+            drop(state);
+            run.ring(wakes);
+            return run.lock(purpose);
+        }
+        self.measure(&mut state);
+        let state = match until {
+            None => bell.wait(state),
+            Some(at) => {
+                let left = at.since(self.now);
+                sync::wait_at_most(&run.state, bell, state, &run.clock, left)
+            }
+        };
+        run.locked(state, purpose)
+    }
+
+    fn measure(&self, state: &mut State) {
+        let span = self.run.clock.now().since(self.now);
+        if span > state.longest_hold.span {
+            state.longest_hold = Hold { purpose: self.purpose, span };
+        }
+    }
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.state.as_ref().expect("empty only on the way out")
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.state.as_mut().expect("empty only on the way out")
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let Some(mut state) = self.state.take() else { return };
+        let wakes = state.take_wakes();
+        self.measure(&mut state);
+        drop(state);
+        self.run.ring(wakes);
+    }
+}

@@ -1,0 +1,177 @@
+//! The real thread driver under schedules that shuttle chooses: take, cancel and shutdown at once.
+#![cfg(feature = "shuttle")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use backend::runner::{Ending, Finished, Options, run_here};
+use shared::engine::Engine;
+use shared::engine::event::Event;
+use shared::scenario::{Plan, Scenario};
+use shared::units::FutureId;
+
+/// Schedules that each test tries.
+const SCHEDULES: usize = 10_000;
+/// What the engine needs in a debug build; shuttle's own default is 32 KiB.
+const STACK_BYTES: usize = 512 * 1024;
+
+fn plan(scenario: &str) -> Arc<Plan> {
+    let scenario = Scenario::parse(scenario).expect("the test's scenario is whole");
+    Arc::new(scenario.check().expect("the test's scenario is right"))
+}
+
+/// Tries schedules of a scenario, and returns in how many ways its log came out, times left aside.
+fn explore(scenario: &str, check: fn(&Plan, &Finished)) -> usize {
+    let plan = plan(scenario);
+    let logs = Arc::new(Mutex::new(BTreeSet::new()));
+    let seen = Arc::clone(&logs);
+    let mut config = shuttle::Config::default();
+    config.stack_size = STACK_BYTES;
+    let scheduler = shuttle::scheduler::RandomScheduler::new(SCHEDULES);
+    shuttle::Runner::new(scheduler, config).run(move || {
+        let options = Options { worker_exe: PathBuf::new(), tape: true };
+        let finished = run_here(Arc::clone(&plan), &options).expect("threads can be started");
+        assert_eq!(finished.ending, Ending::Ended);
+        replay(&plan, &finished);
+        ends(&finished);
+        check(&plan, &finished);
+        let events: Vec<&Event> = finished.records.iter().map(|record| &record.event).collect();
+        let log = postcard::to_stdvec(&events).expect("records can be written");
+        seen.lock().expect("nobody panics with it").insert(log);
+    });
+    let logs = logs.lock().expect("nobody panics with it");
+    logs.len()
+}
+
+/// The engine is a function of what it is told: told the same again, it writes the same.
+fn replay(plan: &Arc<Plan>, finished: &Finished) {
+    let mut engine = Engine::new(Arc::clone(plan));
+    engine.take_first_effects();
+    for (at, input) in &finished.tape {
+        engine.handle(input.clone(), *at);
+    }
+    assert_eq!(engine.drain_records(), finished.records);
+}
+
+/// Every future ends in exactly one state, and in one that is allowed.
+fn ends(finished: &Finished) {
+    let mut states: BTreeMap<FutureId, Vec<&str>> = BTreeMap::new();
+    for record in &finished.records {
+        let (future, state) = match &record.event {
+            Event::Submitted { future, .. } => (future, "pending"),
+            Event::Running { future } => (future, "running"),
+            Event::Cancelled { future, .. } => (future, "cancelled"),
+            Event::Notified { future } => (future, "notified"),
+            Event::Finished { future, .. } => (future, "finished"),
+            _ => continue,
+        };
+        states.entry(*future).or_default().push(state);
+    }
+    for (future, states) in states {
+        let legal: &[&[&str]] = &[
+            &["pending", "running", "finished"],
+            &["pending", "cancelled", "notified"],
+            // Taken off the queue by `shutdown(cancel_futures=True)`: no thread ever reaches it.
+            &["pending", "cancelled"],
+        ];
+        assert!(legal.contains(&states.as_slice()), "future {future}: {states:?}");
+    }
+}
+
+#[test]
+fn take_cancel_and_shutdown_at_once_leave_one_end_to_every_future() {
+    let ways = explore(
+        r#"{
+            "format": 1,
+            "executor": { "kind": "threads", "workers": 2 },
+            "tasks": [
+                { "id": "a", "function": "identity", "args": { "value": 1 } },
+                { "id": "b", "function": "identity", "args": { "value": 2 } },
+                { "id": "c", "function": "identity", "args": { "value": 3 } },
+                { "id": "d", "function": "identity", "args": { "value": 4 } }
+            ],
+            "program": { "steps": [
+                { "do": "submit", "task": ["a", "b", "c", "d"] },
+                { "do": "shutdown", "cancel_futures": true },
+                { "do": "done", "of": "c", "as": "done" },
+                { "do": "print", "text": "{done}" }
+            ] },
+            "interventions": [
+                { "do": { "cancel": "c" }, "when": { "after": { "submitted": "c" } } }
+            ]
+        }"#,
+        |_, finished| {
+            // Behind a shutdown that waits, everything is over.
+            let printed = finished.records.iter().find_map(|record| match &record.event {
+                Event::Printed { text, .. } => Some(text.as_str()),
+                _ => None,
+            });
+            assert_eq!(printed, Some("True"));
+        },
+    );
+    assert!(ways > 100, "only {ways} different logs: the schedules do not reach the races");
+}
+
+#[test]
+fn callbacks_submit_from_whichever_thread_finishes() {
+    let ways = explore(
+        r#"{
+            "format": 1,
+            "executor": { "kind": "threads", "workers": 2 },
+            "tasks": [
+                { "id": "a", "function": "identity", "args": { "value": 1 } },
+                { "id": "b", "function": "identity", "args": { "value": 2 } },
+                { "id": "c", "function": "sum", "args": { "values": [{ "from": "a" }, { "from": "b" }] } }
+            ],
+            "program": { "mode": "submit" }
+        }"#,
+        |_, finished| {
+            let finished = finished.records.iter();
+            let count = finished.filter(|r| matches!(r.event, Event::Finished { .. })).count();
+            assert_eq!(count, 3);
+        },
+    );
+    assert!(ways > 50, "only {ways} different logs: the schedules do not reach the races");
+}
+
+#[test]
+fn a_deadline_and_the_result_it_waits_for_race_without_harm() {
+    let ways = explore(
+        r#"{
+            "format": 1,
+            "executor": { "kind": "threads", "workers": 1 },
+            "tasks": [{ "id": "b", "function": "identity", "args": { "value": 2 } }],
+            "program": { "steps": [
+                { "do": "submit", "task": "b" },
+                { "do": "try",
+                  "steps": [{ "do": "result", "of": "b", "timeout": "1us" }],
+                  "except": [{ "kind": "TimeoutError" }] },
+                { "do": "wait", "of": ["b"], "timeout": "1us" }
+            ] }
+        }"#,
+        |_, _| {},
+    );
+    assert!(ways > 10, "only {ways} different logs: the schedules do not reach the races");
+}
+
+#[test]
+fn a_hang_is_seen_in_every_schedule() {
+    let plan = plan(
+        r#"{
+            "format": 1,
+            "executor": { "kind": "threads", "workers": 1 },
+            "tasks": [{ "id": "a", "function": "submit_and_wait", "args": { "seconds": 0 } }],
+            "program": { "mode": "submit" }
+        }"#,
+    );
+    let mut config = shuttle::Config::default();
+    config.stack_size = STACK_BYTES;
+    let scheduler = shuttle::scheduler::RandomScheduler::new(SCHEDULES / 10);
+    shuttle::Runner::new(scheduler, config).run(move || {
+        let options = Options { worker_exe: PathBuf::new(), tape: true };
+        let finished = run_here(Arc::clone(&plan), &options).expect("threads can be started");
+        assert_eq!(finished.ending, Ending::Hung);
+        replay(&plan, &finished);
+    });
+}
