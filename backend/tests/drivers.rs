@@ -66,7 +66,7 @@ fn within_a_minute<T>(run: impl FnOnce() -> T) -> T {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let (over, is_over) = mpsc::channel::<()>();
     std::thread::spawn(move || {
-        if is_over.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+        if is_over.recv_timeout(Duration::from_mins(1)) == Err(RecvTimeoutError::Timeout) {
             eprintln!("{test}: the run is not over after a minute");
             std::process::abort();
         }

@@ -40,7 +40,7 @@ use std::sync::Arc;
 use crate::limits;
 use crate::outcome::{Outcome, Raised};
 use crate::scenario::{ExecutorKind, Plan};
-use crate::units::{CallId, FutureId, Instant, WorkerId};
+use crate::units::{CallId, FutureId, Instant, IteratorId, WorkerId};
 use crate::value::Value;
 
 use self::core::{CallCell, Core, Life, Place, WorkerCell};
@@ -65,13 +65,25 @@ enum Pool {
 }
 
 impl Engine {
-    /// The engine at the beginning of a run; the first record is `ProgramStarted`.
+    /// The engine at the beginning of a run, for real drivers; the first record is `ProgramStarted`.
+    ///
+    /// A few things that CPython does one after the other are one input here, because they happen
+    /// under one lock: what comes of that is among what could come of them one by one.
     pub fn new(plan: Arc<Plan>) -> Self {
+        Self::with_grain(plan, false)
+    }
+
+    /// The same for the simulator: whatever others can run in between is an input of its own.
+    pub fn fine(plan: Arc<Plan>) -> Self {
+        Self::with_grain(plan, true)
+    }
+
+    fn with_grain(plan: Arc<Plan>, fine: bool) -> Self {
         let pool = match plan.kind() {
             ExecutorKind::Threads => Pool::Threads(ThreadPool::default()),
             ExecutorKind::Processes => Pool::Processes(ProcessPool::new(plan.max_workers())),
         };
-        let mut core = Core::new(plan);
+        let mut core = Core::new(plan, fine);
         core.record(Event::ProgramStarted { max_workers: core.plan.max_workers() });
         core.log.cause = None;
         core.plan_interventions();
@@ -162,6 +174,11 @@ impl Engine {
         self.core.workers.iter().enumerate().filter(alive).map(|(index, _)| WorkerId::at(index))
     }
 
+    /// How many answers `next()` of this iterator could have now: see [`Command::Next`].
+    pub fn next_choices(&self, iterator: IteratorId) -> u32 {
+        self.core.next_choices(iterator)
+    }
+
     /// Whether a worker that asked now would be given something to do, or be told to end.
     pub fn has_work(&self) -> bool {
         match &self.pool {
@@ -182,7 +199,7 @@ impl Engine {
             }
             Command::OpenCompleted { futures, timeout } => core.open_completed(&futures, timeout),
             Command::OpenMap { timeout } => core.open_map(timeout),
-            Command::Next { iterator } => core.next(by, iterator),
+            Command::Next { iterator, choice } => core.next(by, iterator, choice),
             Command::CloseIterator { iterator } => core.close_iterator(by, iterator),
             Command::Cancel { future } => {
                 let cancelled = core.cancel(by, future);
@@ -221,7 +238,7 @@ impl Engine {
             Command::CallDirectly { task, inputs } => {
                 core.record(Event::DirectCallStarted { task });
                 let work = Work::task(task);
-                Answer::RunHere(Assignment { call: CallId(u32::MAX), work, inputs })
+                Answer::RunHere(Assignment { call: Assignment::DIRECT, work, inputs })
             }
             Command::PassGate { task } => core.pass_gate(by, task),
             Command::HardExit { code } => {
@@ -307,7 +324,7 @@ impl Engine {
         by: Agent,
         work: Work,
         inputs: Vec<Value>,
-        map: Option<crate::units::IteratorId>,
+        map: Option<IteratorId>,
     ) -> Answer {
         if let Err(refused) = self.may_submit() {
             let reply = Reply::Raised(refused.clone());
@@ -338,7 +355,7 @@ impl Engine {
         if broken {
             return Err(Raised::broken_pool_submit());
         }
-        if closed && !self.core.exiting {
+        if closed {
             return Err(Raised::after_shutdown());
         }
         if self.core.exiting {
@@ -461,8 +478,10 @@ impl Engine {
     /// even after `shutdown(wait=False)`.
     fn end(&mut self, raised: Option<Raised>) -> Answer {
         self.core.exiting = true;
-        let closed = self.close(Agent::Main, false, false);
-        debug_assert!(closed != Closed::Again, "nothing is cancelled at exit");
+        match &mut self.pool {
+            Pool::Threads(pool) => pool.exit(&mut self.core),
+            Pool::Processes(pool) => pool.exit(&mut self.core),
+        }
         self.core.ended_with = raised;
         if self.workers_joined() {
             return self.ended();

@@ -133,13 +133,15 @@ impl Hash for AnswerKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Choice {
     Lane(Agent),
+    /// The same, with the choice that its `next()` has.
+    Next(Agent, u32),
     Timer(Timer),
 }
 
 impl Sim {
     /// A simulated run of this plan, before its first step. The seed is nature.
     pub fn new(plan: Arc<Plan>, seed: u64) -> Self {
-        let mut engine = Engine::new(plan.clone());
+        let mut engine = Engine::fine(plan.clone());
         let first = engine.take_first_effects();
         let mut sim = Self {
             engine,
@@ -200,7 +202,7 @@ impl Sim {
             .lanes
             .iter()
             .filter(|(agent, lane)| self.is_ready(**agent, lane))
-            .map(|(agent, lane)| (lane.at, Choice::Lane(*agent)))
+            .flat_map(|(agent, lane)| self.ways(*agent, lane).map(|way| (lane.at, way)))
             .collect();
         let person_is_free = self.lanes.get(&Agent::Person).is_none_or(|lane| lane.todo.is_empty());
         for (timer, at) in &self.timers {
@@ -260,6 +262,21 @@ impl Sim {
         choices.into_iter().filter(is_new).collect()
     }
 
+    /// The ways in which a ready agent can go on: one, but where its `next()` has more.
+    fn ways(&self, agent: Agent, lane: &Lane) -> impl Iterator<Item = Choice> + use<> {
+        let choices = match lane.todo.last() {
+            Some(Todo::Issue(Command::Next { iterator, .. })) => {
+                self.engine.next_choices(*iterator)
+            }
+            _ => 1,
+        };
+        let way = move |choice| match choices {
+            1 => Choice::Lane(agent),
+            _ => Choice::Next(agent, choice),
+        };
+        (0..choices).map(way)
+    }
+
     fn is_ready(&self, agent: Agent, lane: &Lane) -> bool {
         match lane.todo.last() {
             None | Some(Todo::Never) => false,
@@ -287,6 +304,14 @@ impl Sim {
         }
         match choice {
             Some(Choice::Lane(agent)) => self.go_on(agent),
+            Some(Choice::Next(agent, chosen)) => {
+                if let Some(Todo::Issue(Command::Next { choice, .. })) =
+                    self.lane(agent).todo.last_mut()
+                {
+                    *choice = chosen;
+                }
+                self.go_on(agent);
+            }
             Some(Choice::Timer(timer)) => {
                 self.timers.remove(&timer);
                 let (by, fact) = (Agent::Person, Fact::TimerFired { timer });
@@ -592,11 +617,12 @@ impl Sim {
                 self.push(agent, Todo::Body(of, body));
             }
             Request::Submit { number, function, args } => {
-                let CallOrDirect::Call(call) = of else {
-                    unreachable!("main's own calls do not submit")
-                };
                 let function = function.to_owned();
-                let work = Work::Inner { of: call.into(), number, function, args };
+                let parent = match of {
+                    CallOrDirect::Call(call) => Some(call.into()),
+                    CallOrDirect::Direct => None,
+                };
+                let work = Work::Inner { of: parent, number, function, args };
                 self.push(agent, Todo::ToBody(of, body));
                 self.command(agent, Command::Submit { work, inputs: Vec::new(), map: None });
             }

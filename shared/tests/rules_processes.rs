@@ -349,3 +349,45 @@ fn waiting_inside_a_task_for_its_own_process_hangs_with_its_chain() {
         assert_eq!(run.main(), ["hangs OwnProcess"]);
     });
 }
+
+#[test]
+fn a_second_shutdown_wakes_no_manager() {
+    // It lets go of the wake-up pipe with the first; what the second asks for is then forgotten when
+    // the block is left.
+    each_seed(
+        "processes 1 fork
+         a: sleep(3)
+         b: identity(1)
+         c: identity(1)
+         d: identity(1)
+         do
+         submit a b c d
+         sleep 0.5
+         shutdown nowait
+         sleep 0.5
+         shutdown nowait cancel
+         sleep 0.5
+         cancelled d",
+        |run| {
+            assert!(run.main().contains(&"cancelled d: False".to_owned()));
+            assert_eq!(run.outcome("d"), "1");
+        },
+    );
+}
+
+#[test]
+fn the_interpreters_exit_takes_back_no_cancel_futures() {
+    each_seed(
+        "without block
+         processes 1 fork
+         a: sleep(1)
+         b: identity(1)
+         c: identity(1)
+         d: identity(1)
+         do
+         submit a b c d
+         sleep 0.5
+         shutdown nowait cancel",
+        |run| assert_eq!(run.state("d"), FutureState::Cancelled),
+    );
+}

@@ -103,18 +103,18 @@ fn a_diamond_overlaps_in_submit_and_waits_in_map() {
         &format!("threads 2\n{diamond} mode submit"),
         1,
         &expect![[r#"
-        0       acdd
-        1       .bbbe
-        main    end@5
-    "#]],
+            0       acdde
+            1       .bbb
+            main    end@5
+        "#]],
     );
     check(
         &format!("threads 2\n{diamond} mode map"),
         1,
         &expect![[r#"
-        0       ac..dd
-        1       .bbb..e
-        main    a@1 b@4 c@4 d@6 e@7 end@7
-    "#]],
+            0       ac
+            1       .bbbdde
+            main    a@1 b@4 c@4 d@6 e@7 end@7
+        "#]],
     );
 }

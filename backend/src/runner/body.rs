@@ -253,7 +253,7 @@ impl Ctx for ThreadCtx<'_> {
 
     fn submit(&mut self, function: &'static str, args: Vec<Value>) -> Result<Inner, Unwind> {
         let number = u32::try_from(self.submitted.len()).expect("futures are limited");
-        let of = FutureId::from(self.call);
+        let of = (self.call != Assignment::DIRECT).then(|| FutureId::from(self.call));
         let work = Work::Inner { of, number, function: function.to_owned(), args };
         let submit = Command::Submit { work, inputs: Vec::new(), map: None };
         match self.lane.call(submit)? {

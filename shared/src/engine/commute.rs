@@ -32,7 +32,7 @@ impl Engine {
             | Command::PassGate { .. } => true,
             // The order of completion is fixed when futures complete, not when they are yielded; only
             // the first `next` looks at what is done already.
-            Command::Next { iterator } => match &self.core.iterators[iterator.index()] {
+            Command::Next { iterator, .. } => match &self.core.iterators[iterator.index()] {
                 ResultIterator::Completed(completed) => completed.is_under_way(),
                 ResultIterator::Map(map) => {
                     map.delivers_only() && map.next().is_none_or(|next| !self.may_raise(next))
@@ -111,6 +111,7 @@ impl Engine {
         let core = &self.core;
         let not_worker = |agent: &Agent| !matches!(agent, Agent::Worker(_));
         (&core.futures, &core.iterators, core.all_tasks, &core.open_gates).hash(state);
+        core.returning.hash(state);
         (&core.unmet, &core.armed, core.hung, core.over, core.exiting).hash(state);
         core.ended_with.hash(state);
         for call in &core.calls {

@@ -11,7 +11,7 @@ use crate::engine::future::{FutureState, Futures, InvalidTransition};
 use crate::engine::io::{Answer, Assignment, Effect};
 use crate::engine::iterators::ResultIterator;
 use crate::engine::log::Log;
-use crate::engine::wait::Blocked;
+use crate::engine::wait::{Blocked, Returning};
 use crate::outcome::{Outcome, Raised};
 use crate::scenario::Plan;
 use crate::units::{CallId, CallbackId, FutureId, Instant, Seq, TaskId, WorkerId};
@@ -21,6 +21,10 @@ use crate::value::Value;
 #[derive(Debug, Clone)]
 pub struct Core {
     pub plan: Arc<Plan>,
+    /// What CPython does one after the other is one input each: see [`Engine::fine`].
+    ///
+    /// [`Engine::fine`]: crate::engine::Engine::fine
+    pub fine: bool,
     pub now: Instant,
     pub log: Log,
     /// What the present input asks of the driver.
@@ -34,6 +38,8 @@ pub struct Core {
     pub iterators: Vec<ResultIterator>,
     /// Exactly the agents whose code waits for something.
     pub blocked: BTreeMap<Agent, Blocked>,
+    /// Agents whose `wait` is coming back, one future a step.
+    pub returning: BTreeMap<Agent, Returning>,
     /// Agents that were asked to run and have not reported yet, and the record that woke them.
     pub woken: BTreeMap<Agent, Option<Seq>>,
     /// How many callbacks each lane still has to run.
@@ -98,6 +104,8 @@ pub enum Life {
     Spawned,
     /// It runs, and will ask or report sooner or later.
     Active,
+    /// It has taken this call off the queue, and not yet looked whether it may run it.
+    Holding(CallId),
     /// It runs this call.
     Busy(CallId),
     /// It sleeps at the empty queue.
@@ -110,9 +118,10 @@ pub enum Life {
 
 impl Core {
     /// Nothing has happened yet.
-    pub fn new(plan: Arc<Plan>) -> Self {
+    pub fn new(plan: Arc<Plan>, fine: bool) -> Self {
         Self {
             plan,
+            fine,
             now: Instant::ZERO,
             log: Log::default(),
             effects: Vec::new(),
@@ -121,6 +130,7 @@ impl Core {
             workers: Vec::new(),
             iterators: Vec::new(),
             blocked: BTreeMap::new(),
+            returning: BTreeMap::new(),
             woken: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             all_tasks: false,

@@ -62,8 +62,8 @@ pub enum Work {
     Tasks(Vec<Part>),
     /// Submitted by a running task to its own executor.
     Inner {
-        /// The future of the task that submitted it.
-        of: FutureId,
+        /// The future of the task that submitted it; none if the main thread computed that task itself.
+        of: Option<FutureId>,
         /// Its number among that task's own submits, from 0.
         number: u32,
         /// The function's name in the catalogue.

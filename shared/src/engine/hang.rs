@@ -48,7 +48,7 @@ impl Engine {
             match core.workers[worker.index()].life {
                 Life::Gone => true,
                 Life::Asleep => !has_work,
-                Life::Spawned | Life::Ending => false,
+                Life::Spawned | Life::Ending | Life::Holding(_) => false,
                 Life::Active => core.is_stuck(Agent::Worker(worker)),
                 Life::Busy(call) => {
                     let own = Place::BlockedIn(worker, BlockedOn::OwnProcess);

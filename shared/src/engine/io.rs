@@ -104,6 +104,12 @@ pub enum Command {
     Next {
         /// The iterator.
         iterator: IteratorId,
+        /// What nature chooses where Python leaves it open, below [`Engine::next_choices`]: which of
+        /// the futures that are done already comes first, or whether a deadline that falls on this
+        /// very instant has passed. 0 is always one.
+        ///
+        /// [`Engine::next_choices`]: crate::engine::Engine::next_choices
+        choice: u32,
     },
     /// `iterator.close()`, or dropping it. Answers `Nothing` or `Again`.
     CloseIterator {
@@ -365,6 +371,11 @@ pub struct Assignment {
     pub work: Work,
     /// The values of its tasks' inputs.
     pub inputs: Vec<Value>,
+}
+
+impl Assignment {
+    /// The number of the call that the main thread computes itself: of none in the table.
+    pub const DIRECT: CallId = CallId(u32::MAX);
 }
 
 /// What the driver must now do.

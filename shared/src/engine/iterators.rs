@@ -28,8 +28,10 @@ pub struct Completed {
     started: bool,
     /// Futures that were not yielded, settled or not.
     pub left: BTreeSet<FutureId>,
-    /// Those of them that have settled, in the order in which they are yielded.
+    /// Those of them that are being yielded, in this order, without a look at the clock.
     pub settled: VecDeque<FutureId>,
+    /// Those that have settled since the last of them was taken to be yielded.
+    pub arrived: VecDeque<FutureId>,
     total: usize,
 }
 
@@ -80,6 +82,7 @@ impl Core {
             started: false,
             left,
             settled: VecDeque::new(),
+            arrived: VecDeque::new(),
             total,
         }))
     }
@@ -121,58 +124,105 @@ impl Core {
     }
 
     /// `next(iterator)`.
-    pub fn next(&mut self, by: Agent, iterator: IteratorId) -> Answer {
+    pub fn next(&mut self, by: Agent, iterator: IteratorId, choice: u32) -> Answer {
         match &self.iterators[iterator.index()] {
-            ResultIterator::Completed(_) => self.next_completed(by, iterator),
+            ResultIterator::Completed(_) => self.next_completed(by, iterator, choice),
             ResultIterator::Map(_) => self.next_mapped(by, iterator),
         }
     }
 
     /// `next()` of `as_completed`.
-    pub fn next_completed(&mut self, by: Agent, iterator: IteratorId) -> Answer {
+    fn next_completed(&mut self, by: Agent, iterator: IteratorId, choice: u32) -> Answer {
         let now = self.now;
         let completed = self.completed(iterator);
         if !completed.started {
             completed.started = true;
             completed.deadline = completed.timeout.map(|span| now + span);
-            self.install_completed(iterator);
+            self.install_completed(iterator, choice);
         }
+        let completed = self.completed(iterator);
+        // The clock is looked at before each wait, and not before each yield: what was taken to be
+        // yielded is, however late; what has settled since is not, once the deadline has passed.
+        let late = match completed.deadline {
+            Some(deadline) if deadline == now => choice > 0,
+            deadline => deadline.is_some_and(|deadline| deadline < now),
+        };
+        if completed.settled.is_empty() && !late {
+            completed.settled = std::mem::take(&mut completed.arrived);
+        }
+        if let Some(answer) = self.yield_completed(by, iterator) {
+            return answer;
+        }
+        let completed = self.completed(iterator);
+        if completed.deadline.is_some_and(|deadline| deadline <= now) {
+            return self.completed_times_out(by, iterator);
+        }
+        let deadline = completed.deadline;
+        self.block(by, BlockedOn::CompletedNext(iterator), deadline)
+    }
+
+    /// `as_completed` was woken: it takes what has arrived without a look at the clock.
+    pub fn wake_completed(&mut self, by: Agent, iterator: IteratorId) -> Answer {
+        let completed = self.completed(iterator);
+        completed.settled = std::mem::take(&mut completed.arrived);
+        match self.yield_completed(by, iterator) {
+            Some(answer) => answer,
+            None => self.completed_times_out(by, iterator),
+        }
+    }
+
+    fn yield_completed(&mut self, by: Agent, iterator: IteratorId) -> Option<Answer> {
         let completed = self.completed(iterator);
         if let Some(future) = completed.settled.pop_front() {
             completed.left.remove(&future);
             let from = YieldedBy::AsCompleted;
             self.record(Event::Yielded { by, from, iterator, future, item: 0 });
-            return Answer::Yield { future, item: None };
+            return Some(Answer::Yield { future, item: None });
         }
-        if completed.left.is_empty() {
-            return self.exhausted(by, iterator);
-        }
-        let deadline = completed.deadline;
-        if deadline.is_some_and(|deadline| deadline <= now) {
-            let unfinished = Raised::unfinished(completed.left.len(), completed.total);
-            self.record(Event::TimedOut { by, on: BlockedOn::CompletedNext(iterator) });
-            self.forget_completed(iterator);
-            return self.next_raises(by, iterator, unfinished);
-        }
-        self.block(by, BlockedOn::CompletedNext(iterator), deadline)
+        completed.left.is_empty().then(|| self.exhausted(by, iterator))
     }
 
-    /// What has settled already comes first, in no promised order (rule 124); ours is that of
-    /// submission.
-    fn install_completed(&mut self, iterator: IteratorId) {
+    fn completed_times_out(&mut self, by: Agent, iterator: IteratorId) -> Answer {
+        let completed = self.completed(iterator);
+        let unfinished = Raised::unfinished(completed.left.len(), completed.total);
+        self.record(Event::TimedOut { by, on: BlockedOn::CompletedNext(iterator) });
+        self.forget_completed(iterator);
+        self.next_raises(by, iterator, unfinished)
+    }
+
+    /// See [`Engine::next_choices`](crate::engine::Engine::next_choices).
+    pub fn next_choices(&self, iterator: IteratorId) -> u32 {
+        let ResultIterator::Completed(completed) = &self.iterators[iterator.index()] else {
+            return 1;
+        };
+        if !completed.started {
+            let done = completed.left.iter().filter(|f| self.futures.state(**f).settled()).count();
+            return orders(done);
+        }
+        let tied = completed.deadline == Some(self.now)
+            && completed.settled.is_empty()
+            && !completed.arrived.is_empty();
+        if tied { 2 } else { 1 }
+    }
+
+    /// What has settled already comes first, in no promised order (rule 124): nature chooses one.
+    fn install_completed(&mut self, iterator: IteratorId, choice: u32) {
+        let mut done = Vec::new();
         for future in self.completed(iterator).left.clone() {
             if self.futures.state(future).settled() {
-                self.completed(iterator).settled.push_back(future);
+                done.push(future);
             } else {
                 self.futures.get_mut(future).waiters.push(Waiter::Completed(iterator));
             }
         }
+        self.completed(iterator).settled = in_order(done, choice);
     }
 
     /// Leaves no waiter behind (rule 132).
     fn forget_completed(&mut self, iterator: IteratorId) {
         let completed = self.completed(iterator);
         completed.settled.clear();
+        completed.arrived.clear();
         for future in std::mem::take(&mut completed.left) {
             let waiters = &mut self.futures.get_mut(future).waiters;
             waiters.retain(|waiter| *waiter != Waiter::Completed(iterator));
@@ -299,6 +349,46 @@ impl Core {
                     None => Answer::Nothing,
                 }
             }
+        }
+    }
+}
+
+/// Up to so many futures that are done already, every order of them is a choice; of more, only which
+/// comes first.
+const ORDERED: usize = 4;
+
+/// How many orders of `count` futures can be chosen.
+fn orders(count: usize) -> u32 {
+    let count = u32::try_from(count).expect("futures are limited");
+    if count as usize <= ORDERED { (1..=count).product() } else { count }
+}
+
+/// These futures in the order with this number, below [`orders`]; 0 leaves them as they are.
+fn in_order(mut futures: Vec<FutureId>, choice: u32) -> VecDeque<FutureId> {
+    let mut ordered = VecDeque::with_capacity(futures.len());
+    let mut choice = choice as usize;
+    let all = futures.len() <= ORDERED;
+    while !futures.is_empty() {
+        let places = if all || ordered.is_empty() { futures.len() } else { 1 };
+        ordered.push_back(futures.remove(choice % places));
+        choice /= places;
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_choice_is_another_order_and_0_leaves_it() {
+        for count in 0..=6 {
+            let futures: Vec<FutureId> = (0..count).map(FutureId::at).collect();
+            let orders: BTreeSet<Vec<FutureId>> =
+                (0..orders(count)).map(|choice| in_order(futures.clone(), choice).into()).collect();
+            assert_eq!(orders.len(), super::orders(count) as usize);
+            assert!(orders.contains(&futures), "{count}");
+            assert_eq!(Vec::from(in_order(futures.clone(), 0)), futures);
         }
     }
 }

@@ -54,6 +54,8 @@ pub struct ProcessPool {
     owes_token: bool,
     /// `shutdown` was called, or the pool broke: no more submits.
     pub closed: bool,
+    /// The interpreter exits.
+    exiting: bool,
     /// A `shutdown(cancel_futures=True)` that the manager has not carried out.
     cancel_pending: bool,
     /// The executor let go of its manager thread: the first `shutdown` does, whatever its `wait`, so
@@ -100,6 +102,7 @@ impl ProcessPool {
             wake_up_byte: false,
             owes_token: false,
             closed: false,
+            exiting: false,
             cancel_pending: false,
             forgot_manager: false,
             broken: false,
@@ -234,10 +237,11 @@ impl ProcessPool {
                 if std::mem::take(&mut self.owes_token) {
                     self.tokens += 1;
                 }
-                self.manager = if self.closed && self.cancel_pending {
+                let closing = self.closed || self.exiting;
+                self.manager = if closing && self.cancel_pending {
                     Manager::Cancels(self.pending.iter().copied().collect())
                 } else {
-                    Manager::Fills { closing: self.closed }
+                    Manager::Fills { closing }
                 };
                 Answer::Again
             }
@@ -349,10 +353,20 @@ impl ProcessPool {
     pub fn close(&mut self, core: &mut Core, wait: bool, cancel_futures: bool) -> Closed {
         self.cancel_pending = cancel_futures;
         self.closed = true;
-        self.wake(core);
+        // The executor lets go of the wake-up pipe with its manager: a second `shutdown` sets its flags
+        // and wakes nobody.
+        if !self.forgot_manager {
+            self.wake(core);
+        }
         let joins = self.manager != Manager::NotStarted && !self.forgot_manager;
         self.forgot_manager = true;
         if joins && wait { Closed::Joins } else { Closed::NothingToJoin }
+    }
+
+    /// The interpreter exits: the manager finishes what there is, as behind a `shutdown`.
+    pub fn exit(&mut self, core: &mut Core) {
+        self.exiting = true;
+        self.wake(core);
     }
 
     /// For the invariants: the calls in the call queue and its capacity.

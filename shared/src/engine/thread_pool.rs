@@ -59,6 +59,9 @@ impl ThreadPool {
 
     /// A thread looks at the queue.
     pub fn ask(&mut self, core: &mut Core, worker: WorkerId) -> Answer {
+        if let Life::Holding(call) = core.workers[worker.index()].life {
+            return run_or_skip(core, worker, call);
+        }
         let cell = &mut core.workers[worker.index()];
         let was_asleep = cell.life == Life::Asleep;
         assert!(
@@ -99,13 +102,13 @@ impl ThreadPool {
     fn next_call(&mut self, core: &mut Core, worker: WorkerId) -> Option<Answer> {
         if let Some(call) = self.queue.pop_front() {
             core.workers[worker.index()].owes_token = core.plan.scenario.python == Python::V3_11;
-            core.log.cause = core.calls[call.index()].since;
-            if core.set_running_or_notify(FutureId(call.0)) {
-                return Some(core.take(worker, call));
+            if core.fine {
+                // `get` and `set_running_or_notify_cancel` are two steps: between them `cancel` still
+                // succeeds, and a `shutdown` that empties the queue does not see this call any more.
+                core.workers[worker.index()].life = Life::Holding(call);
+                return Some(Answer::Again);
             }
-            core.calls[call.index()].place = Place::Gone;
-            core.workers[worker.index()].life = Life::Active;
-            return Some(Answer::Again);
+            return Some(run_or_skip(core, worker, call));
         }
         if self.told_to_end {
             core.workers[worker.index()].life = Life::Ending;
@@ -126,17 +129,33 @@ impl ThreadPool {
             return Closed::Again;
         }
         self.draining = None;
+        self.exit(core);
+        Closed::Joins
+    }
+
+    /// The interpreter exits: everything queued is still executed, and then the threads end.
+    pub fn exit(&mut self, core: &mut Core) {
         if !self.told_to_end {
             self.told_to_end = true;
             core.wake_sleepers();
         }
-        Closed::Joins
     }
 
     /// For the invariants: the calls in the queue.
     pub fn queued(&self) -> impl Iterator<Item = CallId> + '_ {
         self.queue.iter().copied()
     }
+}
+
+/// A thread has popped this call: it runs it, or, if it was cancelled, asks again.
+fn run_or_skip(core: &mut Core, worker: WorkerId, call: CallId) -> Answer {
+    core.log.cause = core.calls[call.index()].since;
+    if core.set_running_or_notify(FutureId(call.0)) {
+        return core.take(worker, call);
+    }
+    core.calls[call.index()].place = Place::Gone;
+    core.workers[worker.index()].life = Life::Active;
+    Answer::Again
 }
 
 fn fall_asleep(core: &mut Core, worker: WorkerId) -> Answer {

@@ -5,7 +5,7 @@
 //! and only then is the answer computed: `wait`'s `done` may by then hold more futures than the one
 //! that woke it (§4.1).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::engine::core::{Core, Life, Place};
 use crate::engine::event::{Agent, BlockedOn, Event, Question, Reply};
@@ -27,6 +27,16 @@ pub struct Blocked {
     pub detail: Detail,
     /// Its `shutdown` is the end of a `with` block.
     pub leaves_block: bool,
+}
+
+/// A `wait` that is coming back.
+#[derive(Debug, Clone, Hash)]
+pub struct Returning {
+    futures: BTreeSet<FutureId>,
+    /// Futures that it has not let go of; they had not settled when it began to.
+    held: VecDeque<FutureId>,
+    /// Those that had not settled when it let go of them.
+    let_go: BTreeSet<FutureId>,
 }
 
 /// More about a wait than [`BlockedOn`] can say.
@@ -148,7 +158,7 @@ impl Core {
                     else {
                         unreachable!("only as_completed iterators are told");
                     };
-                    completed.settled.push_back(future);
+                    completed.arrived.push_back(future);
                     let waits = |b: &Blocked| b.on == BlockedOn::CompletedNext(iterator);
                     let agent = self.blocked.iter().find(|(_, b)| waits(b)).map(|(a, _)| *a);
                     if let Some(agent) = agent {
@@ -273,6 +283,9 @@ impl Core {
         timeout: Option<Span>,
         return_when: ReturnWhen,
     ) -> Answer {
+        if self.returning.contains_key(&by) {
+            return self.let_go_of_one(by);
+        }
         let futures: BTreeSet<FutureId> = futures.iter().copied().collect();
         let settled = |f: &&FutureId| self.futures.state(**f).settled();
         let done = futures.iter().filter(settled).count();
@@ -294,6 +307,35 @@ impl Core {
         self.block_with(by, BlockedOn::Wait(left), deadline, detail)
     }
 
+    /// `wait` lets go of its futures one after the other, and one that settles behind that is not in
+    /// its `done` any more. In coarse grain it does so at once.
+    fn wait_comes_back(&mut self, by: Agent, futures: BTreeSet<FutureId>) -> Answer {
+        let open = |f: &&FutureId| !self.futures.state(**f).settled();
+        let held: VecDeque<FutureId> = futures.iter().filter(open).copied().collect();
+        if !self.fine || held.is_empty() {
+            return self.wait_returns(by, &futures);
+        }
+        self.returning.insert(by, Returning { futures, held, let_go: BTreeSet::new() });
+        Answer::Again
+    }
+
+    /// One future is let go; behind the last one, `wait` returns.
+    fn let_go_of_one(&mut self, by: Agent) -> Answer {
+        let mut returning = self.returning.remove(&by).expect("only who is returning lets go");
+        if let Some(future) = returning.held.pop_front() {
+            if !self.futures.state(future).settled() {
+                returning.let_go.insert(future);
+                let waiters = &mut self.futures.get_mut(future).waiters;
+                waiters.retain(|waiter| *waiter != Waiter::Wait(by));
+            }
+            self.returning.insert(by, returning);
+            return Answer::Again;
+        }
+        let in_time = |f: &FutureId| !returning.let_go.contains(f);
+        let (done, not_done) = returning.futures.iter().partition(|f| in_time(f));
+        self.sets(by, done, not_done)
+    }
+
     /// The sets are computed when `wait` returns, not when it was woken.
     fn wait_returns(&mut self, by: Agent, futures: &BTreeSet<FutureId>) -> Answer {
         let (done, not_done): (Vec<FutureId>, Vec<FutureId>) =
@@ -302,6 +344,10 @@ impl Core {
             let waiters = &mut self.futures.get_mut(*future).waiters;
             waiters.retain(|waiter| *waiter != Waiter::Wait(by));
         }
+        self.sets(by, done, not_done)
+    }
+
+    fn sets(&mut self, by: Agent, done: Vec<FutureId>, not_done: Vec<FutureId>) -> Answer {
         self.record(Event::WaitReturned { by, done: done.clone(), not_done: not_done.clone() });
         Answer::Sets { done, not_done }
     }
@@ -391,7 +437,7 @@ impl Core {
                 })
             }
             (BlockedOn::Wait(_), Detail::Wait { futures, .. }) => {
-                self.wait_returns(agent, &futures)
+                self.wait_comes_back(agent, futures)
             }
             (BlockedOn::MapNext(future), Detail::Map(iterator)) => {
                 if late && self.result_now(future).is_none() {
@@ -399,7 +445,7 @@ impl Core {
                 }
                 self.deliver_head(agent, iterator, future)
             }
-            (BlockedOn::CompletedNext(iterator), _) => self.next_completed(agent, iterator),
+            (BlockedOn::CompletedNext(iterator), _) => self.wake_completed(agent, iterator),
             (BlockedOn::Sleep(_), _) => {
                 self.answered(agent, Question::Sleep, Value::None);
                 Answer::Nothing

@@ -144,7 +144,7 @@ impl MapMode {
             return Op::Do(Command::Submit { work, inputs, map: self.iterator });
         }
         if let Some(iterator) = self.iterator {
-            return Op::Do(Command::Next { iterator });
+            return Op::Do(Command::Next { iterator, choice: 0 });
         }
         while let Some(level) = shared.plan.graph.levels.get(self.level) {
             let open: Vec<TaskId> =
@@ -298,7 +298,7 @@ impl AsCompletedMode {
                 self.iterator = None;
                 Op::Do(Command::CloseIterator { iterator })
             }
-            Some(iterator) => Op::Do(Command::Next { iterator }),
+            Some(iterator) => Op::Do(Command::Next { iterator, choice: 0 }),
             None if self.inner.outstanding.is_empty() => self.inner.end(None),
             None => {
                 self.stale = false;

@@ -191,7 +191,7 @@ impl Script {
             }
             Instruction::Next { of, name } => {
                 let iterator = self.names.iterator(&of, "__next__")?;
-                self.waits(Waiting::Bound(name), Command::Next { iterator })
+                self.waits(Waiting::Bound(name), Command::Next { iterator, choice: 0 })
             }
             Instruction::Close { of } => {
                 let iterator = self.names.iterator(&of, "close")?;
@@ -403,7 +403,7 @@ impl Script {
     fn next_round(&mut self, name: String, exit: usize) -> Found<Command> {
         match self.loops.last_mut().expect("a round is in a loop") {
             Round::Iterator(iterator) => {
-                let command = Command::Next { iterator: *iterator };
+                let command = Command::Next { iterator: *iterator, choice: 0 };
                 self.waits(Waiting::LoopNext { name, exit }, command)
             }
             Round::Futures(left) => {

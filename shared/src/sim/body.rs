@@ -119,7 +119,8 @@ impl Body {
             Work::Inner { of, number, function, args } => {
                 let function = function::find(function).expect("a body submits from the catalogue");
                 // Streams of inner calls lie beyond those of the scenario's tasks.
-                let rng = Rng::for_task(seed, u32::MAX - of.0, *number);
+                let of = of.map_or(u32::MAX, |of| u32::MAX - 1 - of.0);
+                let rng = Rng::for_task(seed, of, *number);
                 (function, args.clone(), rng)
             }
         }

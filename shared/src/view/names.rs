@@ -9,7 +9,7 @@ use crate::view::View;
 const LONGEST: usize = 200;
 
 /// The name of the future of this work: the task's id, `a…c` for a chunk, `a/0` for a call that the
-/// task of future `a` made itself.
+/// task of future `a` made itself, `main/0` if the main thread was computing it.
 pub fn of_work(
     work: &Work,
     task_name: impl Fn(TaskId) -> String,
@@ -17,7 +17,7 @@ pub fn of_work(
 ) -> String {
     match work {
         Work::Inner { of, number, .. } => {
-            let parent = future_name(*of);
+            let parent = of.map_or_else(|| "main".to_owned(), future_name);
             if parent.len() > LONGEST {
                 format!("…/{number}")
             } else {

@@ -76,7 +76,9 @@ impl Score<'_> {
             Event::Submitted { work, .. } => {
                 let name = match work {
                     Work::Tasks(parts) => self.plan.task(parts[0].task).id.clone(),
-                    Work::Inner { of, number, .. } => format!("{}/{number}", self.name(*of)),
+                    Work::Inner { of, number, .. } => {
+                        format!("{}/{number}", of.map_or("main", |of| self.name(of)))
+                    }
                 };
                 self.names.push(name);
             }

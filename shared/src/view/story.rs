@@ -219,8 +219,12 @@ impl Teller<'_> {
         let call = words::call(self.view, work);
         match work {
             // The call, and not the worker that happens to run it, is who submits.
-            Work::Inner { of, .. } => format!("{} submits {name}: {call}", self.name(*of)),
-            Work::Tasks(_) => format!("{} submits {name}: {call}", self.agent(by)),
+            Work::Inner { of: Some(of), .. } => {
+                format!("{} submits {name}: {call}", self.name(*of))
+            }
+            Work::Inner { of: None, .. } | Work::Tasks(_) => {
+                format!("{} submits {name}: {call}", self.agent(by))
+            }
         }
     }
 

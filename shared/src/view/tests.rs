@@ -153,7 +153,7 @@ fn a_task_that_was_submitted_again_is_its_last_future() {
 fn futures_have_names_for_people() {
     let part = |task, first, count| Part { task: TaskId(task), first, count };
     let inner = |of, number| Work::Inner {
-        of: FutureId(of),
+        of: Some(FutureId(of)),
         number,
         function: "sleep".to_owned(),
         args: Vec::new(),

@@ -82,7 +82,10 @@ impl Run {
                 let names = parts.iter().map(|part| self.plan.task(part.task).id.as_str());
                 names.collect::<Vec<_>>().join("+")
             }
-            Work::Inner { of, number, .. } => format!("{}/{number}", self.name(*of)),
+            Work::Inner { of, number, .. } => {
+                let parent = of.map_or_else(|| "main".to_owned(), |of| self.name(of));
+                format!("{parent}/{number}")
+            }
         }
     }
 

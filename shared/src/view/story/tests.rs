@@ -266,7 +266,7 @@ fn calls_are_written_as_in_python() {
         vec![Work::task(TaskId(0)), Work::task(TaskId(2))].into_iter().flat_map(parts).collect(),
     );
     let inner = Work::Inner {
-        of: FutureId(0),
+        of: Some(FutureId(0)),
         number: 0,
         function: "sleep".to_owned(),
         args: vec![Value::Int(1), Value::None],
@@ -310,7 +310,7 @@ fn parts(work: Work) -> Vec<crate::engine::event::Part> {
 #[test]
 fn a_hang_says_who_waits_for_whom() {
     let inner = Work::Inner {
-        of: FutureId(0),
+        of: Some(FutureId(0)),
         number: 0,
         function: "sleep".to_owned(),
         args: vec![Value::Int(1)],
