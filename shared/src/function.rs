@@ -31,7 +31,7 @@ mod web;
 
 use std::fmt;
 
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Raised};
 use crate::value::Value;
 
 use args::Args;
@@ -89,7 +89,8 @@ impl Function {
         let ended =
             Args::bind(self, args).map_err(Unwind::from).and_then(|args| (self.body)(&args, ctx));
         match ended {
-            Ok(value) => Ok(Outcome::Returned(value)),
+            Ok(value) if value.can_travel() => Ok(Outcome::Returned(value)),
+            Ok(_) => Ok(Outcome::Raised(Raised::too_large("the value that the function returned"))),
             Err(Unwind::Raise(raised)) => Ok(Outcome::Raised(raised)),
             Err(Unwind::Stop(stop)) => Err(stop),
         }

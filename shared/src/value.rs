@@ -14,6 +14,7 @@
 
 mod arithmetic;
 mod repr;
+mod size;
 mod wire;
 
 use std::fmt;

@@ -1,8 +1,7 @@
 //! Running bodies natively: the `Ctx` of a thread, and what it shares with that of a worker process.
 //!
 //! A body runs outside every lock. It can panic, which is our fault and shows as an exception of its
-//! task; it can return a value larger or deeper than anything may be, which is an exception that names
-//! the limit; it can wait for ever, until the run is over.
+//! task; it can wait for ever, until the run is over.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +15,7 @@ use shared::outcome::{Outcome, Raised};
 use shared::rng::Rng;
 use shared::scenario::Plan;
 use shared::units::{CallId, FutureId, Instant, Span, TaskId};
-use shared::value::{MAX_DEPTH, Value};
+use shared::value::Value;
 
 use super::lane::Lane;
 use super::over::Over;
@@ -81,7 +80,7 @@ fn run_item(
     let started = ctx.now();
     let ended = catch_unwind(AssertUnwindSafe(|| function.run(args, ctx)));
     let outcome = match ended {
-        Ok(ended) => within_limits(ended?),
+        Ok(ended) => ended?,
         Err(panic) => {
             let message = format!("the function panicked: {}", panic_text(&*panic));
             Outcome::Raised(Raised::new("RuntimeError", message))
@@ -97,47 +96,6 @@ pub fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     text.unwrap_or_else(|| "for an unknown reason".to_owned())
-}
-
-/// A value larger than any may be, or nested so deep that no reader would take it, becomes an
-/// exception that names the limit.
-fn within_limits(outcome: Outcome) -> Outcome {
-    let Outcome::Returned(value) = &outcome else { return outcome };
-    let mut room = limits::VALUE_BYTES;
-    // A chunk puts its values into one more list.
-    if !fits(value, MAX_DEPTH - 1, &mut room) {
-        return Outcome::Raised(too_large("the value that the function returned"));
-    }
-    outcome
-}
-
-/// The exception of whatever is too large to travel.
-pub fn too_large(what: &str) -> Raised {
-    let mib = limits::VALUE_BYTES / (1024 * 1024);
-    let text = format!(
-        "{what} is too large: at most {mib} MiB and {} nested lists are allowed",
-        MAX_DEPTH - 1
-    );
-    Raised::new("ValueError", text)
-}
-
-/// Whether a value is nested at most `deeper` deep and takes at most `room` bytes, by a rule of thumb
-/// that is never below what its encoding takes.
-fn fits(value: &Value, deeper: usize, room: &mut usize) -> bool {
-    let bytes = match value {
-        Value::None | Value::Bool(_) => 2,
-        Value::Int(_) | Value::Float(_) => 11,
-        Value::Text(text) => text.len() + 6,
-        Value::List(_) => 6,
-    };
-    if *room < bytes {
-        return false;
-    }
-    *room -= bytes;
-    match value {
-        Value::List(items) => deeper > 0 && items.iter().all(|item| fits(item, deeper - 1, room)),
-        _ => true,
-    }
 }
 
 /// The memory that one body holds, out of what all bodies of its process may hold together.
@@ -162,11 +120,11 @@ impl<'a> Memory<'a> {
         let fits = |held: u64| held.checked_add(bytes).filter(|sum| *sum <= limits::DATA_BYTES);
         self.of_all
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
-            .map_err(|_| no_memory())?;
+            .map_err(|_| Raised::memory())?;
         self.bytes += bytes;
-        let len = usize::try_from(bytes).map_err(|_| no_memory())?;
+        let len = usize::try_from(bytes).map_err(|_| Raised::memory())?;
         let mut held = Vec::new();
-        held.try_reserve_exact(len).map_err(|_| no_memory())?;
+        held.try_reserve_exact(len).map_err(|_| Raised::memory())?;
         while held.len() < len {
             // A page at a time: `resize` goes byte by byte in a debug build.
             let page = [1; 4096];
@@ -187,11 +145,6 @@ impl Drop for Memory<'_> {
     fn drop(&mut self) {
         self.release();
     }
-}
-
-fn no_memory() -> Raised {
-    let mib = limits::DATA_BYTES / (1024 * 1024);
-    Raised::new("MemoryError", format!("a process may hold at most {mib} MiB"))
 }
 
 /// Runs a call in the thread that has this lane.
@@ -312,43 +265,13 @@ pub fn rng_of(plan: &Plan, task: Option<TaskId>, item: u32) -> Rng {
 mod tests {
     use super::*;
 
-    fn nested(depth: usize) -> Value {
-        (0..depth).fold(Value::Int(1), |inner, _| Value::List(vec![inner]))
-    }
-
-    #[test]
-    fn what_is_within_the_limits_can_be_read_again() {
-        let deepest = nested(MAX_DEPTH - 1);
-        let longest = Value::from("x".repeat(limits::VALUE_BYTES - 6).as_str());
-        let widest = Value::List(vec![Value::Int(i64::MIN); (limits::VALUE_BYTES - 6) / 11]);
-        for value in [deepest, longest, widest] {
-            let outcome = Outcome::Returned(value.clone());
-            assert_eq!(within_limits(outcome.clone()), outcome);
-            let bytes = postcard::to_stdvec(&value).unwrap();
-            assert!(bytes.len() <= limits::VALUE_BYTES);
-            assert_eq!(postcard::from_bytes::<Value>(&bytes).unwrap(), value);
-        }
-    }
-
-    #[test]
-    fn what_is_beyond_the_limits_raises_and_names_them() {
-        let too_long = Value::from("x".repeat(limits::VALUE_BYTES).as_str());
-        for value in [nested(MAX_DEPTH), too_long] {
-            let Outcome::Raised(raised) = within_limits(Outcome::Returned(value)) else {
-                panic!("it was let through");
-            };
-            assert_eq!(raised.kind, "ValueError");
-            assert!(raised.message.contains("at most 1 MiB"), "{raised}");
-        }
-    }
-
     #[test]
     fn bodies_share_what_a_process_may_hold() {
         let of_all = AtomicU64::new(0);
         let (mut one, mut two) = (Memory::new(&of_all), Memory::new(&of_all));
         one.hold(1 << 20).unwrap();
         let refused = two.hold(limits::DATA_BYTES).unwrap_err();
-        assert_eq!(refused.to_string(), "MemoryError: a process may hold at most 256 MiB");
+        assert_eq!(refused.to_string(), "MemoryError: the limit for one process is 256 MiB");
         two.hold(1 << 10).unwrap();
         drop(one);
         assert_eq!(of_all.load(Ordering::Relaxed), 1 << 10);

@@ -29,10 +29,9 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use shared::engine::event::{Agent, HowExited, Items, Transport};
 use shared::engine::io::{Answer, Assignment, Fact};
 use shared::limits;
-use shared::outcome::Outcome;
+use shared::outcome::{Outcome, Raised};
 use shared::units::{CallId, Instant, Span, WorkerId};
 
-use super::body;
 use super::child::{Child, Said};
 use super::lane::Lane;
 use super::messages::ToWorker;
@@ -245,7 +244,7 @@ impl Manager {
                 self.returned(run, state, worker, call, items, Some(transport))
             }
             News::CannotSend(call, at) => {
-                let raised = body::too_large("the list of the call's inputs");
+                let raised = Raised::too_large("the list of the call's inputs");
                 let items = Items::one(at, at, Outcome::Raised(raised));
                 self.returned(run, state, worker, call, items, None)
             }

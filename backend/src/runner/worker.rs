@@ -15,7 +15,7 @@ use shared::engine::event::{BlockedOn, Items};
 use shared::engine::io::Assignment;
 use shared::function::{Ctx, Inner, Stop, Unwind};
 use shared::limits;
-use shared::outcome::Outcome;
+use shared::outcome::{Outcome, Raised};
 use shared::rng::Rng;
 use shared::scenario::{Plan, Scenario};
 use shared::units::{CallId, Instant, Span, TaskId};
@@ -148,7 +148,7 @@ impl Worker {
 /// What comes of a chunk whose values are too much for one message: one exception for all.
 fn too_large(items: &Items) -> Items {
     let (first, last) = (items.started[0], items.ended[items.ended.len() - 1]);
-    let raised = body::too_large("the list of values that the chunk returned");
+    let raised = Raised::too_large("the list of values that the chunk returned");
     Items::one(first, last, Outcome::Raised(raised))
 }
 
