@@ -21,3 +21,6 @@ pub mod cli;
 pub mod runner;
 pub mod supervisor;
 pub mod wire;
+
+#[cfg(all(test, feature = "shuttle"))]
+mod interleavings;

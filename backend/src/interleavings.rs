@@ -1,11 +1,9 @@
 //! The real thread driver under schedules that shuttle chooses: take, cancel and shutdown at once.
-#![cfg(feature = "shuttle")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use backend::runner::{Ending, Finished, Options, run_here};
+use crate::runner::{Ending, Finished, Options, run_here};
 use shared::engine::Engine;
 use shared::engine::event::Event;
 use shared::scenario::{Plan, Scenario};
