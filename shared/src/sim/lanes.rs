@@ -1,0 +1,470 @@
+//! The agents of a simulated run, each a list of things to do: what is on top is next.
+//!
+//! An answer is taken by what stands below: a command of the program leaves `ToProgram` on the list, a
+//! body's request leaves `ToBody`; if the answer is `Blocked`, `Woke` stands above until the agent is
+//! woken. Callbacks are put on top of everything, because their lane runs them before it goes on.
+
+use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+
+use crate::engine::event::{Agent, BlockedOn, HowExited, Work};
+use crate::engine::io::{Answer, Command, Effect, Fact, Input};
+use crate::function::Inner;
+use crate::outcome::Outcome;
+use crate::program::Op;
+use crate::scenario::ExecutorKind;
+use crate::sim::Sim;
+use crate::sim::body::{Body, BodyAnswer, Request};
+use crate::units::{CallId, CallbackId, FutureId, Instant, WorkerId};
+
+/// One agent: what it will do, and from when on it can.
+#[derive(Debug, Clone, Default, Hash)]
+pub struct Lane {
+    /// From when on it can go on.
+    pub at: Instant,
+    /// What it will do; the last is next.
+    pub todo: Vec<Todo>,
+}
+
+/// One thing that an agent will do.
+#[derive(Debug, Clone, Hash)]
+pub enum Todo {
+    /// Bring the program an answer, and see what it wants next.
+    Resume(AnswerKey),
+    /// Do that.
+    Issue(Command),
+    /// Wait until woken, then pass the answer on to what stands below.
+    Woke,
+    /// Below `Woke`, or for an answer that is there: the program gets it.
+    ToProgram,
+    /// The same: the body gets it.
+    ToBody(CallOrDirect, Box<Body>),
+    /// These callbacks, in order.
+    Callbacks(VecDeque<(FutureId, CallbackId)>),
+    /// A callback of this future is at work above.
+    CallbackOf(FutureId, CallbackId),
+    /// A worker runs for the first time.
+    Start,
+    /// A worker asks for a call.
+    Ask,
+    /// A thread found the queue empty, and is about to sleep at it.
+    Idle,
+    /// A worker sleeps until it is woken, by name or as one of any.
+    Asleep,
+    /// Run the present item of this body from where it is.
+    Body(CallOrDirect, Box<Body>),
+    /// The time that the body's work took has passed: do what it wants.
+    Want(CallOrDirect, Box<Body>, Request),
+    /// The body's wait is over.
+    Waited(CallOrDirect, Box<Body>),
+    /// A worker process waits for its gate.
+    AtGate(CallId, Box<Body>),
+    /// A worker process waits for what will never come.
+    Never,
+    /// A thread tells that it ends.
+    Exit,
+    /// The manager sleeps until a result, the wake-up pipe or a death.
+    ManagerAsleep,
+    /// The manager does its next step.
+    ManagerStep,
+}
+
+/// Whose call a body computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallOrDirect {
+    /// A worker computes this call.
+    Call(CallId),
+    /// The main thread computes a task itself.
+    Direct,
+}
+
+/// An answer that can be hashed.
+#[derive(Debug, Clone)]
+pub struct AnswerKey(pub Answer);
+
+impl Hash for AnswerKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Answers are small, and this is asked only when a search stops to compare.
+        format!("{:?}", self.0).hash(state);
+    }
+}
+
+impl Sim {
+    /// An agent's list of things to do.
+    pub fn lane(&mut self, agent: Agent) -> &mut Lane {
+        self.lanes.entry(agent).or_default()
+    }
+
+    /// Puts something on top of an agent's list, to be done now.
+    pub fn push(&mut self, agent: Agent, todo: Todo) {
+        self.push_at(agent, self.now, todo);
+    }
+
+    fn push_at(&mut self, agent: Agent, at: Instant, todo: Todo) {
+        let lane = self.lane(agent);
+        lane.at = at;
+        lane.todo.push(todo);
+    }
+
+    /// One input to the engine in this agent's name; callbacks that come of it are its next thing.
+    pub fn input(&mut self, by: Agent, input: Input) -> Answer {
+        let step = self.engine.handle(input, self.now);
+        self.carry_out(by, step.effects);
+        step.answer
+    }
+
+    fn command(&mut self, by: Agent, command: Command) {
+        let step = self.engine.handle(Input::Command { by, command }, self.now);
+        // What the lane does with the answer comes below the callbacks that it must run first.
+        self.take_answer(by, step.answer);
+        self.carry_out(by, step.effects);
+    }
+
+    /// Puts what an agent does with an answer on its list.
+    fn take_answer(&mut self, agent: Agent, answer: Answer) {
+        if answer == Answer::Blocked {
+            return self.push(agent, Todo::Woke);
+        }
+        match self.lane(agent).todo.pop() {
+            Some(Todo::ToProgram) => match answer {
+                Answer::RunHere(assignment) => {
+                    let body = Body::new(assignment, false, self.now);
+                    self.push(agent, Todo::ToProgram);
+                    self.push(agent, Todo::Body(CallOrDirect::Direct, Box::new(body)));
+                }
+                Answer::Ended => {}
+                answer => self.push(agent, Todo::Resume(AnswerKey(answer))),
+            },
+            Some(Todo::ToBody(of, mut body)) => {
+                if let Some(answer) = body_answer(answer) {
+                    body.answer(answer);
+                    self.push(agent, Todo::Body(of, body));
+                }
+            }
+            other => unreachable!("{agent:?} did not ask for {answer:?}, but for {other:?}"),
+        }
+    }
+
+    /// Carries effects out; callbacks that come of them are the very next thing that `by` does.
+    pub fn carry_out(&mut self, by: Agent, effects: Vec<Effect>) {
+        let mut callbacks = VecDeque::new();
+        for effect in effects {
+            match effect {
+                Effect::SpawnWorker { worker } => {
+                    let cost = match self.plan.kind() {
+                        ExecutorKind::Threads => self.costs.start_thread,
+                        ExecutorKind::Processes => self.costs.start_process,
+                    };
+                    self.push_at(Agent::Worker(worker), self.now + cost, Todo::Start);
+                }
+                Effect::Wake { agent: Agent::Worker(worker) } => {
+                    self.roused.insert(worker);
+                    self.touch(Agent::Worker(worker));
+                }
+                Effect::Wake { agent: Agent::Manager } => {
+                    if self.lane(Agent::Manager).todo.is_empty() {
+                        self.push(Agent::Manager, Todo::ManagerAsleep);
+                    }
+                    self.touch(Agent::Manager);
+                }
+                Effect::Wake { agent } => self.touch(agent),
+                Effect::WakeAnyWorker => {
+                    let asleep = self.engine.sleeping_workers().count();
+                    self.offers = (self.offers + 1).min(asleep);
+                    let asleep: Vec<WorkerId> = self.engine.sleeping_workers().collect();
+                    asleep.into_iter().for_each(|worker| self.touch(Agent::Worker(worker)));
+                }
+                Effect::RunCallback { future, callback, lane } => {
+                    debug_assert_eq!(lane, by, "a callback runs in the lane that asked for it");
+                    callbacks.push_back((future, callback));
+                }
+                Effect::KillWorker { worker } => self.die(worker, HowExited::Signal(9)),
+                Effect::TerminateWorkers => {
+                    let alive: Vec<WorkerId> = self.engine.live_workers().collect();
+                    alive.into_iter().for_each(|w| self.die(w, HowExited::Signal(15)));
+                }
+                Effect::SetTimer { timer, at } => {
+                    self.timers.insert(timer, at);
+                }
+                Effect::ClearTimer { timer } => {
+                    self.timers.remove(&timer);
+                }
+                Effect::OpenGate { call, worker } => {
+                    self.opened.insert(call);
+                    self.touch(Agent::Worker(worker));
+                }
+                Effect::Hang => {}
+            }
+        }
+        if !callbacks.is_empty() {
+            self.push(by, Todo::Callbacks(callbacks));
+        }
+    }
+
+    /// What an agent waited for is there: it can run from now on.
+    fn touch(&mut self, agent: Agent) {
+        let now = self.now;
+        if let Some(lane) = self.lanes.get_mut(&agent)
+            && matches!(
+                lane.todo.last(),
+                Some(Todo::Woke | Todo::Asleep | Todo::ManagerAsleep | Todo::AtGate(..))
+            )
+        {
+            lane.at = lane.at.max(now);
+        }
+    }
+
+    fn die(&mut self, worker: WorkerId, how: HowExited) {
+        let lane = self.lane(Agent::Worker(worker));
+        if lane.todo.is_empty() {
+            return;
+        }
+        lane.todo.clear();
+        self.deaths.push_back((worker, how));
+        self.touch(Agent::Manager);
+    }
+
+    /// An agent does what is on top of its list.
+    pub fn go_on(&mut self, agent: Agent) {
+        let todo = self.lane(agent).todo.pop().expect("a ready agent has something to do");
+        match todo {
+            Todo::Resume(AnswerKey(answer)) => self.resume(agent, answer),
+            Todo::Issue(command) => {
+                self.push(agent, Todo::ToProgram);
+                self.command(agent, command);
+            }
+            Todo::Woke => {
+                let step = self.engine.handle(Input::Fact(Fact::Woke { agent }), self.now);
+                self.take_answer(agent, step.answer);
+                self.carry_out(agent, step.effects);
+            }
+            Todo::Callbacks(mut left) => {
+                let (future, callback) = left.pop_front().expect("no list of callbacks is empty");
+                if !left.is_empty() {
+                    self.push(agent, Todo::Callbacks(left));
+                }
+                self.program.begin_callback(agent, future, callback);
+                self.input(
+                    agent,
+                    Input::Fact(Fact::CallbackStarted { lane: agent, future, callback }),
+                );
+                self.push(agent, Todo::CallbackOf(future, callback));
+                self.push(agent, Todo::Resume(AnswerKey(Answer::Nothing)));
+            }
+            Todo::CallbackOf(..) | Todo::ToProgram | Todo::ToBody(..) => {
+                unreachable!("{todo:?} is taken by what stands above it")
+            }
+            Todo::Start | Todo::Ask | Todo::Idle | Todo::Asleep | Todo::Exit => {
+                self.worker(agent, &todo);
+            }
+            Todo::Body(of, body) => self.run_body(agent, of, body),
+            Todo::Want(of, body, request) => self.want(agent, of, body, request),
+            Todo::Waited(of, mut body) => {
+                body.answer(BodyAnswer::Through);
+                self.push(agent, Todo::Body(of, body));
+            }
+            Todo::AtGate(call, mut body) => {
+                self.opened.remove(&call);
+                body.answer(BodyAnswer::Through);
+                self.push(agent, Todo::Body(CallOrDirect::Call(call), body));
+            }
+            Todo::Never => unreachable!("never"),
+            Todo::ManagerAsleep => self.manager_looks(),
+            Todo::ManagerStep => self.manager_step(),
+        }
+    }
+
+    fn resume(&mut self, agent: Agent, answer: Answer) {
+        match self.program.resume(agent, answer) {
+            Op::Do(command) => self.push(agent, Todo::Issue(command)),
+            Op::CallbackEnded { raised } => {
+                let Some(Todo::CallbackOf(future, callback)) = self.lane(agent).todo.pop() else {
+                    unreachable!("a callback ends in its own lane");
+                };
+                let fact = Fact::CallbackReturned { lane: agent, future, callback, raised };
+                self.input(agent, Input::Fact(fact));
+            }
+            Op::Ended => {}
+        }
+    }
+
+    fn worker(&mut self, agent: Agent, todo: &Todo) {
+        let Agent::Worker(worker) = agent else { unreachable!("{agent:?} is no worker") };
+        let fact = match todo {
+            Todo::Start => {
+                let process = self.plan.kind() == ExecutorKind::Processes;
+                // Ids as they might be: the log of a simulated run is marked as such.
+                let pid = process.then_some(1_001 + worker.0);
+                self.input(agent, Input::Fact(Fact::WorkerStarted { worker, pid }));
+                return self.push(agent, Todo::Ask);
+            }
+            Todo::Exit => {
+                let how = HowExited::Told;
+                self.input(agent, Input::Fact(Fact::WorkerExited { worker, how }));
+                return;
+            }
+            Todo::Idle => Fact::WorkerIdle { worker },
+            Todo::Asleep => {
+                if !self.roused.remove(&worker) {
+                    self.offers -= 1;
+                }
+                Fact::WorkerAsks { worker }
+            }
+            _ => Fact::WorkerAsks { worker },
+        };
+        let answer = self.input(agent, Input::Fact(fact));
+        match answer {
+            Answer::Take(assignment) => {
+                let call = assignment.call;
+                let pickles = self.plan.kind() == ExecutorKind::Processes;
+                let body = Body::new(assignment, pickles, self.now);
+                self.push(agent, Todo::Body(CallOrDirect::Call(call), Box::new(body)));
+            }
+            Answer::Again => self.push(agent, Todo::Ask),
+            Answer::Empty => self.push(agent, Todo::Idle),
+            Answer::Sleep => self.push(agent, Todo::Asleep),
+            Answer::Exit => match self.plan.kind() {
+                ExecutorKind::Threads => self.push(agent, Todo::Exit),
+                ExecutorKind::Processes => {
+                    self.deaths.push_back((worker, HowExited::Told));
+                    self.touch(Agent::Manager);
+                }
+            },
+            answer => unreachable!("a worker was answered {answer:?}"),
+        }
+    }
+
+    fn run_body(&mut self, agent: Agent, of: CallOrDirect, body: Box<Body>) {
+        let progress = body.run(&self.plan);
+        let at = self.now + self.costs.compute(progress.units);
+        self.push_at(agent, at, Todo::Want(of, body, progress.request));
+    }
+
+    fn want(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>, request: Request) {
+        let process = self.plan.kind() == ExecutorKind::Processes && of != CallOrDirect::Direct;
+        match request {
+            Request::Wait(span) => {
+                let at = self.now + self.plan.scaled(span);
+                self.push_at(agent, at, Todo::Waited(of, body));
+            }
+            Request::Submit { number, .. } if process => {
+                // In the child's copy of the executor no manager runs: nobody will ever take it.
+                body.answer(BodyAnswer::Submitted(Inner(number)));
+                self.push(agent, Todo::Body(of, body));
+            }
+            Request::Submit { number, function, args } => {
+                let function = function.to_owned();
+                let parent = match of {
+                    CallOrDirect::Call(call) => Some(call.into()),
+                    CallOrDirect::Direct => None,
+                };
+                let work = Work::Inner { of: parent, number, function, args };
+                self.push(agent, Todo::ToBody(of, body));
+                self.command(agent, Command::Submit { work, inputs: Vec::new(), map: None });
+            }
+            Request::Result(_) if process => {
+                self.process_waits(agent, of, BlockedOn::OwnProcess, body);
+            }
+            Request::Result(Inner(future)) => {
+                self.push(agent, Todo::ToBody(of, body));
+                let future = FutureId(future);
+                self.command(agent, Command::Result { future, timeout: None });
+            }
+            Request::Gate => {
+                let task = body.task().expect("a gate is a task's");
+                if process {
+                    return self.process_waits(agent, of, BlockedOn::Gate(task), body);
+                }
+                self.push(agent, Todo::ToBody(of, body));
+                self.command(agent, Command::PassGate { task });
+            }
+            Request::HardExit(code) => match agent {
+                Agent::Worker(worker) if process => {
+                    // Its lane has something to die with.
+                    self.push(agent, Todo::Never);
+                    self.die(worker, HowExited::Code(code));
+                }
+                _ => {
+                    self.input(
+                        agent,
+                        Input::Command { by: agent, command: Command::HardExit { code } },
+                    );
+                }
+            },
+            Request::End(outcome) => self.end_item(agent, of, body, outcome),
+        }
+    }
+
+    fn process_waits(&mut self, agent: Agent, of: CallOrDirect, on: BlockedOn, body: Box<Body>) {
+        let CallOrDirect::Call(call) = of else { unreachable!("processes compute calls") };
+        self.push(
+            agent,
+            if on == BlockedOn::OwnProcess { Todo::Never } else { Todo::AtGate(call, body) },
+        );
+        self.input(agent, Input::Fact(Fact::CallBlocked { call, on }));
+    }
+
+    fn end_item(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>, outcome: Outcome) {
+        if !body.end_item(outcome, self.now) {
+            return self.push(agent, Todo::Body(of, body));
+        }
+        match (of, agent) {
+            (CallOrDirect::Call(call), Agent::Worker(worker)) => {
+                let fact = Fact::Returned { worker, call, items: body.items, transport: None };
+                self.push(agent, Todo::Ask);
+                self.input(agent, Input::Fact(fact));
+                if self.plan.kind() == ExecutorKind::Processes {
+                    self.results.push_back(call);
+                    self.touch(Agent::Manager);
+                }
+            }
+            (CallOrDirect::Direct, _) => {
+                let task = body.first_task();
+                let outcome = body.items.outcomes.pop().expect("it has one item");
+                let fact = Fact::DirectCallReturned { task, outcome };
+                let step = self.engine.handle(Input::Fact(fact), self.now);
+                self.take_answer(agent, step.answer);
+                self.carry_out(agent, step.effects);
+            }
+            (of, agent) => unreachable!("{agent:?} does not compute {of:?}"),
+        }
+    }
+
+    /// The manager looks in CPython's order: results, then the wake-up pipe, then the dead.
+    fn manager_looks(&mut self) {
+        let agent = Agent::Manager;
+        self.push(agent, Todo::ManagerAsleep);
+        self.push(agent, Todo::ManagerStep);
+        if let Some(call) = self.results.pop_front() {
+            self.input(agent, Input::Fact(Fact::ResultArrived { call }));
+        } else if !self.engine.is_woken(agent)
+            && let Some((worker, how)) = self.deaths.pop_front()
+        {
+            self.input(agent, Input::Fact(Fact::WorkerExited { worker, how }));
+        }
+    }
+
+    fn manager_step(&mut self) {
+        let agent = Agent::Manager;
+        let step = self.engine.handle(Input::Fact(Fact::ManagerWoke), self.now);
+        match step.answer {
+            Answer::Again => self.push(agent, Todo::ManagerStep),
+            Answer::Sleep => {}
+            Answer::Exit => self.lane(agent).todo.clear(),
+            answer => unreachable!("the manager was answered {answer:?}"),
+        }
+        self.carry_out(agent, step.effects);
+    }
+}
+
+/// What an engine's answer is to a body; nothing if its program is over.
+fn body_answer(answer: Answer) -> Option<BodyAnswer> {
+    Some(match answer {
+        Answer::Nothing => BodyAnswer::Through,
+        Answer::Future(future) => BodyAnswer::Submitted(Inner(future.0)),
+        Answer::Value(value) => BodyAnswer::Value(value),
+        Answer::Raised(raised) => BodyAnswer::Raised(raised),
+        Answer::Ended => return None,
+        answer => unreachable!("a body was answered {answer:?}"),
+    })
+}
