@@ -15,8 +15,11 @@ use std::sync::Arc;
 
 use backend::runner::{Options, run_here};
 use shared::engine::Engine;
-use shared::scenario::{ExecutorKind, Plan, Scenario};
+use shared::engine::event::{Agent, Event, Record};
+use shared::scenario::{Arg, ExecutorKind, Plan, Scenario};
+use shared::sim::Sim;
 use shared::sim::explore::{Found, explore};
+use shared::value::Value;
 use shared::view::normal_form::NormalForm;
 
 /// How often each is run: nature does not always choose the same.
@@ -249,32 +252,108 @@ fn a_worker_that_is_killed() {
     );
 }
 
-/// Every example on its own pool and on the other. They have times in them, so only how they end is
-/// compared.
-#[test]
-fn the_examples_run_on_both_pools() {
+/// An example on this kind of pool, fifty times as fast as its seed.
+fn example(name: &str, kind: ExecutorKind) -> Arc<Plan> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../static/examples");
+    let text = std::fs::read_to_string(folder.join(name)).expect("an example can be read");
+    let mut scenario = Scenario::parse(&text).expect("an example is right");
+    scenario.executor.kind = kind;
+    if kind == ExecutorKind::Threads {
+        scenario.executor.start_method = None;
+    }
+    scenario.scale = 0.02;
+    Arc::new(scenario.check().expect("and on the other pool, too"))
+}
+
+fn run_once(plan: &Arc<Plan>) -> Vec<Record> {
     let worker_exe = PathBuf::from(env!("CARGO_BIN_EXE_futurescope"));
+    let options = Options { worker_exe, tape: false };
+    run_here(Arc::clone(plan), &options).expect("a run can be begun").records
+}
+
+const BOTH: [ExecutorKind; 2] = [ExecutorKind::Threads, ExecutorKind::Processes];
+
+/// They have times in them, so what is compared is what comes of each future and of the program.
+#[test]
+fn the_examples_come_to_the_same_on_both_pools_and_in_the_simulator() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../static/examples");
     for entry in std::fs::read_dir(folder).expect("the examples are there") {
-        let path = entry.expect("the folder can be read").path();
-        let text = std::fs::read_to_string(&path).expect("an example can be read");
-        // Its point is that it meets the limit of 30 s.
-        if path.ends_with("seed-000-hanging.json") {
-            continue;
-        }
-        for kind in [ExecutorKind::Threads, ExecutorKind::Processes] {
-            let mut scenario = Scenario::parse(&text).expect("an example is right");
-            scenario.executor.kind = kind;
-            if kind == ExecutorKind::Threads {
-                scenario.executor.start_method = None;
+        let name = entry.expect("the folder can be read").file_name();
+        let name = name.to_str().expect("its name is text");
+        // The point of the one is that it meets the limit of 30 s; of the other, on threads, that
+        // os._exit ends everything wherever it is.
+        for kind in BOTH {
+            let ends_everything = name == "seed-002-crash.json" && kind == ExecutorKind::Threads;
+            if name == "seed-000-hanging.json" || ends_everything {
+                continue;
             }
-            scenario.scale = 0.02;
-            let plan = Arc::new(scenario.check().expect("and on the other pool, too"));
-            let options = Options { worker_exe: worker_exe.clone(), tape: false };
-            let finished = run_here(Arc::clone(&plan), &options).expect("a run can be begun");
-            let simulated = shared::sim::Sim::new(Arc::clone(&plan), 1).run();
-            let ended = |records: &[_]| NormalForm::from_records(&plan, records).end;
-            assert_eq!(ended(&finished.records), ended(&simulated), "{path:?} on {kind:?}");
+            let plan = example(name, kind);
+            let real = NormalForm::from_records(&plan, &run_once(&plan));
+            let simulated = Sim::new(Arc::clone(&plan), 1).run();
+            let simulated = NormalForm::from_records(&plan, &simulated);
+            assert_eq!(real.futures, simulated.futures, "{name} on {kind:?}");
+            assert_eq!(real.end, simulated.end, "{name} on {kind:?}");
         }
+    }
+}
+
+fn printed(records: &[Record]) -> Vec<&str> {
+    fn text(record: &Record) -> Option<&str> {
+        match &record.event {
+            Event::Printed { text, .. } => Some(text.as_str()),
+            _ => None,
+        }
+    }
+    records.iter().filter_map(text).collect()
+}
+
+#[test]
+fn seed_000_result_times_out_in_main_and_the_task_goes_on() {
+    for kind in BOTH {
+        // A task that lasts long enough for main to be late: half a second against a tenth of that.
+        let mut scenario = example("seed-000-timeout.json", kind).scenario.clone();
+        scenario.tasks[0].args.insert("seconds".to_owned(), Arg::Value(Value::Int(25)));
+        let records = run_once(&Arc::new(scenario.check().expect("a number of seconds")));
+        assert_eq!(printed(&records), ["timeout", "return from main()"]);
+        let place = |is: fn(&Event) -> bool| records.iter().position(|r| is(&r.event));
+        let timed_out = place(|e| matches!(e, Event::TimedOut { by: Agent::Main, .. })).unwrap();
+        let finished = place(|e| matches!(e, Event::Finished { .. })).unwrap();
+        let left = place(|e| matches!(e, Event::BlockLeft)).unwrap();
+        assert!(timed_out < finished && finished < left, "{kind:?}");
+    }
+}
+
+#[test]
+fn seed_003_waits_return_legal_sets() {
+    for kind in BOTH {
+        for (name, least) in [("all", 5), ("first", 1), ("exception", 1)] {
+            let plan = example(&format!("seed-003-wait-{name}.json"), kind);
+            let records = run_once(&plan);
+            let sets = records.iter().find_map(|record| match &record.event {
+                Event::WaitReturned { done, not_done, .. } => Some((done.len(), not_done.len())),
+                _ => None,
+            });
+            let (done, not_done) = sets.expect("wait returned");
+            assert!(done >= least && done + not_done == 5, "{name} on {kind:?}: {done}");
+        }
+    }
+}
+
+#[test]
+fn seed_004_the_five_calls_come_to_13_3_9_7_and_an_error() {
+    for kind in BOTH {
+        let plan = example("seed-004-futures.json", kind);
+        let records = run_once(&plan);
+        let lines = printed(&records);
+        let results = lines.iter().position(|line| *line == "Here are the results.").unwrap();
+        let expected = [
+            "process-0 was successful. Result is 13",
+            "process-1 was successful. Result is 3",
+            "process-2 was successful. Result is 9",
+            "process-3 was successful. Result is 7",
+            "process-4 failed!",
+            "Error = ValueError : Called broken function",
+        ];
+        assert_eq!(lines[results + 1..], expected, "{kind:?}");
     }
 }
