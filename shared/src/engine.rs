@@ -451,7 +451,7 @@ impl Engine {
 
     fn continues_shutdown(&self, by: Agent) -> bool {
         match &self.pool {
-            Pool::Threads(pool) => pool.draining == Some(by),
+            Pool::Threads(pool) => pool.draining.contains(&by),
             Pool::Processes(_) => false,
         }
     }
@@ -508,6 +508,9 @@ impl Engine {
         };
         match on {
             BlockedOn::Shutdown if joined => {
+                if let Pool::Processes(pool) = &mut self.pool {
+                    pool.forget_manager();
+                }
                 let blocked = self.core.unblock(agent);
                 self.core.record(Event::ShutdownReturned { by: agent });
                 if blocked.leaves_block {

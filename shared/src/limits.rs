@@ -19,8 +19,6 @@ pub const LOG_BYTES: u64 = 64 * 1024 * 1024;
 pub const THREADS: u32 = 16;
 /// Processes a process pool may have.
 pub const PROCESSES: u32 = 8;
-/// Workers that a run may ever start.
-pub const WORKERS_EVER: u32 = 200;
 /// Wall-clock time of a run.
 pub const WALL: Span = Span::from_secs(30);
 /// CPU time of one process of a run.
@@ -37,6 +35,8 @@ pub const SCENARIO_BYTES: usize = 4 * 1024 * 1024;
 pub const STEPS: usize = 5_000;
 /// How deep steps may be nested.
 pub const STEP_DEPTH: usize = 16;
+/// Instructions that a program of steps may execute, loops included.
+pub const INSTRUCTIONS: u32 = 250_000;
 /// Rounds of one `repeat`.
 pub const ROUNDS: u32 = 10_000;
 /// Interventions of a scenario.
@@ -79,7 +79,10 @@ pub fn table() -> Vec<Limit> {
         row("log of a run", LOG_BYTES, "bytes"),
         row("threads of a pool", u64::from(THREADS), "threads"),
         row("processes of a pool", u64::from(PROCESSES), "processes"),
-        row("workers ever started", u64::from(WORKERS_EVER), "workers"),
+        row("steps of a program", STEPS as u64, "steps"),
+        row("steps that a program executes", u64::from(INSTRUCTIONS), "steps"),
+        row("rounds of a repeat", u64::from(ROUNDS), "rounds"),
+        row("interventions of a scenario", INTERVENTIONS as u64, "interventions"),
         row("wall-clock time of a run", WALL.0 / 1_000_000_000, "seconds"),
         row("CPU time of a process", CPU.0 / 1_000_000_000, "seconds"),
         row("memory of a process", DATA_BYTES, "bytes"),

@@ -183,6 +183,3 @@ fn parts(tasks: &[TaskId]) -> Work {
     let part = |task: &TaskId| Part { task: *task, first: 0, count: 1 };
     Work::Tasks(tasks.iter().map(part).collect())
 }
-
-#[cfg(test)]
-mod tests;

@@ -45,7 +45,7 @@ pub struct Scenario {
     #[serde(default)]
     pub python: Python,
     /// Every span of the scenario is multiplied by this when it runs: `0.1` lets a tutorial's five
-    /// seconds pass in half a one. Above 0, at most 10.
+    /// seconds pass in half a one. From 0.000001 to 10.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub scale: f64,
     /// What carries the calls out.

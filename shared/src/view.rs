@@ -31,7 +31,7 @@ use crate::engine::event::{
 };
 use crate::engine::future::FutureState;
 use crate::outcome::{Outcome, Raised};
-use crate::scenario::Plan;
+use crate::scenario::{ExecutorKind, Plan};
 use crate::units::{CallId, FutureId, Instant, Seq, Span, TaskId, WorkerId};
 
 pub use parts::{
@@ -168,8 +168,8 @@ impl View {
             Event::Taken { call, worker } => self.taken(*call, *worker),
             Event::Blocked { call, on } => self.change_call(*call, |cell| cell.blocked = Some(*on)),
             Event::Unblocked { call } => self.change_call(*call, |cell| cell.blocked = None),
-            Event::Returned { call, worker, items, transport } => {
-                self.returned(*call, *worker, items, transport.is_some());
+            Event::Returned { call, worker, items, .. } => {
+                self.returned(*call, *worker, items);
             }
             Event::Lost { call, .. } => self.place_call(*call, Place::Over),
 
@@ -274,12 +274,15 @@ impl View {
         });
     }
 
-    fn returned(&mut self, call: CallId, worker: WorkerId, items: &Items, by_process: bool) {
+    fn returned(&mut self, call: CallId, worker: WorkerId, items: &Items) {
         let ran = match (items.started.first(), items.ended.last()) {
             (Some(started), Some(ended)) => ended.since(*started),
             _ => Span::ZERO,
         };
-        let place = if by_process { Place::ResultOnItsWay } else { Place::Over };
+        let place = match self.plan.kind() {
+            ExecutorKind::Threads => Place::Over,
+            ExecutorKind::Processes => Place::ResultOnItsWay,
+        };
         self.change_call(call, |cell| {
             cell.place = place;
             cell.blocked = None;

@@ -391,3 +391,27 @@ fn the_interpreters_exit_takes_back_no_cancel_futures() {
         |run| assert_eq!(run.state("d"), FutureState::Cancelled),
     );
 }
+
+#[test]
+fn a_shutdown_while_another_waits_does_wake_the_manager() {
+    // The executor lets go of its manager when the first shutdown returns, not when it begins.
+    let tasks = lines(0..8, |i| format!("t{i}: sleep(1)"));
+    let text = format!(
+        "processes 1 fork
+         {tasks}
+         do
+         submit t0 t1 t2 t3 t4 t5 t6 t7
+         when {{\"do\":{{\"shutdown\":{{\"cancel_futures\":true}}}},\"when\":{{\"at\":\"300ms\"}}}}"
+    );
+    each_seed(&text, |run| assert_eq!(run.time("t7", "cancelled"), Some(0.3)));
+}
+
+#[test]
+fn rule_67_only_processes_refuse_a_chunksize_of_zero() {
+    let text = |kind: &str| {
+        common::document(&format!("{kind} 1\n a: identity(1)\n mode map {{\"chunksize\":0}}"))
+    };
+    let check = |kind| shared::scenario::Scenario::parse(&text(kind).to_string()).unwrap().check();
+    assert!(check("threads").is_ok());
+    assert!(check("processes").is_err());
+}

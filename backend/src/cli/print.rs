@@ -29,7 +29,11 @@ impl<W: Write> Printer<W> {
         if self.json {
             return Ok(());
         }
-        writeln!(self.out, "{}", header(self.story.view().plan(), simulated))?;
+        let plan = self.story.view().plan();
+        writeln!(self.out, "{}", header(plan, simulated))?;
+        if !plan.scenario.about.is_empty() {
+            writeln!(self.out, "{}", clean(&plan.scenario.about))?;
+        }
         self.out.flush()
     }
 

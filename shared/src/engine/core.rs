@@ -208,7 +208,6 @@ impl Core {
 
     /// What a call's future finishes with: its value, or the list of its items' values, or the first
     /// exception of any item, which loses the others (rule 98).
-    #[allow(clippy::unused_self)] // reads as the engine's own knowledge
     pub fn outcome(&self, call: CallId, items: &Items) -> Outcome {
         let work = &self.calls[call.index()].work;
         let raised = |outcome: &&Outcome| matches!(outcome, Outcome::Raised(_));

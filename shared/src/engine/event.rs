@@ -82,7 +82,9 @@ impl Work {
     /// How many items are in it; each gives one outcome.
     pub fn item_count(&self) -> u32 {
         match self {
-            Self::Tasks(parts) => parts.iter().map(|part| part.count).sum(),
+            Self::Tasks(parts) => {
+                parts.iter().fold(0, |count, part| part.count.saturating_add(count))
+            }
             Self::Inner { .. } => 1,
         }
     }

@@ -29,10 +29,7 @@ impl Engine {
     fn hangs(&self) -> bool {
         let core = &self.core;
         // The cheap questions first: this is asked after every input.
-        let Some(main) = core.blocked.get(&Agent::Main) else {
-            return false;
-        };
-        if main.deadline.is_some() || !core.woken.is_empty() || !core.armed.is_empty() {
+        if !core.is_stuck(Agent::Main) || !core.woken.is_empty() || !core.armed.is_empty() {
             return false;
         }
         if core.callbacks.keys().any(|lane| !core.is_stuck(*lane)) {

@@ -51,7 +51,7 @@ pub enum Command {
     Submit {
         /// What the call carries.
         work: Work,
-        /// The values of its tasks' inputs, in the order of [`Plan::inputs`](crate::scenario::Plan).
+        /// The values of its tasks' inputs, in the order of [`TaskPlan::inputs`](crate::scenario::TaskPlan).
         inputs: Vec<Value>,
         /// The `map` iterator that it belongs to.
         map: Option<IteratorId>,
@@ -189,7 +189,7 @@ pub enum Command {
         /// The exit code.
         code: i32,
     },
-    /// A person acts, or the plan in their name. Answers `Nothing` or `Again`.
+    /// A person acts, or the plan in their name. Answers `Nothing`.
     Act {
         /// The place in the scenario's list of interventions; none for a click.
         plan: Option<u32>,

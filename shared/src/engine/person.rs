@@ -67,9 +67,12 @@ impl Core {
         }
     }
 
-    /// Reports the interventions whose event never came.
+    /// Reports the interventions whose event never came, and those whose time the program did not live
+    /// to see.
     pub fn miss_interventions(&mut self) {
-        for place in std::mem::take(&mut self.unmet) {
+        let mut missed = std::mem::take(&mut self.unmet);
+        missed.append(&mut self.armed);
+        for place in missed {
             let act = self.plan.interventions[place as usize].act.clone();
             let result = ActResult::NeverCame;
             self.record(Event::Intervened { plan: Some(place), act, result });

@@ -58,8 +58,8 @@ pub struct ProcessPool {
     exiting: bool,
     /// A `shutdown(cancel_futures=True)` that the manager has not carried out.
     cancel_pending: bool,
-    /// The executor let go of its manager thread: the first `shutdown` does, whatever its `wait`, so
-    /// that a later one has nobody to wait for (rule 47).
+    /// The executor let go of its manager thread: the first `shutdown` to return does, whatever its
+    /// `wait`, so that a later one has nobody to wait for (rule 47).
     forgot_manager: bool,
     broken: bool,
 }
@@ -359,8 +359,16 @@ impl ProcessPool {
             self.wake(core);
         }
         let joins = self.manager != Manager::NotStarted && !self.forgot_manager;
+        if joins && wait {
+            return Closed::Joins;
+        }
+        self.forget_manager();
+        Closed::NothingToJoin
+    }
+
+    /// A `shutdown` returns: the executor lets go of its manager and the wake-up pipe.
+    pub fn forget_manager(&mut self) {
         self.forgot_manager = true;
-        if joins && wait { Closed::Joins } else { Closed::NothingToJoin }
     }
 
     /// The interpreter exits: the manager finishes what there is, as behind a `shutdown`.

@@ -20,7 +20,7 @@ use crate::engine::event::{Agent, Event};
 use crate::engine::io::{Answer, Effect};
 use crate::scenario::Python;
 use crate::units::{CallId, FutureId, WorkerId};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// The state of a thread pool, next to what [`Core`] holds for every pool.
 #[derive(Debug, Clone, Default, Hash)]
@@ -32,7 +32,7 @@ pub struct ThreadPool {
     /// `shutdown` was called: no more submits.
     pub closed: bool,
     /// Whose `shutdown(cancel_futures=True)` is emptying the queue, between two of its steps.
-    pub draining: Option<Agent>,
+    pub draining: BTreeSet<Agent>,
     /// The `None` behind the last call is in the queue: whoever reaches it ends.
     told_to_end: bool,
 }
@@ -125,10 +125,10 @@ impl ThreadPool {
             // CANCELLED and are never notified (rules 46 and 122).
             core.calls[call.index()].place = Place::Gone;
             core.cancel(by, FutureId(call.0));
-            self.draining = Some(by);
+            self.draining.insert(by);
             return Closed::Again;
         }
-        self.draining = None;
+        self.draining.remove(&by);
         self.exit(core);
         Closed::Joins
     }

@@ -44,6 +44,15 @@ pub trait Ctx {
     /// go on.
     fn result(&mut self, inner: Inner) -> Result<Value, Unwind>;
 
+    /// Never comes back: what comes of it, the body hands on as its `Err`.
+    fn forever(&mut self) -> Unwind {
+        loop {
+            if let Err(unwind) = self.wait(Span::from_secs(1)) {
+                return unwind;
+            }
+        }
+    }
+
     /// Blocks until a person or an intervention opens this task's gate.
     ///
     /// # Errors

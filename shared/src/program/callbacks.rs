@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::engine::event::Because;
 use crate::engine::io::{Answer, Command};
 use crate::outcome::Raised;
+use crate::program::names::{not_defined, render};
 use crate::program::steps::outcome_text;
 use crate::program::{Op, Shared};
 use crate::units::{FutureId, TaskId};
@@ -52,8 +53,15 @@ impl CallbackFrame {
             Callback::Print { task, text, raises } => match (answer, text) {
                 (answer @ (Answer::Value(_) | Answer::Raised(_)), Some(text)) => {
                     let outcome = outcome_text(&answer);
-                    let text = text.replace("{task}", &task).replace("{outcome}", &outcome);
-                    Op::Do(Command::Print { text })
+                    let text_of = |name: &str| match name {
+                        "task" => Ok(task.clone()),
+                        "outcome" => Ok(outcome.clone()),
+                        name => Err(not_defined(name)),
+                    };
+                    match render(&text, text_of) {
+                        Ok(text) => Op::Do(Command::Print { text }),
+                        Err(raised) => Op::CallbackEnded { raised: Some(raised) },
+                    }
                 }
                 _ => Op::CallbackEnded { raised: raises },
             },

@@ -2,7 +2,7 @@
 
 use crate::engine::io::ReturnWhen;
 use crate::outcome::Raised;
-use crate::scenario::{Condition, ExecutorKind, Plan, Step};
+use crate::scenario::{Condition, ExecutorKind, Names, Plan, Step};
 use crate::units::{Span, TaskId};
 
 /// One instruction. Jump targets are places in the code.
@@ -19,7 +19,7 @@ pub enum Instruction {
     /// `of.close()`.
     Close { of: String },
     /// Begins a loop over a `map` iterator or over futures.
-    EnterFor { over: Vec<String> },
+    EnterFor { over: Names },
     /// Begins a loop over `as_completed`.
     EnterCompleted { of: Vec<String>, timeout: Option<Span> },
     /// The next round of the innermost loop, or out of it.
@@ -126,8 +126,7 @@ impl Compiler<'_> {
                 self.push(Instruction::Close { of: of.clone() });
             }
             Step::For { over, name, steps } => {
-                let over = over.as_slice().to_vec();
-                self.push(Instruction::EnterFor { over });
+                self.push(Instruction::EnterFor { over: over.clone() });
                 self.rounds(name, steps);
             }
             Step::AsCompleted { of, timeout, name, steps } => {

@@ -115,6 +115,7 @@ impl MapMode {
             // `map` itself raised while it submitted: the executor takes no more calls.
             (Answer::Raised(raised), Some(_)) => {
                 self.chunks.clear();
+                self.refused(shared);
                 self.level_failed(shared, raised, Because::ExecutorRefused);
             }
             (Answer::Raised(raised), None) => {
@@ -163,6 +164,16 @@ impl MapMode {
         self.iterator = None;
         self.carries.clear();
         self.level += 1;
+    }
+
+    /// Tasks of this level that were not submitted, and will not be.
+    fn refused(&mut self, shared: &mut Shared) {
+        let submitted: Vec<TaskId> = self.carries.values().flatten().copied().collect();
+        for task in shared.plan.graph.levels[self.level].clone() {
+            if !submitted.contains(&task) {
+                self.skips.extend(shared.progress.skipped(task, Because::ExecutorRefused));
+            }
+        }
     }
 
     fn level_failed(&mut self, shared: &mut Shared, raised: Raised, because: Because) {

@@ -23,23 +23,36 @@ pub enum Binding {
     Sets(Vec<String>, Vec<String>),
 }
 
+/// What a loop goes through.
+pub enum Iterable {
+    /// What this iterator delivers.
+    Iterator(IteratorId),
+    /// These, in order.
+    Bindings(Vec<Binding>),
+}
+
 /// What was asked of the names, or the exception that asking raises.
 pub type Found<T> = Result<T, Raised>;
 
-fn name_error<T>(name: &str) -> Found<T> {
-    Err(Raised::new("NameError", format!("name '{name}' is not defined")))
+/// What a name raises that stands for nothing.
+pub fn not_defined(name: &str) -> Raised {
+    Raised::new("NameError", format!("name '{name}' is not defined"))
 }
 
 fn no_attribute<T>(binding: &Binding, attribute: &str) -> Found<T> {
-    let kind = match binding {
+    let text = format!("'{}' object has no attribute '{attribute}'", kind_of(binding));
+    Err(Raised::new("AttributeError", text))
+}
+
+/// The class of what a name stands for.
+fn kind_of(binding: &Binding) -> String {
+    match binding {
         Binding::Value(value) => value.type_name().to_owned(),
         Binding::Future(..) => "Future".to_owned(),
         Binding::Iterator(_) => "generator".to_owned(),
         Binding::Exception(raised) => raised.kind.clone(),
         Binding::Sets(..) => "DoneAndNotDoneFutures".to_owned(),
-    };
-    let text = format!("'{kind}' object has no attribute '{attribute}'");
-    Err(Raised::new("AttributeError", text))
+    }
 }
 
 impl Names {
@@ -51,7 +64,7 @@ impl Names {
     pub fn binding(&self, name: &str) -> Found<&Binding> {
         match self.names.get(name) {
             Some(binding) => Ok(binding),
-            None => name_error(name),
+            None => Err(not_defined(name)),
         }
     }
 
@@ -59,6 +72,20 @@ impl Names {
         match self.binding(name)? {
             Binding::Future(future, _) => Ok(*future),
             other => no_attribute(other, attribute),
+        }
+    }
+
+    /// What a `for` over one name goes through.
+    pub fn iterable(&self, name: &str) -> Found<Iterable> {
+        match self.binding(name)? {
+            Binding::Iterator(iterator) => Ok(Iterable::Iterator(*iterator)),
+            Binding::Value(Value::List(values)) => {
+                Ok(Iterable::Bindings(values.iter().cloned().map(Binding::Value).collect()))
+            }
+            other => {
+                let text = format!("'{}' object is not iterable", kind_of(other));
+                Err(Raised::new("TypeError", text))
+            }
         }
     }
 
@@ -92,6 +119,8 @@ impl Names {
 
     pub fn text_of(&self, name: &str) -> Found<String> {
         let (base, field) = match name.rsplit_once('.') {
+            // A task may itself be called `a.b`.
+            _ if self.names.contains_key(name) => (name, None),
             Some((base, field)) if self.names.contains_key(base) => (base, Some(field)),
             _ => (name, None),
         };
@@ -113,25 +142,39 @@ impl Names {
 
     /// A line with each `{name}` replaced by what it stands for; `{{` and `}}` are braces.
     pub fn render(&self, text: &str) -> Found<String> {
-        let mut line = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find(['{', '}']) {
-            line.push_str(&rest[..at]);
-            let brace = &rest[at..=at];
-            rest = &rest[at + 1..];
-            if rest.starts_with(brace) {
-                line.push_str(brace);
-                rest = &rest[1..];
-            } else if brace == "{"
-                && let Some(end) = rest.find('}')
-            {
-                line.push_str(&self.text_of(&rest[..end])?);
-                rest = &rest[end + 1..];
-            } else {
-                line.push_str(brace);
-            }
-        }
-        line.push_str(rest);
-        Ok(line.chars().take(limits::PRINTED_CHARS).collect())
+        render(text, |name| self.text_of(name))
     }
+}
+
+/// A line with each `{name}` replaced; no longer than a printed line may be, and not made longer first.
+pub fn render(text: &str, text_of: impl Fn(&str) -> Found<String>) -> Found<String> {
+    let mut line = String::new();
+    let mut room = limits::PRINTED_CHARS;
+    let mut push = |text: &str| {
+        let fits: String = text.chars().take(room).collect();
+        room -= fits.chars().count();
+        line.push_str(&fits);
+        room > 0
+    };
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        if !push(&rest[..at]) {
+            return Ok(line);
+        }
+        let brace = &rest[at..=at];
+        rest = &rest[at + 1..];
+        if rest.starts_with(brace) {
+            push(brace);
+            rest = &rest[1..];
+        } else if brace == "{"
+            && let Some(end) = rest.find('}')
+        {
+            push(&text_of(&rest[..end])?);
+            rest = &rest[end + 1..];
+        } else {
+            push(brace);
+        }
+    }
+    push(rest);
+    Ok(line)
 }

@@ -10,9 +10,9 @@ use crate::limits;
 use crate::outcome::Raised;
 use crate::program::callbacks::Callback;
 use crate::program::compile::{Handler, Instruction};
-use crate::program::names::{Binding, Names};
+use crate::program::names::{Binding, Iterable, Names};
 use crate::program::{Op, Shared, parts};
-use crate::scenario::Condition;
+use crate::scenario::{self, Condition};
 use crate::units::{IteratorId, TaskId};
 use crate::value::Value;
 
@@ -26,6 +26,8 @@ pub struct Script {
     tries: Vec<Guard>,
     waiting: Waiting,
     in_block: bool,
+    /// Instructions so far.
+    executed: u32,
     /// The exception that nobody caught, on its way out.
     raised: Option<Raised>,
     ended: bool,
@@ -36,8 +38,8 @@ pub struct Script {
 enum Round {
     /// Over `map` or `as_completed`.
     Iterator(IteratorId),
-    /// Over futures by name; the first is next.
-    Futures(Vec<String>),
+    /// Over these; the last is next.
+    Bindings(Vec<Binding>),
     /// `while True`, with the number of rounds begun.
     Counted(u32),
 }
@@ -58,7 +60,7 @@ enum Waiting {
     /// The iterator of a `map` whose calls are then submitted.
     MapOpened { chunks: Vec<(Vec<TaskId>, Vec<Value>)>, name: String },
     /// The futures of a `map`'s calls.
-    MapSubmits { chunks: Vec<(Vec<TaskId>, Vec<Value>)>, iterator: IteratorId },
+    MapSubmits { chunks: Vec<(Vec<TaskId>, Vec<Value>)>, name: String, iterator: IteratorId },
     /// A future of this task.
     Submitted(TaskId),
     /// An answer to be bound to a name, if there is one.
@@ -118,6 +120,7 @@ impl Script {
             tries: Vec::new(),
             waiting: Waiting::Nothing,
             in_block: with_block,
+            executed: 0,
             raised: None,
             ended: false,
         }
@@ -145,7 +148,14 @@ impl Script {
                 return self.end();
             };
             self.at += 1;
-            flow = self.execute(shared, instruction);
+            self.executed += 1;
+            flow = if self.executed > limits::INSTRUCTIONS {
+                // Nothing catches it: what stands in the program is over.
+                self.tries.clear();
+                Err(Flow::Raise(too_much()))
+            } else {
+                self.execute(shared, instruction)
+            };
         }
     }
 
@@ -197,7 +207,7 @@ impl Script {
                 let iterator = self.names.iterator(&of, "close")?;
                 Ok(Command::CloseIterator { iterator })
             }
-            Instruction::EnterFor { over } => self.enter_for(over),
+            Instruction::EnterFor { over } => self.enter_for(&over),
             Instruction::EnterCompleted { of, timeout } => {
                 let futures = self.names.futures(&of)?;
                 self.waits(Waiting::LoopOpened, Command::OpenCompleted { futures, timeout })
@@ -282,11 +292,10 @@ impl Script {
                 self.go_on_gathering(shared, gathering)
             }
             (Waiting::MapOpened { chunks, name }, Answer::Iterator(iterator)) => {
-                self.names.bind(name, Binding::Iterator(iterator));
-                self.submit_chunk(chunks, iterator)
+                self.submit_chunk(chunks, name, iterator)
             }
-            (Waiting::MapSubmits { chunks, iterator }, Answer::Future(_)) => {
-                self.submit_chunk(chunks, iterator)
+            (Waiting::MapSubmits { chunks, name, iterator }, Answer::Future(_)) => {
+                self.submit_chunk(chunks, name, iterator)
             }
             (Waiting::Submitted(task), Answer::Future(future)) => {
                 let id = shared.plan.task(task).id.clone();
@@ -378,25 +387,33 @@ impl Script {
     fn submit_chunk(
         &mut self,
         mut chunks: Vec<(Vec<TaskId>, Vec<Value>)>,
+        name: String,
         iterator: IteratorId,
     ) -> Found<Command> {
         let Some((tasks, inputs)) = chunks.pop() else {
+            // Only now has `map` returned, and the name a value.
+            self.names.bind(name, Binding::Iterator(iterator));
             return Err(Flow::Next);
         };
         let command = Command::Submit { work: parts(&tasks), inputs, map: Some(iterator) };
-        self.waits(Waiting::MapSubmits { chunks, iterator }, command)
+        self.waits(Waiting::MapSubmits { chunks, name, iterator }, command)
     }
 
-    fn enter_for(&mut self, over: Vec<String>) -> Found<Command> {
-        let iterator = match over.as_slice() {
-            [name] => self.names.iterator(name, "__iter__").ok(),
-            _ => None,
+    fn enter_for(&mut self, over: &scenario::Names) -> Found<Command> {
+        let iterable = match over {
+            scenario::Names::One(name) => self.names.iterable(name)?,
+            scenario::Names::Many(names) => {
+                let bindings = names.iter().map(|name| self.names.binding(name).cloned());
+                Iterable::Bindings(bindings.collect::<Result<_, _>>()?)
+            }
         };
-        let round = match iterator {
-            Some(iterator) => Round::Iterator(iterator),
-            None => Round::Futures(over.into_iter().rev().collect()),
-        };
-        self.loops.push(round);
+        self.loops.push(match iterable {
+            Iterable::Iterator(iterator) => Round::Iterator(iterator),
+            Iterable::Bindings(mut bindings) => {
+                bindings.reverse();
+                Round::Bindings(bindings)
+            }
+        });
         Err(Flow::Next)
     }
 
@@ -406,12 +423,9 @@ impl Script {
                 let command = Command::Next { iterator: *iterator, choice: 0 };
                 self.waits(Waiting::LoopNext { name, exit }, command)
             }
-            Round::Futures(left) => {
+            Round::Bindings(left) => {
                 match left.pop() {
-                    Some(of) => {
-                        let binding = self.names.binding(&of)?.clone();
-                        self.names.bind(name, binding);
-                    }
+                    Some(binding) => self.names.bind(name, binding),
                     None => {
                         self.loops.pop();
                         self.at = exit;
@@ -480,6 +494,12 @@ impl Script {
         }
         Err(Flow::Next)
     }
+}
+
+/// What a program raises that does more than any may.
+fn too_much() -> Raised {
+    let text = format!("Futurescope ends a program after {} steps", limits::INSTRUCTIONS);
+    Raised::new("RuntimeError", text)
 }
 
 fn holds(answer: &Answer) -> bool {

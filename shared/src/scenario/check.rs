@@ -60,8 +60,8 @@ fn check_texts(scenario: &Scenario) -> Result<(), ScenarioError> {
         at_most(at, "characters", text.chars().count(), limits::TEXT_CHARS)?;
     }
     let scale = scenario.scale;
-    if !(scale > 0.0 && scale <= 10.0) {
-        let range = "above 0 and at most 10";
+    if !(1e-6..=10.0).contains(&scale) {
+        let range = "from 0.000001 to 10";
         return wrong(
             "/scale",
             Kind::OutOfRange { name: "scale", range, value: scale.to_string() },

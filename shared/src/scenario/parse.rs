@@ -15,9 +15,9 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let scenario = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let at = pointer(error.path());
-        shape_error(at, error.inner())
+        shape_error(at, error.inner(), is_json(text))
     })?;
-    json.end().map_err(|error| shape_error(String::new(), &error))?;
+    json.end().map_err(|error| shape_error(String::new(), &error, false))?;
     Ok(scenario)
 }
 
@@ -39,16 +39,22 @@ fn refuse_future_format(text: &str) -> Result<(), ScenarioError> {
     }
 }
 
-fn shape_error(at: String, error: &serde_json::Error) -> ScenarioError {
+/// Whether a text is JSON at all: some wrong types its reader calls wrong syntax.
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+fn shape_error(at: String, error: &serde_json::Error, is_json: bool) -> ScenarioError {
     let text = error.to_string();
     // serde_json appends the place to its message; we have it in fields of our own.
     let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    let kind = if error.is_data() {
+    let is_shape = error.is_data() || is_json;
+    let kind = if is_shape {
         Kind::Shape(message)
     } else {
         Kind::NotJson { message, line: error.line(), column: error.column() }
     };
-    ScenarioError { at: if error.is_data() { at } else { String::new() }, kind }
+    ScenarioError { at: if is_shape { at } else { String::new() }, kind }
 }
 
 /// The path as a JSON pointer.

@@ -173,8 +173,11 @@ impl Plan {
     /// The worker's name as Python gives it (rule 32).
     pub fn worker_name(&self, worker: crate::units::WorkerId) -> String {
         match (self.kind(), &self.scenario.executor.thread_name_prefix) {
-            (ExecutorKind::Threads, Some(prefix)) => format!("{prefix}_{worker}"),
-            (ExecutorKind::Threads, None) => format!("ThreadPoolExecutor-0_{worker}"),
+            (ExecutorKind::Threads, Some(prefix)) if !prefix.is_empty() => {
+                format!("{prefix}_{worker}")
+            }
+            // Python takes an empty prefix for none.
+            (ExecutorKind::Threads, _) => format!("ThreadPoolExecutor-0_{worker}"),
             // multiprocessing counts its children from 1, and names them after the context.
             (ExecutorKind::Processes, _) => {
                 let context = match self.start_method {

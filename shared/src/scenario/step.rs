@@ -6,7 +6,7 @@ use crate::engine::io::ReturnWhen;
 use crate::units::Span;
 
 /// One name or several.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Names {
     /// One.

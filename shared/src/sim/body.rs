@@ -9,6 +9,7 @@ use crate::limits;
 use crate::outcome::{Outcome, Raised};
 use crate::rng::Rng;
 use crate::scenario::Plan;
+use crate::sim::cpu::Costs;
 use crate::units::{Instant, Span, TaskId};
 use crate::value::Value;
 
@@ -52,6 +53,8 @@ pub enum Request {
     Gate,
     /// `os._exit(code)`.
     HardExit(i32),
+    /// Never to go on.
+    Forever,
     /// Nothing: the present item is through, with this outcome.
     End(Outcome),
 }
@@ -74,7 +77,7 @@ impl Body {
     }
 
     /// Runs the present item from its start, up to the first request that has no answer yet.
-    pub fn run(&self, plan: &Plan) -> Progress {
+    pub fn run(&self, plan: &Plan, costs: Costs) -> Progress {
         let item = u32::try_from(self.items.outcomes.len()).expect("items are limited");
         let (function, args, mut rng) = self.item(plan, item);
         let mut ctx = Replay {
@@ -84,6 +87,7 @@ impl Body {
             submits: 0,
             request: None,
             pickles: self.pickles,
+            costs,
             rng: &mut rng,
         };
         let ended = function.run(&args, &mut ctx);
@@ -170,6 +174,7 @@ struct Replay<'a> {
     submits: u32,
     request: Option<Request>,
     pickles: bool,
+    costs: Costs,
     rng: &'a mut Rng,
 }
 
@@ -203,6 +208,10 @@ impl Ctx for Replay<'_> {
         if self.next == self.answers.len() {
             self.units += units;
         }
+        if self.costs.compute(self.units) > limits::WALL {
+            // It works on beyond the end of the run: nobody will see what comes of it.
+            return Err(self.forever());
+        }
         Ok(())
     }
 
@@ -234,6 +243,11 @@ impl Ctx for Replay<'_> {
     fn hard_exit(&mut self, code: i32) -> Unwind {
         self.request = Some(Request::HardExit(code));
         Unwind::Stop(Stop::Exited)
+    }
+
+    fn forever(&mut self) -> Unwind {
+        self.request = Some(Request::Forever);
+        Unwind::Stop(Stop::Suspended)
     }
 
     fn pickles(&self) -> bool {

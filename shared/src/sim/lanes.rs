@@ -335,7 +335,7 @@ impl Sim {
     }
 
     fn run_body(&mut self, agent: Agent, of: CallOrDirect, body: Box<Body>) {
-        let progress = body.run(&self.plan);
+        let progress = body.run(&self.plan, self.costs);
         let at = self.now + self.costs.compute(progress.units);
         self.push_at(agent, at, Todo::Want(of, body, progress.request));
     }
@@ -391,6 +391,7 @@ impl Sim {
                     );
                 }
             },
+            Request::Forever => self.push(agent, Todo::Never),
             Request::End(outcome) => self.end_item(agent, of, body, outcome),
         }
     }

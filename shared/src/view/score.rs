@@ -75,7 +75,11 @@ impl Score<'_> {
         match &record.event {
             Event::Submitted { work, .. } => {
                 let name = match work {
-                    Work::Tasks(parts) => self.plan.task(parts[0].task).id.clone(),
+                    Work::Tasks(parts) => {
+                        let task =
+                            parts.first().and_then(|part| self.plan.tasks.get(part.task.index()));
+                        task.map_or_else(|| "?".to_owned(), |task| task.id.clone())
+                    }
                     Work::Inner { of, number, .. } => {
                         format!("{}/{number}", of.map_or("main", |of| self.name(of)))
                     }

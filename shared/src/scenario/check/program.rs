@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{check_name, lookup};
 use crate::limits;
+use crate::outcome::Raised;
 use crate::scenario::error::{ScenarioErrorKind as Kind, at_most, wrong};
 use crate::scenario::plan::ProgramPlan;
 use crate::scenario::{
@@ -20,7 +21,7 @@ pub fn check_program(
     let program = &scenario.program;
     match (program.mode, &program.steps) {
         (Some(mode), None) => check_mode(scenario, program, mode),
-        (None, Some(steps)) => check_steps_program(program, steps, names),
+        (None, Some(steps)) => check_steps_program(program, scenario.executor.kind, steps, names),
         (Some(_), Some(_)) => wrong(
             "/program",
             Kind::DoesNotFit("a program has either a mode or steps, not both".to_owned()),
@@ -56,16 +57,18 @@ fn check_mode(
         mode != Mode::Submit,
         "the modes map, as_completed and wait",
     )?;
-    if mode == Mode::Wait && program.timeout == Some(Span::ZERO) {
+    let timeout = program.timeout.map(|timeout| timeout.scaled(scenario.scale));
+    if mode == Mode::Wait && timeout == Some(Span::ZERO) {
         // Rounds that never wait would spin until the run's limit.
         let (name, range) = ("timeout", "above 0 for mode wait");
         let value = Span::ZERO.to_string();
         return wrong("/program/timeout", Kind::OutOfRange { name, range, value });
     }
-    let chunksize = check_chunksize("/program/chunksize", program.chunksize)?;
+    let kind = scenario.executor.kind;
+    let chunksize = check_chunksize("/program/chunksize", program.chunksize, kind)?;
     Ok(ProgramPlan::Mode {
         mode,
-        timeout: program.timeout.map(|timeout| timeout.scaled(scenario.scale)),
+        timeout,
         return_when: program.return_when.unwrap_or(ReturnWhen::AllCompleted),
         chunksize: match scenario.executor.kind {
             ExecutorKind::Threads => 1,
@@ -75,10 +78,16 @@ fn check_mode(
     })
 }
 
-fn check_chunksize(at: &str, chunksize: Option<u32>) -> Result<usize, ScenarioError> {
+fn check_chunksize(
+    at: &str,
+    chunksize: Option<u32>,
+    kind: ExecutorKind,
+) -> Result<usize, ScenarioError> {
     match chunksize {
-        // Rule 97, in Python's words.
-        Some(0) => wrong(at, Kind::DoesNotFit("chunksize must be >= 1.".to_owned())),
+        // Threads take any and use none (rule 67); processes refuse it in these words (rule 97).
+        Some(0) if kind == ExecutorKind::Processes => {
+            wrong(at, Kind::DoesNotFit("chunksize must be >= 1.".to_owned()))
+        }
         Some(chunksize) => Ok(chunksize as usize),
         None => Ok(1),
     }
@@ -86,6 +95,7 @@ fn check_chunksize(at: &str, chunksize: Option<u32>) -> Result<usize, ScenarioEr
 
 fn check_steps_program(
     program: &Program,
+    kind: ExecutorKind,
     steps: &[Step],
     names: &BTreeMap<String, TaskId>,
 ) -> Result<ProgramPlan, ScenarioError> {
@@ -101,7 +111,7 @@ fn check_steps_program(
             return wrong(format!("/program/{field}"), Kind::DoesNotFit(text));
         }
     }
-    let mut checker = StepChecker { names, bound: BTreeSet::new(), count: 0 };
+    let mut checker = StepChecker { kind, names, bound: BTreeSet::new(), count: 0 };
     checker.bind_all(steps, 0)?;
     checker.steps("/program/steps", steps)?;
     Ok(ProgramPlan::Steps { steps: Arc::from(steps), with_block: program.with_block })
@@ -112,6 +122,7 @@ fn check_steps_program(
 /// Whether it is bound *before* it is used can depend on the run (an `if`, a caught exception), so
 /// that is Python's `NameError` at run time, not an error of the scenario.
 struct StepChecker<'a> {
+    kind: ExecutorKind,
     names: &'a BTreeMap<String, TaskId>,
     bound: BTreeSet<&'a str>,
     count: usize,
@@ -149,7 +160,7 @@ impl<'a> StepChecker<'a> {
         match step {
             Step::Submit { task } => self.tasks(&format!("{at}/task"), task.as_slice()),
             Step::Map { tasks, chunksize, .. } => {
-                check_chunksize(&format!("{at}/chunksize"), *chunksize)?;
+                check_chunksize(&format!("{at}/chunksize"), *chunksize, self.kind)?;
                 self.tasks(&format!("{at}/tasks"), tasks)
             }
             Step::Call { task, .. } => {
@@ -159,7 +170,8 @@ impl<'a> StepChecker<'a> {
             Step::AsCompleted { of, .. } | Step::Wait { of, .. } => {
                 self.known(&format!("{at}/of"), of)
             }
-            Step::AddDoneCallback { of, print, .. } => {
+            Step::AddDoneCallback { of, print, raise } => {
+                check_raise(&format!("{at}/raise"), raise.as_deref())?;
                 self.text(&format!("{at}/print"), print.as_deref().unwrap_or(""))?;
                 self.known(&format!("{at}/of"), of)
             }
@@ -202,6 +214,19 @@ impl<'a> StepChecker<'a> {
     fn text(&self, at: &str, text: &str) -> Result<(), ScenarioError> {
         at_most(at, "characters", text.chars().count(), limits::TEXT_CHARS)
     }
+}
+
+/// What a callback raises must be an `Exception`: what else is raised in one, Python's documentation
+/// leaves undefined, and kills its thread (V-11, V-24).
+fn check_raise(at: &str, raise: Option<&str>) -> Result<(), ScenarioError> {
+    let Some(text) = raise else { return Ok(()) };
+    let kind = text.split(':').next().unwrap_or_default().trim();
+    let word = !kind.is_empty() && kind.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if word && Raised::new(kind, "").is_a("Exception") {
+        return Ok(());
+    }
+    let text = format!("\"{kind}\" is no exception that a callback can raise; try ValueError");
+    wrong(at, Kind::DoesNotFit(text))
 }
 
 /// The names that a step binds.

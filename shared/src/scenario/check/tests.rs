@@ -72,10 +72,6 @@ fn each_mistake_has_one_message_and_its_place() {
         ),
         (changed("\"mode\":\"submit\"", ""), "at /program: a program needs a mode"),
         (
-            changed("\"mode\":\"submit\"", "\"mode\":\"map\",\"chunksize\":0"),
-            "at /program/chunksize: chunksize must be >= 1.",
-        ),
-        (
             changed("\"mode\":\"submit\"", "\"steps\":[{\"do\":\"result\",\"of\":\"q\"}]"),
             "at /program/steps/0/of: there is no task \"q\"",
         ),
