@@ -340,7 +340,7 @@ fn seed_003_waits_return_legal_sets() {
 }
 
 #[test]
-fn seed_004_the_five_calls_come_to_13_3_9_7_and_an_error() {
+fn rule_80_seed_004_results_and_errors_cross_the_process_boundary() {
     for kind in BOTH {
         let plan = example("seed-004-futures.json", kind);
         let records = run_once(&plan);

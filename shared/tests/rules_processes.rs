@@ -138,7 +138,7 @@ fn rule_81_sys_exit_is_stored_and_worker_and_pool_survive() {
 }
 
 #[test]
-fn rules_82_83_85_87_a_dead_worker_fails_everything_unfinished() {
+fn rules_21_82_83_85_87_a_dead_worker_fails_everything_unfinished_even_what_is_pending() {
     each_seed(
         "processes 2
          early: identity(5)

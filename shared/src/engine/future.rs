@@ -72,16 +72,6 @@ impl FutureState {
     pub fn settled(self) -> bool {
         matches!(self, Self::CancelledAndNotified | Self::Finished)
     }
-
-    /// The word in `repr(future)`: both cancelled states look the same (rule 24).
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Cancelled | Self::CancelledAndNotified => "cancelled",
-            Self::Finished => "finished",
-        }
-    }
 }
 
 /// A change that no future can make: our own fault, with the future's story.
