@@ -221,7 +221,9 @@ impl Engine {
                 core.answered(by, Question::Cancelled(future), Value::Bool(cancelled));
                 Answer::Bool(cancelled)
             }
-            Command::Shutdown { wait, cancel_futures } => self.shutdown(by, wait, cancel_futures),
+            Command::Shutdown { wait, cancel_futures } => {
+                self.shutdown(by, wait, cancel_futures, false)
+            }
             Command::Leave => self.leave(by),
             Command::End { raised } => self.end(raised),
             Command::Sleep { span } => core.sleep(by, span),
@@ -427,9 +429,15 @@ impl Engine {
         }
     }
 
-    fn shutdown(&mut self, by: Agent, wait: bool, cancel_futures: bool) -> Answer {
+    fn shutdown(
+        &mut self,
+        by: Agent,
+        wait: bool,
+        cancel_futures: bool,
+        leaves_block: bool,
+    ) -> Answer {
         if !self.continues_shutdown(by) {
-            self.core.record(Event::ShutdownAsked { by, wait, cancel_futures });
+            self.core.record(Event::ShutdownAsked { by, wait, cancel_futures, leaves_block });
         }
         match self.close(by, wait, cancel_futures) {
             Closed::Again => Answer::Again,
@@ -465,7 +473,7 @@ impl Engine {
 
     /// `__exit__`: `shutdown(wait=True)`, also when the block's body raised (rule 48).
     fn leave(&mut self, by: Agent) -> Answer {
-        let answer = self.shutdown(by, true, false);
+        let answer = self.shutdown(by, true, false, true);
         if answer == Answer::Nothing {
             self.core.record(Event::BlockLeft);
         } else if let Some(blocked) = self.core.blocked.get_mut(&by) {

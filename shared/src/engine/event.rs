@@ -538,6 +538,8 @@ pub enum Event {
         wait: bool,
         /// Whether pending futures are cancelled.
         cancel_futures: bool,
+        /// Whether nobody wrote it: the end of the `with` block calls it.
+        leaves_block: bool,
     },
     /// `shutdown` came back.
     ShutdownReturned {

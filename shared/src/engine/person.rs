@@ -134,7 +134,8 @@ impl Engine {
             Act::Shutdown { cancel_futures } => {
                 let by = Agent::Person;
                 let (wait, cancel_futures) = (false, *cancel_futures);
-                self.core.record(Event::ShutdownAsked { by, wait, cancel_futures });
+                let leaves_block = false;
+                self.core.record(Event::ShutdownAsked { by, wait, cancel_futures, leaves_block });
                 while self.close(by, wait, cancel_futures) == Closed::Again {}
                 self.core.record(Event::ShutdownReturned { by });
                 true

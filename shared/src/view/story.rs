@@ -171,9 +171,11 @@ impl Teller<'_> {
                 let came = words::outcome(outcome);
                 tell(format!("main's own call of {} {came}", self.task(*task)))
             }
-            Event::ShutdownAsked { by, wait, cancel_futures } => {
-                let call = words::shutdown_call(*wait, *cancel_futures);
-                tell(format!("{} calls {call}", self.agent(*by)))
+            Event::ShutdownAsked { by, wait, cancel_futures, leaves_block } => {
+                let (who, call) = (self.agent(*by), words::shutdown_call(*wait, *cancel_futures));
+                let does =
+                    if *leaves_block { "comes to the end of the with block:" } else { "calls" };
+                tell(format!("{who} {does} {call}"))
             }
             Event::ShutdownReturned { by } => {
                 aside(format!("shutdown returns to {}", self.agent(*by)))

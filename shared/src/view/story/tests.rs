@@ -379,7 +379,12 @@ fn what_callbacks_people_and_the_end_of_the_program_tell() {
             Event::Intervened { plan: None, act: Act::KillWorker(worker), result: ActResult::Done },
             Event::TaskSkipped { task: TaskId(1), because: Because::InputFailed(TaskId(0)) },
             Event::TaskSkipped { task: TaskId(1), because: Because::MapEnded },
-            Event::ShutdownAsked { by: MAIN, wait: false, cancel_futures: true },
+            Event::ShutdownAsked {
+                by: MAIN,
+                wait: false,
+                cancel_futures: true,
+                leaves_block: false,
+            },
             Event::ShutdownReturned { by: MAIN },
             Event::BlockLeft,
             Event::SpawnFailed { worker, message: "no more threads".to_owned() },
