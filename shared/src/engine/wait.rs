@@ -132,19 +132,19 @@ impl Core {
 
     /// Whoever waits in `result` or `map` for this future may have it now.
     pub fn wake_readers(&mut self, future: FutureId) {
-        let reads =
-            |on: BlockedOn| on == BlockedOn::Result(future) || on == BlockedOn::MapNext(future);
-        let readers: Vec<Agent> =
-            self.blocked.iter().filter(|(_, b)| reads(b.on)).map(|(agent, _)| *agent).collect();
-        readers.into_iter().for_each(|agent| self.wake(agent));
+        self.wake_all(|on| on == BlockedOn::Result(future) || on == BlockedOn::MapNext(future));
+    }
+
+    /// Wakes everybody who is blocked on such a thing, because of the last record.
+    fn wake_all(&mut self, such: impl Fn(BlockedOn) -> bool) {
+        let blocked = self.blocked.iter().filter(|(_, blocked)| such(blocked.on));
+        let agents: Vec<Agent> = blocked.map(|(agent, _)| *agent).collect();
+        agents.into_iter().for_each(|agent| self.wake(agent));
     }
 
     /// Whoever waits for the workers' end may have it now.
     pub fn wake_joiners(&mut self) {
-        let joins = |on| matches!(on, BlockedOn::Shutdown | BlockedOn::Exit);
-        let joiners: Vec<Agent> =
-            self.blocked.iter().filter(|(_, b)| joins(b.on)).map(|(agent, _)| *agent).collect();
-        joiners.into_iter().for_each(|agent| self.wake(agent));
+        self.wake_all(|on| matches!(on, BlockedOn::Shutdown | BlockedOn::Exit));
     }
 
     /// Tells `wait` and `as_completed` that a future is finished, or cancelled and notified.
@@ -369,10 +369,7 @@ impl Core {
     /// `finished.set()`.
     pub fn set_all_tasks(&mut self) -> Answer {
         self.all_tasks = true;
-        let waits = |b: &Blocked| b.on == BlockedOn::AllTasks;
-        let waiting: Vec<Agent> =
-            self.blocked.iter().filter(|(_, b)| waits(b)).map(|(agent, _)| *agent).collect();
-        waiting.into_iter().for_each(|agent| self.wake(agent));
+        self.wake_all(|on| on == BlockedOn::AllTasks);
         Answer::Nothing
     }
 
@@ -403,10 +400,7 @@ impl Core {
     /// Opens a task's gate for whoever waits at it, and for whoever will come.
     pub fn open_gate(&mut self, task: TaskId) {
         self.open_gates.insert(task);
-        let waits = |b: &Blocked| b.on == BlockedOn::Gate(task);
-        let threads: Vec<Agent> =
-            self.blocked.iter().filter(|(_, b)| waits(b)).map(|(agent, _)| *agent).collect();
-        threads.into_iter().for_each(|agent| self.wake(agent));
+        self.wake_all(|on| on == BlockedOn::Gate(task));
         for index in 0..self.calls.len() {
             let Place::BlockedIn(worker, on) = self.calls[index].place else {
                 continue;
