@@ -6,11 +6,16 @@
 
 #![cfg(not(feature = "shuttle"))]
 
+#[path = "support/belongings.rs"]
+mod belongings;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use belongings::belongings;
 
 use backend::runner::{Ending, Finished, Options, run_here};
 use backend::supervisor::{Patience, Supervisor};
@@ -514,17 +519,6 @@ fn what_a_person_cancels_in_the_queue_never_runs() {
         assert_eq!(ran.taken().len(), 3, "{kind}");
         ran.assert_each_future_ended_once();
     }
-}
-
-/// How many descriptors and children this process has.
-fn belongings() -> (usize, usize) {
-    let descriptors = std::fs::read_dir("/proc/self/fd").expect("this is Linux").count();
-    let tasks = std::fs::read_dir("/proc/self/task").expect("this is Linux");
-    let children = tasks.filter_map(|task| {
-        // A thread may have ended since.
-        std::fs::read_to_string(task.ok()?.path().join("children")).ok()
-    });
-    (descriptors, children.map(|children| children.split_whitespace().count()).sum())
 }
 
 #[test]

@@ -2,10 +2,15 @@
 
 #![cfg(not(feature = "shuttle"))]
 
+#[path = "support/belongings.rs"]
+mod belongings;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+
+use belongings::belongings;
 
 use backend::runner::{Ending, Finished, Options, run_here};
 use backend::supervisor::{Patience, Supervisor};
@@ -21,16 +26,6 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 fn exe() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_futurescope"))
-}
-
-/// How many descriptors and children this process has.
-fn belongings() -> (usize, usize) {
-    let descriptors = std::fs::read_dir("/proc/self/fd").expect("this is Linux").count();
-    let tasks = std::fs::read_dir("/proc/self/task").expect("this is Linux");
-    let children = tasks
-        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
-        .map(|children| children.split_whitespace().count());
-    (descriptors, children.sum())
 }
 
 fn ends(finished: &Finished) -> BTreeMap<u32, u32> {

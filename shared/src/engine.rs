@@ -45,7 +45,6 @@ use crate::value::Value;
 
 use self::core::{CallCell, Core, Life, Place, WorkerCell};
 use event::{Agent, BlockedOn, Event, HowExited, Items, Question, Record, Reply, Transport, Work};
-use future::FutureState;
 use io::{Answer, Assignment, Command, Effect, Fact, Input, Step, Timer};
 use process_pool::ProcessPool;
 use thread_pool::ThreadPool;
@@ -150,16 +149,6 @@ impl Engine {
     /// Whether interventions are still planned for an instant that will come.
     pub fn has_armed_interventions(&self) -> bool {
         !self.core.armed.is_empty()
-    }
-
-    /// The state of a future.
-    pub fn state(&self, future: FutureId) -> FutureState {
-        self.core.futures.state(future)
-    }
-
-    /// How many futures there are.
-    pub fn future_count(&self) -> usize {
-        self.core.futures.len()
     }
 
     /// Workers that sleep at the empty queue and were not woken by name, ascending.

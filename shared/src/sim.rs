@@ -129,11 +129,6 @@ impl Sim {
         std::mem::take(&mut self.records)
     }
 
-    /// The run's instant.
-    pub fn now(&self) -> Instant {
-        self.now
-    }
-
     /// Everything that may happen next, in a fixed order. The clock jumps if it must.
     fn choices(&mut self) -> Vec<Choice> {
         let mut ready: Vec<(Instant, Choice)> = self

@@ -1,7 +1,7 @@
 //! The primitives that the runner waits with: std's, or shuttle's under the feature of that name.
 //!
 //! Everything of the thread driver that locks, waits or starts threads takes it from here, so that
-//! `tests/interleavings.rs` can choose the schedule. What belongs to processes and pipes does not:
+//! `interleavings.rs` can choose the schedule. What belongs to processes and pipes does not:
 //! under shuttle there are none.
 
 use shared::units::Span;

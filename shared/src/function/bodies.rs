@@ -68,20 +68,11 @@ pub(super) fn allocate(args: &Args<'_>, ctx: &mut dyn Ctx) -> Result<Value, Unwi
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{FakeCtx, raised, returned, run, waits};
-    use super::super::{Ctx, Stop, find};
+    use super::super::testing::{FakeCtx, int, raised, returned, run, run_in, waits};
+    use super::super::{Ctx, Stop};
     use crate::outcome::Outcome;
     use crate::units::Span;
     use crate::value::Value;
-
-    fn int(value: i64) -> Value {
-        Value::Int(value)
-    }
-
-    /// Runs `name` in `ctx`, to look at `ctx` afterwards.
-    fn run_in(ctx: &mut FakeCtx, name: &str, args: &[Value]) -> Result<Outcome, Stop> {
-        find(name).expect("in the catalogue").run(args, ctx)
-    }
 
     #[test]
     fn random_sleep_draws_once_and_the_same_for_a_seed() {

@@ -322,20 +322,11 @@ const fn optional(
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{FakeCtx, raised, returned, run, waits};
-    use super::super::{Ctx, Inner, Stop, find};
+    use super::super::testing::{FakeCtx, int, raised, returned, run, run_in, waits};
+    use super::super::{Ctx, Inner, Stop};
     use crate::outcome::{Outcome, Raised};
     use crate::units::Span;
     use crate::value::Value;
-
-    fn int(value: i64) -> Value {
-        Value::Int(value)
-    }
-
-    /// Runs `name` in `ctx`, to look at `ctx` afterwards.
-    fn run_in(ctx: &mut FakeCtx, name: &str, args: &[Value]) -> Result<Outcome, Stop> {
-        find(name).expect("in the catalogue").run(args, ctx)
-    }
 
     #[test]
     fn sleep_returns_its_seconds_unless_told_otherwise() {

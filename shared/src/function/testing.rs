@@ -92,10 +92,19 @@ impl Ctx for FakeCtx {
     }
 }
 
+pub(super) fn int(value: i64) -> Value {
+    Value::Int(value)
+}
+
+/// Runs `name` in `ctx`, to look at `ctx` afterwards.
+pub(super) fn run_in(ctx: &mut FakeCtx, name: &str, args: &[Value]) -> Result<Outcome, Stop> {
+    find(name).expect("in the catalogue").run(args, ctx)
+}
+
 /// How the function `name` ended, and what it waited for.
 pub(super) fn run(name: &str, args: &[Value]) -> (Result<Value, Raised>, Vec<Span>) {
     let mut ctx = FakeCtx::default();
-    let ended = match find(name).expect("in the catalogue").run(args, &mut ctx) {
+    let ended = match run_in(&mut ctx, name, args) {
         Ok(Outcome::Returned(value)) => Ok(value),
         Ok(Outcome::Raised(raised)) => Err(raised),
         other => panic!("{name} ended with {other:?}"),
