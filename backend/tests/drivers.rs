@@ -293,14 +293,17 @@ fn callbacks_submit_what_became_ready() {
 
 #[test]
 fn callbacks_of_what_shutdown_cancels_run_once_each() {
-    let tasks = gates(&[("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)]);
+    let tasks = gates(&[("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5), ("g", 6)]);
     let steps = json!([
         { "do": "submit", "task": ["a", "b", "c", "d", "e"] },
+        // Main itself waits at a gate: a worker that came later could take what is to be cancelled.
+        { "do": "call", "task": "g" },
         { "do": "add_done_callback", "of": ["d", "e"], "print": "{task}: {outcome}" },
         { "do": "shutdown", "cancel_futures": true },
     ]);
     // Processes: `b` and `c` are in the call queue, perhaps, and then cannot be cancelled.
     let acts = json!([
+        open("g", "taken", "a"),
         open("a", "cancelled", "e"),
         open("b", "cancelled", "e"),
         open("c", "cancelled", "e"),
