@@ -3,6 +3,8 @@
 //! Python's executors know nothing of dependencies; the program around them does. This module knows
 //! only numbers and arrows; names, functions and arguments belong to [`crate::scenario`].
 
+pub mod layout;
+
 use crate::units::TaskId;
 
 /// Who needs whom.

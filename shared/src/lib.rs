@@ -18,6 +18,7 @@ pub mod engine;
 pub mod function;
 pub mod graph;
 pub mod limits;
+pub mod link;
 pub mod outcome;
 pub mod program;
 pub mod protocol;

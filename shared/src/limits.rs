@@ -53,6 +53,26 @@ pub const FRAME_BYTES: usize = 32 * 1024;
 pub const FRAME_AGE: Span = Span::from_ms(5);
 /// How long a stopped run has before its processes are killed.
 pub const STOP_GRACE: Span = Span::from_ms(150);
+/// Runs that one address may have at once.
+pub const RUNS_AN_ADDRESS: usize = 2;
+/// Runs that may stand in the line.
+pub const LINE: usize = 100;
+/// Sockets that may be open at once.
+pub const VIEWERS: usize = 10_000;
+/// How long the log of a finished run is kept …
+pub const KEPT_FOR: Span = Span::from_secs(3_600);
+/// … unless all kept logs together are larger than this; then the oldest go first.
+pub const KEPT_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of a message that a page may send on the socket.
+pub const MESSAGE_BYTES: usize = 64 * 1024;
+/// How often a run's new records are sent, to all who follow it alike.
+pub const TICK: Span = Span::from_ms(16);
+/// How long a socket may take nothing of what it is sent.
+pub const STALLED: Span = Span::from_secs(30);
+/// How long runs have to end by themselves when the server is asked to.
+pub const DRAIN: Span = Span::from_secs(10);
+/// Bytes of a link that holds a scenario, unpacked.
+pub const LINK_BYTES: usize = 256 * 1024;
 /// States that a search for an outcome may visit before it answers *undecided*.
 pub const EXPLORED_STATES: usize = 100_000;
 
@@ -88,5 +108,12 @@ pub fn table() -> Vec<Limit> {
         row("memory of a process", DATA_BYTES, "bytes"),
         row("one value between processes", VALUE_BYTES as u64, "bytes"),
         row("scenario file", SCENARIO_BYTES as u64, "bytes"),
+        row("scenario in a link", LINK_BYTES as u64, "bytes"),
+        row("runs of an address at once", RUNS_AN_ADDRESS as u64, "runs"),
+        row("runs in the line", LINE as u64, "runs"),
+        row("viewers at once", VIEWERS as u64, "sockets"),
+        row("message on the socket", MESSAGE_BYTES as u64, "bytes"),
+        row("keeping of a finished run", KEPT_FOR.0 / 1_000_000_000, "seconds"),
+        row("all finished runs that are kept", KEPT_BYTES, "bytes"),
     ]
 }

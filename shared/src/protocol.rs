@@ -36,6 +36,8 @@
 //! # Ok::<(), shared::protocol::ProtocolError>(())
 //! ```
 
+pub mod http;
+
 mod header;
 mod reader;
 mod seal;

@@ -8,6 +8,8 @@
 //!  JSON text ──parse──▶ Scenario ──check──▶ Plan ──▶ engine, program, drivers
 //! ```
 
+pub mod edit;
+
 mod check;
 mod error;
 mod parse;

@@ -21,7 +21,9 @@ mod parts;
 
 pub mod normal_form;
 pub mod score;
+pub mod shown;
 pub mod story;
+pub mod timeline;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

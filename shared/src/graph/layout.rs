@@ -1,0 +1,1 @@
+//! Where nodes stand when nobody put them anywhere.

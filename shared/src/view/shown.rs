@@ -1,0 +1,1 @@
+//! The nine looks of a task.
