@@ -44,6 +44,8 @@ pub use param::{BadArgument, DefaultValue, Kind, MAX_SECONDS, Param};
 pub struct Function {
     /// How scenarios and Python call it.
     pub name: &'static str,
+    /// With which others it stands in a menu.
+    pub group: Group,
     /// What it does, in one sentence for the learner who picks it.
     pub about: &'static str,
     /// What it takes, in Python's order; those without a default first.
@@ -55,6 +57,38 @@ pub struct Function {
     pub python: &'static str,
     /// Pure between its calls of `Ctx`; see there.
     body: fn(&Args<'_>, &mut dyn Ctx) -> Result<Value, Unwind>,
+}
+
+/// What functions have in common for whoever picks one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// They take time and no computing.
+    Time,
+    /// They calculate at once, or after a sleep.
+    Numbers,
+    /// They keep a core busy.
+    Computing,
+    /// They fail, each in its own way.
+    Trouble,
+    /// They wait for somebody, perhaps for ever.
+    Waiting,
+}
+
+impl Group {
+    /// All groups, in the order of the catalogue.
+    pub const ALL: [Self; 5] =
+        [Self::Time, Self::Numbers, Self::Computing, Self::Trouble, Self::Waiting];
+
+    /// Its heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Time => "Time",
+            Self::Numbers => "Numbers",
+            Self::Computing => "Computing",
+            Self::Trouble => "Trouble",
+            Self::Waiting => "Waiting",
+        }
+    }
 }
 
 /// The function called `name`.

@@ -5,7 +5,7 @@
 //! to the file of its kind.
 
 use super::args::sleep;
-use super::{DefaultValue, Function, Kind, Param, bodies, numbers, param, web};
+use super::{DefaultValue, Function, Group, Kind, Param, bodies, numbers, param, web};
 use crate::outcome::Raised;
 use crate::value::Value;
 
@@ -13,6 +13,7 @@ use crate::value::Value;
 pub const CATALOGUE: &[Function] = &[
     Function {
         name: "sleep",
+        group: Group::Time,
         about: "Sleeps for some seconds and returns how many.",
         params: &[required("seconds", Kind::Seconds, "how long to sleep"), RETURNS],
         imports: &["import time"],
@@ -28,6 +29,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "random_sleep",
+        group: Group::Time,
         about: "Sleeps for a random whole number of seconds and returns it.",
         params: &[
             required("low", WHOLE_SECONDS, "the shortest sleep, in seconds"),
@@ -44,6 +46,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "fetch",
+        group: Group::Time,
         about: "Pretends to load a web page and returns its size in bytes.",
         params: &[
             required("url", Kind::Text { max_len: 2_000 }, "the address of the page"),
@@ -60,6 +63,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "identity",
+        group: Group::Numbers,
         about: "Returns what it is given.",
         params: &[required("value", Kind::Any, "what to return")],
         imports: &[],
@@ -70,6 +74,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "square",
+        group: Group::Numbers,
         about: "Multiplies a number by itself.",
         params: &[required("x", Kind::Number, "the number")],
         imports: &[],
@@ -80,6 +85,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "sum",
+        group: Group::Numbers,
         about: "Adds up all numbers that it is given.",
         params: &[optional("values", Kind::Values, DefaultValue::Nothing, "the numbers to add up")],
         imports: &[],
@@ -96,6 +102,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "diff",
+        group: Group::Numbers,
         about: "Subtracts one number from another.",
         params: &[X, Y_SUBTRACTED],
         imports: &[],
@@ -106,6 +113,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "slow_sum",
+        group: Group::Numbers,
         about: "Sleeps for some seconds, then adds two numbers.",
         params: &[SECONDS_FIRST, X, required("y", Kind::Number, "the number to add")],
         imports: &["import time"],
@@ -120,6 +128,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "slow_diff",
+        group: Group::Numbers,
         about: "Sleeps for some seconds, then subtracts one number from another.",
         params: &[SECONDS_FIRST, X, Y_SUBTRACTED],
         imports: &["import time"],
@@ -134,6 +143,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "factors",
+        group: Group::Computing,
         about: "Finds the prime factors of a number, which takes real computing.",
         params: &[required("n", Kind::Int { min: 1, max: i64::MAX }, "the number to factor")],
         imports: &["import math", "from itertools import chain"],
@@ -152,6 +162,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "is_prime",
+        group: Group::Computing,
         about: "Finds out whether a number is prime, which takes real computing.",
         params: &[required("n", Kind::Int { min: i64::MIN, max: i64::MAX }, "the number to test")],
         imports: &["import math"],
@@ -169,6 +180,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "fail",
+        group: Group::Trouble,
         about: "Raises an exception, which its future keeps until somebody asks for the result.",
         params: &[
             optional(
@@ -197,6 +209,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "exit",
+        group: Group::Trouble,
         about: "Calls sys.exit, which raises SystemExit and ends no worker.",
         params: &[EXIT_CODE, SECONDS_BEFORE],
         imports: &["import sys", "import time"],
@@ -211,6 +224,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "hard_exit",
+        group: Group::Trouble,
         about: "Ends its process at once: a pool's worker, or for a thread the whole program.",
         params: &[EXIT_CODE, SECONDS_BEFORE],
         imports: &["import os", "import time"],
@@ -222,6 +236,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "allocate",
+        group: Group::Trouble,
         about: "Holds some memory, which the process may not have.",
         params: &[
             required("mb", Kind::Int { min: 0, max: 65_536 }, "how many times 1024 * 1024 bytes"),
@@ -237,6 +252,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "unpicklable",
+        group: Group::Trouble,
         about: "Returns a lock, which cannot be pickled and so cannot leave a worker process.",
         params: &[SECONDS_BEFORE],
         imports: &["import threading", "import time"],
@@ -254,6 +270,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "gate",
+        group: Group::Waiting,
         about: "Blocks until somebody opens its gate.",
         params: &[RETURNS_NOTHING],
         imports: &["import threading"],
@@ -268,6 +285,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "submit_and_wait",
+        group: Group::Waiting,
         about: "Submits a sleep to its own executor and waits for it: one worker short is a deadlock.",
         params: &[required("seconds", Kind::Seconds, "how long the inner task sleeps")],
         imports: &[],
@@ -283,6 +301,7 @@ pub const CATALOGUE: &[Function] = &[
     },
     Function {
         name: "hang",
+        group: Group::Waiting,
         about: "Never returns.",
         params: &[],
         imports: &["import time"],
