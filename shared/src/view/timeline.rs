@@ -1,1 +1,325 @@
-//! Lanes and spans.
+//! The run as lanes over time: who waited where, and who ran what when.
+//!
+//! ```text
+//!  main          ▒▒▒ waits for a ▒▒▒▒▒▒▒▒▒◆ takes 50.0 and 40.0
+//!  queue         ⋯ c ⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯
+//!                ⋯ d ⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯⋯
+//!  call queue    (process pools)
+//!  result shelf                 ✓ b ─────┘ behind a
+//!  worker A      ✓ a ──────────────── 50.0
+//!  worker B      ✓ b ────── 40.0▶ c ──────────
+//! ```
+//!
+//! A fold beside [`View`]: the view knows what *is*, the timeline what *was* and for how long. It is fed
+//! a record and the view that has taken it into account; nothing else goes in, so a run that is live,
+//! saved or half told gives the same picture. What changes with time alone (an open bar, `blocked 6.5 s`)
+//! is asked for with a `now`; a `now` in the past gives the heads of then.
+//!
+//! Lanes never move: all workers that the executor may have are there from the start, and those that
+//! replace dead ones come below. It does not draw, has no pixels but in [`scale`], and no colours.
+//!
+//! Logs come from strangers, too: a record that names what does not exist changes nothing, time that
+//! runs backwards stands still, and no more is kept than the log holds.
+
+mod calls;
+mod lane;
+mod parts;
+mod program;
+pub mod scale;
+mod takers;
+mod words;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::engine::event::{Agent, BlockedOn, Event, Record};
+use crate::limits;
+use crate::scenario::{ExecutorKind, Plan, ProgramPlan};
+use crate::units::{FutureId, Instant, Span, TaskId, WorkerId};
+use crate::view::View;
+use crate::view::shown::letter;
+
+pub use lane::{Lane, LaneKind};
+pub use parts::{Bar, Hatch, Life, Look, Moment, MomentKind};
+use takers::Takers;
+
+/// Moments of a kind that are less apart than this are drawn as one, in the run's own time: the steps
+/// between two results that main takes one after the other.
+const TOGETHER: Span = Span(500_000);
+
+/// Where an open bar is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Spot {
+    lane: usize,
+    row: u16,
+}
+
+/// What the timeline knows of a future.
+#[derive(Debug, Clone)]
+struct Track {
+    name: Arc<str>,
+    task: Option<TaskId>,
+    /// The open bar of its call, in a queue or with a worker.
+    call: Option<Spot>,
+    /// The row of its open bar on the shelf.
+    shelf: Option<u16>,
+    /// How many of its items main has not taken.
+    left: u32,
+    /// Main takes its result, as far as one can know.
+    awaited: bool,
+}
+
+/// A lane's name and what its head says at the right end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// `main`, `queue`, `worker A`.
+    pub name: String,
+    /// `blocked 6.5 s`, `3`, `1 of 3`, `pid 20521`; empty if there is nothing to say.
+    pub end: String,
+}
+
+/// How many workers have a call, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BusyWorkers {
+    /// With a call.
+    pub busy: u32,
+    /// `max_workers`.
+    pub of: u32,
+}
+
+/// The lanes of a run. See the module's page.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    plan: Arc<Plan>,
+    takers: Takers,
+    lanes: Vec<Lane>,
+    /// Where the queue, the call queue, the shelf and the first worker are among the lanes.
+    queue: usize,
+    call_queue: Option<usize>,
+    shelf: usize,
+    workers: usize,
+    /// By [`FutureId`].
+    tracks: Vec<Track>,
+    /// What main's open bar of waiting is about; none while it is at work.
+    waiting: Option<BlockedOn>,
+    /// Exactly the agents that are in a `shutdown` which cancels.
+    draining: BTreeSet<Agent>,
+    now: Instant,
+    /// Nobody takes results any more.
+    closed: bool,
+    broken: bool,
+    over: bool,
+}
+
+impl Timeline {
+    /// The lanes before the first record, all empty.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let mut lanes = vec![Lane::new(LaneKind::Main), Lane::new(LaneKind::Queue)];
+        let call_queue = (plan.kind() == ExecutorKind::Processes).then(|| {
+            lanes.push(Lane::new(LaneKind::CallQueue));
+            lanes.len() - 1
+        });
+        lanes.push(Lane::new(LaneKind::Shelf));
+        let (shelf, workers) = (lanes.len() - 1, lanes.len());
+        let most = limits::THREADS.max(limits::PROCESSES);
+        for worker in 0..plan.max_workers().min(most) {
+            lanes.push(Lane::new(LaneKind::Worker(WorkerId(worker))));
+        }
+        Self {
+            takers: Takers::of(&plan),
+            lanes,
+            queue: 1,
+            call_queue,
+            shelf,
+            workers,
+            tracks: Vec::new(),
+            waiting: None,
+            draining: BTreeSet::new(),
+            now: Instant::ZERO,
+            closed: false,
+            broken: false,
+            over: false,
+            plan,
+        }
+    }
+
+    /// The lanes, from the top: main, queue, call queue (process pools), shelf, workers.
+    pub fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    /// When the last record happened.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Whether the run has ended, so that no bar is open.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// What the head of a lane says at `now`. Empty if there is no such lane.
+    pub fn head(&self, lane: usize, now: Instant) -> Head {
+        let Some(lane) = self.lanes.get(lane) else {
+            return Head { name: String::new(), end: String::new() };
+        };
+        let (name, end) = match lane.kind {
+            LaneKind::Main => {
+                let blocked = lane.busy(now);
+                let text = scale::format_seconds(blocked, self.plan.scenario.scale);
+                let end =
+                    if blocked == Span::ZERO { String::new() } else { format!("blocked {text}") };
+                ("main".to_owned(), end)
+            }
+            LaneKind::Queue => ("queue".to_owned(), lane.open_at(now).to_string()),
+            LaneKind::CallQueue => {
+                // As in CPython (rule 74).
+                let capacity = self.plan.max_workers().saturating_add(1);
+                ("call queue".to_owned(), format!("{} of {capacity}", lane.open_at(now)))
+            }
+            LaneKind::Shelf => ("result shelf".to_owned(), lane.open_at(now).to_string()),
+            LaneKind::Worker(worker) => {
+                let end = match lane.life_at(now) {
+                    Life::Unborn => "not started".to_owned(),
+                    Life::Starting => "starting".to_owned(),
+                    Life::Runs(name) => name.clone(),
+                    Life::Exited(how) => words::exited(*how),
+                    Life::Failed => "could not start".to_owned(),
+                };
+                (format!("worker {}", letter(worker)), end)
+            }
+        };
+        Head { name, end }
+    }
+
+    /// How many workers had a call at `now`.
+    pub fn busy_workers(&self, now: Instant) -> BusyWorkers {
+        let busy = self.lanes[self.workers..].iter().filter(|lane| lane.open_at(now) > 0).count();
+        let busy = u32::try_from(busy).unwrap_or(u32::MAX);
+        BusyWorkers { busy, of: self.plan.max_workers() }
+    }
+
+    /// Since when a future's call is where it is now: in a queue or with a worker.
+    pub fn since(&self, future: FutureId) -> Option<Instant> {
+        let spot = self.tracks.get(future.index())?.call?;
+        self.lanes.get(spot.lane)?.peek(spot.row).map(|bar| bar.from)
+    }
+
+    /// Takes the next record into account; `view` has done so, and has taken none after it.
+    pub fn apply(&mut self, view: &View, record: &Record) {
+        if self.over {
+            return;
+        }
+        self.now = self.now.max(record.at);
+        self.follow(view, &record.event);
+        self.follow_main(view);
+    }
+
+    fn follow(&mut self, view: &View, event: &Event) {
+        match event {
+            Event::Submitted { future, .. } => self.submitted(view, *future),
+            Event::Cancelled { future, by } => self.cancelled(view, *future, *by),
+            Event::Notified { future } => self.leave_queues(*future, ""),
+            Event::Finished { future, outcome } => self.finished(view, *future, outcome),
+
+            Event::Queued { call } => self.queued(view, *call),
+            Event::Taken { call, worker } => self.taken(view, *call, *worker),
+            Event::Blocked { call, on } => {
+                let label = words::waits_for(view, *on);
+                if let Some((from, bar)) = self.running_bar(view, *call) {
+                    bar.end_hatch(from);
+                    bar.hatched.push(Hatch { from, until: None, label });
+                }
+            }
+            Event::Unblocked { call } => {
+                if let Some((now, bar)) = self.running_bar(view, *call) {
+                    bar.end_hatch(now);
+                }
+            }
+            Event::Returned { call, items, .. } => self.returned(view, *call, items),
+            Event::Lost { call, .. } => {
+                if let Some(future) = view.future_of(*call) {
+                    self.break_off(future, "lost");
+                }
+            }
+
+            Event::WorkerSpawned { worker } => self.worker(view, *worker, Life::Starting),
+            Event::WorkerStarted { worker, name, pid } => {
+                let name = words::worker(view, name, *pid);
+                let text = format!("{name} starts");
+                self.worker(view, *worker, Life::Runs(name));
+                self.say_worker(*worker, MomentKind::Starts, &text);
+            }
+            Event::WorkerExited { worker, how } => self.exited(view, *worker, *how),
+            Event::SpawnFailed { worker, message } => {
+                self.worker(view, *worker, Life::Failed);
+                let text = words::short(message);
+                self.say_worker(*worker, MomentKind::NotStarted, &text);
+            }
+            Event::ExecutorBroken { raised } => {
+                if !std::mem::replace(&mut self.broken, true) {
+                    self.drop_cancelled();
+                }
+                self.say(0, MomentKind::Breaks, None, &words::short(&raised.kind));
+            }
+
+            Event::Answered { by: Agent::Main, what, reply } => self.answered(view, *what, reply),
+            Event::Yielded { by: Agent::Main, future, item, .. } => {
+                self.main_takes(view, *future, *item);
+            }
+            Event::TimedOut { by, on } => {
+                let lane = self.lane_of(*by);
+                let of = program::awaited(*on).map(|future| (future, 0));
+                self.say(lane, MomentKind::TimesOut, of, "time is up");
+            }
+            Event::Printed { by, text } => {
+                let lane = self.lane_of(*by);
+                self.say(lane, MomentKind::Prints, None, &words::short(text));
+            }
+            Event::DirectCallStarted { task } => self.main_calls(view, *task),
+            Event::DirectCallReturned { outcome, .. } => self.main_has(outcome),
+            Event::ShutdownAsked { by, cancel_futures, leaves_block, .. } => {
+                if *cancel_futures {
+                    self.draining.insert(*by);
+                }
+                // A mode reads nothing behind its block; a script may.
+                let is_mode = matches!(self.plan.program, ProgramPlan::Mode { .. });
+                if *leaves_block && is_mode {
+                    self.close_shelf();
+                }
+            }
+            Event::ShutdownReturned { by } => {
+                self.draining.remove(by);
+            }
+            Event::ProgramBlocked { by: Agent::Main, on: BlockedOn::Exit }
+            | Event::ProgramExiting { .. }
+            | Event::ProgramEnded { .. } => self.close_shelf(),
+            Event::ProgramHangs { .. } => self.say(0, MomentKind::Hangs, None, "hangs"),
+            Event::EndOfRun { .. } => self.end(view),
+
+            // They are in the view, or say when somebody ran and not what came of it.
+            Event::ProgramStarted { .. }
+            | Event::Running { .. }
+            | Event::Packed { .. }
+            | Event::ResultArrived { .. }
+            | Event::WorkerIdle { .. }
+            | Event::AgentWoke { .. }
+            | Event::ProgramBlocked { .. }
+            | Event::Answered { .. }
+            | Event::Yielded { .. }
+            | Event::WaitReturned { .. }
+            | Event::TaskSkipped { .. }
+            | Event::BlockLeft
+            | Event::CallbackStarted { .. }
+            | Event::CallbackEnded { .. }
+            | Event::InitializerStarted { .. }
+            | Event::InitializerEnded { .. }
+            | Event::GilTaken { .. }
+            | Event::GilReleased { .. }
+            | Event::Intervened { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

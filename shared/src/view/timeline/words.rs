@@ -1,0 +1,120 @@
+//! The short texts of bars and moments. Sentences are [`story`](crate::view::story)'s.
+
+use crate::engine::event::{BlockedOn, HowExited, Work};
+use crate::outcome::Outcome;
+use crate::scenario::ExecutorKind;
+use crate::units::{FutureId, TaskId};
+use crate::value::Value;
+use crate::view::View;
+use crate::view::story::signal_name;
+use crate::view::timeline::scale::format_seconds;
+
+/// Characters of a value or a line that are shown.
+const SHOWN: usize = 24;
+
+/// What somebody waits for: `waits for b`. Of several words for a thing the shortest, for it must fit
+/// into a bar.
+pub fn waits_for(view: &View, on: BlockedOn) -> String {
+    match on {
+        BlockedOn::Result(future) | BlockedOn::MapNext(future) => {
+            format!("waits for {}", view.future_name(future))
+        }
+        BlockedOn::CompletedNext(_) => "waits for whichever is next".to_owned(),
+        BlockedOn::Wait(1) => "waits for 1 future".to_owned(),
+        BlockedOn::Wait(count) => format!("waits for {count} futures"),
+        BlockedOn::AllTasks => "waits for all tasks".to_owned(),
+        BlockedOn::Sleep(span) => {
+            format!("sleeps {}", format_seconds(span, view.plan().scenario.scale))
+        }
+        BlockedOn::Shutdown => "shutdown: waits for the workers".to_owned(),
+        BlockedOn::Exit => "exit: waits for the workers".to_owned(),
+        BlockedOn::OwnProcess => "waits in its own process".to_owned(),
+        BlockedOn::Gate(task) => format!("waits at the gate of {}", view.task_name(task)),
+    }
+}
+
+/// What came of a call, at the end of its bar: a value, or the exception's class.
+pub fn ending(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Returned(value) => short(&value.repr()),
+        Outcome::Raised(raised) => short(&raised.kind),
+        Outcome::Lost => "lost".to_owned(),
+    }
+}
+
+/// What main gets with a future's item: its value or exception, else the future's name.
+pub fn taken(view: &View, future: FutureId, item: u32) -> String {
+    let Some(cell) = view.future(future) else {
+        return view.future_name(future);
+    };
+    match &cell.outcome {
+        Some(Outcome::Returned(Value::List(values))) if cell.work.item_count() > 1 => {
+            match values.get(item as usize) {
+                Some(value) => short(&value.repr()),
+                None => cell.name.clone(),
+            }
+        }
+        Some(outcome) => ending(outcome),
+        None if cell.state.cancelled() => "CancelledError".to_owned(),
+        None => cell.name.clone(),
+    }
+}
+
+/// The items of a call, each with its task and its name, in order.
+pub fn items(view: &View, future: FutureId) -> impl Iterator<Item = (TaskId, String)> + '_ {
+    let parts = match view.future(future).map(|cell| &cell.work) {
+        Some(Work::Tasks(parts)) => parts.as_slice(),
+        Some(Work::Inner { .. }) | None => &[],
+    };
+    parts.iter().flat_map(|part| {
+        let name = view.task_name(part.task);
+        let whole = part.first == 0 && part.count == 1;
+        (0..part.count).map(move |item| {
+            let number = part.first.saturating_add(item);
+            (part.task, if whole { name.clone() } else { format!("{name}[{number}]") })
+        })
+    })
+}
+
+/// Several of a kind in one text: `takes 50.0 and 40.0`, `takes 5, 4, 3 and 9 more`, `takes 5 × None`.
+pub fn several(verb: &str, said: &[String], count: u32) -> String {
+    if let ([only], 2..) = (said, count) {
+        return format!("{verb} {count} × {only}");
+    }
+    let more = (count as usize).saturating_sub(said.len());
+    let more = (more > 0).then(|| format!("{more} more"));
+    let mut parts: Vec<&str> = said.iter().map(String::as_str).chain(more.as_deref()).collect();
+    let last = parts.pop().unwrap_or_default();
+    if parts.is_empty() {
+        return format!("{verb} {last}");
+    }
+    format!("{verb} {} and {last}", parts.join(", "))
+}
+
+/// A worker's name so short that it fits into the lane's head.
+pub fn worker(view: &View, name: &str, pid: Option<u32>) -> String {
+    match (pid, view.plan().kind()) {
+        (Some(pid), _) => format!("pid {pid}"),
+        (None, ExecutorKind::Threads) => match name.strip_prefix("ThreadPoolExecutor-") {
+            Some(numbers) => format!("thread {numbers}"),
+            None => short(name),
+        },
+        (None, ExecutorKind::Processes) => short(name),
+    }
+}
+
+/// How a worker's life ended, in a word or two.
+pub fn exited(how: HowExited) -> String {
+    match how {
+        HowExited::Told => "ended".to_owned(),
+        HowExited::Code(code) => format!("exit code {code}"),
+        HowExited::Signal(signal) => signal_name(signal),
+    }
+}
+
+/// The beginning of a long text.
+pub fn short(text: &str) -> String {
+    let mut chars = text.chars();
+    let shown: String = chars.by_ref().take(SHOWN).collect();
+    if chars.next().is_none() { shown } else { format!("{shown}…") }
+}
