@@ -1,1 +1,208 @@
-//! Edits of a scenario as values.
+//! Edits of a scenario as values: what the page's canvas, outline and forms do.
+//!
+//! ```text
+//!  Edit ──apply──▶ Scenario, or Refused      what cannot be meant (a circle, a taken name)
+//!  Edit ──History::edit──▶ a step to undo
+//!  Scenario ──problems──▶ ScenarioErrors     what is not finished yet, all at once
+//!  Scenario ──edges──▶ arrows to draw        also of a scenario that does not check
+//! ```
+//!
+//! Two things look alike and are not. [`Refused`] is the answer to one edit, which then did not
+//! happen. A *problem* is a state that a draft may be in while somebody works on it: a text where a
+//! number belongs. So edits look at the graph's shape and at limits, and leave values to [`problems`].
+//!
+//! An edit is a pure function of the scenario; nothing here knows pixels, selection or signals. New
+//! tasks are the last ones of the document, so whoever adds knows which to select.
+//!
+//! ```
+//! use shared::scenario::edit::{Edit, History};
+//! use shared::scenario::Scenario;
+//!
+//! let text = r#"{"format":1,"executor":{"kind":"threads","workers":2},"program":{"mode":"submit"}}"#;
+//! let mut history = History::new(Scenario::parse(text).unwrap());
+//! for function in ["sleep", "sum"] {
+//!     history.edit(Edit::AddTask { function: function.to_owned(), position: None }).unwrap();
+//! }
+//! history.edit(Edit::Connect { from: "sleep".to_owned(), to: "sum".to_owned() }).unwrap();
+//! assert_eq!(history.undo_name(), Some("connect sleep → sum"));
+//! ```
+
+mod edges;
+mod history;
+mod literals;
+mod names;
+mod problems;
+#[cfg(test)]
+mod properties;
+mod refused;
+mod rename;
+mod settings;
+mod tasks;
+#[cfg(test)]
+mod tests;
+
+use crate::scenario::{Arg, ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario};
+use crate::units::Span;
+
+pub use edges::{Edge, Slot, drawable, edges};
+pub use history::{History, STEPS};
+pub use literals::sensible;
+pub use names::new_id;
+pub use problems::{PROBLEMS, problems};
+pub use refused::Refused;
+
+/// One thing that a person does to a scenario. Tasks are named by their ids.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Adds a task at the end, with a new id made of the function's name and with literals that make
+    /// it right at once.
+    AddTask {
+        /// A function of the catalogue.
+        function: String,
+        /// The top left corner of its node.
+        position: Option<(i32, i32)>,
+    },
+    /// Adds a copy of each of these tasks at the end, in the document's order. Edges among them are
+    /// copied as edges among the copies; edges from other tasks come from the same task.
+    Duplicate(Vec<String>),
+    /// Deletes these tasks, their edges, the interventions that name them, and their names in steps.
+    Remove(Vec<String>),
+    /// Gives a task another id, wherever it is spoken of.
+    Rename {
+        /// The id that it has.
+        from: String,
+        /// The id that it gets.
+        to: String,
+    },
+    /// Lets a task do something else. Arguments that still fit stay; edges whose parameter is gone
+    /// are connected anew, so none is lost.
+    SetFunction {
+        /// The task.
+        task: String,
+        /// A function of the catalogue.
+        function: String,
+    },
+    /// Gives an argument this value, or takes it away.
+    SetArg {
+        /// The task.
+        task: String,
+        /// The parameter.
+        param: String,
+        /// The argument; none leaves it out.
+        arg: Option<Arg>,
+    },
+    /// Lets a task use another's result: a parameter for any number of values takes it to its list,
+    /// else the first parameter for a number or for anything that no edge feeds yet takes it in
+    /// place of its literal, else the task only runs after the other.
+    Connect {
+        /// The task that comes first.
+        from: String,
+        /// The task that needs it.
+        to: String,
+    },
+    /// Takes all edges between two tasks away.
+    Disconnect {
+        /// The task that comes first.
+        from: String,
+        /// The task that needed it.
+        to: String,
+    },
+    /// Puts nodes to these places: their top left corners.
+    Move(Vec<(String, (i32, i32))>),
+    /// Chooses the pool. The options of the other are cleared, the workers brought within its limit.
+    SetExecutor(ExecutorKind),
+    /// `max_workers`.
+    SetWorkers(u32),
+    /// Chooses a mode, in place of steps if there are any. Options that it does not have are cleared.
+    SetMode(Mode),
+    /// The mode's `timeout`.
+    SetTimeout(Option<Span>),
+    /// `wait`'s `return_when`.
+    SetReturnWhen(Option<ReturnWhen>),
+    /// `map`'s `chunksize`.
+    SetChunksize(Option<u32>),
+    /// What `map` does after a level with an exception.
+    SetOnError(OnError),
+    /// What every span is multiplied by.
+    SetScale(f64),
+    /// The title.
+    SetTitle(String),
+    /// Whose rules hold.
+    SetPython(Python),
+}
+
+impl Edit {
+    /// The scenario after this edit. An edit that changes nothing gives an equal one.
+    ///
+    /// # Errors
+    /// [`Refused`], with a sentence for the person, if the edit cannot be meant.
+    pub fn apply(&self, scenario: &Scenario) -> Result<Scenario, Refused> {
+        let mut next = scenario.clone();
+        match self {
+            Self::AddTask { function, position } => tasks::add(&mut next, function, *position)?,
+            Self::Duplicate(ids) => tasks::duplicate(&mut next, ids)?,
+            Self::Remove(ids) => tasks::remove(&mut next, ids)?,
+            Self::Rename { from, to } => rename::rename(&mut next, from, to)?,
+            Self::SetFunction { task, function } => tasks::set_function(&mut next, task, function)?,
+            Self::SetArg { task, param, arg } => {
+                tasks::set_arg(&mut next, task, param, arg.as_ref())?;
+            }
+            Self::Connect { from, to } => edges::connect(&mut next, from, to)?,
+            Self::Disconnect { from, to } => edges::disconnect(&mut next, from, to)?,
+            Self::Move(places) => tasks::move_to(&mut next, places)?,
+            Self::SetExecutor(kind) => settings::set_executor(&mut next, *kind),
+            Self::SetWorkers(workers) => settings::set_workers(&mut next, *workers)?,
+            Self::SetMode(mode) => settings::set_mode(&mut next, *mode),
+            Self::SetTimeout(timeout) => settings::set_timeout(&mut next, *timeout)?,
+            Self::SetReturnWhen(when) => settings::set_return_when(&mut next, *when)?,
+            Self::SetChunksize(chunksize) => settings::set_chunksize(&mut next, *chunksize)?,
+            Self::SetOnError(on_error) => settings::set_on_error(&mut next, *on_error)?,
+            Self::SetScale(scale) => settings::set_scale(&mut next, *scale)?,
+            Self::SetTitle(title) => settings::set_title(&mut next, title)?,
+            Self::SetPython(python) => next.python = *python,
+        }
+        Ok(next)
+    }
+
+    /// What undo and redo call it, an imperative: `delete 3 tasks`, `set seconds of a`.
+    ///
+    /// `scenario` is the one to which the edit is applied.
+    pub fn name(&self, scenario: &Scenario) -> String {
+        match self {
+            Self::AddTask { function, .. } => format!("add {}", new_id(scenario, function)),
+            Self::Duplicate(ids) => format!("duplicate {}", tasks_in_words(ids)),
+            Self::Remove(ids) => format!("delete {}", tasks_in_words(ids)),
+            Self::Rename { from, to } => format!("rename {from} to {to}"),
+            Self::SetFunction { task, function } => format!("turn {task} into {function}"),
+            Self::SetArg { task, param, arg: Some(_) } => format!("set {param} of {task}"),
+            Self::SetArg { task, param, arg: None } => format!("clear {param} of {task}"),
+            Self::Connect { from, to } => format!("connect {from} → {to}"),
+            Self::Disconnect { from, to } => format!("disconnect {from} → {to}"),
+            Self::Move(places) => {
+                let ids: Vec<String> = places.iter().map(|(id, _)| id.clone()).collect();
+                format!("move {}", tasks_in_words(&ids))
+            }
+            Self::SetExecutor(ExecutorKind::Threads) => "choose threads".to_owned(),
+            Self::SetExecutor(ExecutorKind::Processes) => "choose processes".to_owned(),
+            Self::SetWorkers(workers) => format!("set workers to {workers}"),
+            Self::SetMode(mode) => format!("choose {}", settings::mode_word(*mode)),
+            Self::SetTimeout(_) => "set timeout".to_owned(),
+            Self::SetReturnWhen(_) => "set return_when".to_owned(),
+            Self::SetChunksize(_) => "set chunksize".to_owned(),
+            Self::SetOnError(_) => "set on_error".to_owned(),
+            Self::SetScale(scale) => format!("set time to ×{scale}"),
+            Self::SetTitle(_) => "change the title".to_owned(),
+            Self::SetPython(python) => {
+                format!("choose Python {}", settings::python_word(*python))
+            }
+        }
+    }
+}
+
+/// `a`, or `3 tasks`.
+fn tasks_in_words(ids: &[String]) -> String {
+    match ids {
+        [only] => only.clone(),
+        several => format!("{} tasks", several.len()),
+    }
+}

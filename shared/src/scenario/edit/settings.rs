@@ -1,0 +1,146 @@
+//! What is not the graph: pool, mode, options, time, title.
+
+use super::Refused;
+use super::refused::at_most;
+use crate::limits;
+use crate::scenario::{ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario};
+use crate::units::Span;
+
+/// The least and the greatest scale, as [`Scenario::check`] has them.
+const SCALE: std::ops::RangeInclusive<f64> = 1e-6..=10.0;
+
+fn most_workers(kind: ExecutorKind) -> u32 {
+    match kind {
+        ExecutorKind::Threads => limits::THREADS,
+        ExecutorKind::Processes => limits::PROCESSES,
+    }
+}
+
+/// See [`super::Edit::SetExecutor`].
+pub(super) fn set_executor(scenario: &mut Scenario, kind: ExecutorKind) {
+    let executor = &mut scenario.executor;
+    executor.kind = kind;
+    executor.workers = executor.workers.clamp(1, most_workers(kind));
+    match kind {
+        ExecutorKind::Threads => executor.start_method = None,
+        ExecutorKind::Processes => executor.thread_name_prefix = None,
+    }
+}
+
+/// See [`super::Edit::SetWorkers`].
+pub(super) fn set_workers(scenario: &mut Scenario, workers: u32) -> Result<(), Refused> {
+    let most = most_workers(scenario.executor.kind);
+    if !(1..=most).contains(&workers) {
+        let range = format!("from 1 to {most}");
+        return Err(Refused::OutOfRange { name: "workers", range, value: workers.to_string() });
+    }
+    scenario.executor.workers = workers;
+    Ok(())
+}
+
+/// See [`super::Edit::SetMode`].
+pub(super) fn set_mode(scenario: &mut Scenario, mode: Mode) {
+    let program = &mut scenario.program;
+    program.mode = Some(mode);
+    program.steps = None;
+    program.with_block = true;
+    // Rounds of `wait` that never wait would spin; the other modes take a timeout of nothing.
+    let spins = program.timeout.is_some_and(|span| span.scaled(scenario.scale) == Span::ZERO);
+    if mode == Mode::Submit || (mode == Mode::Wait && spins) {
+        program.timeout = None;
+    }
+    if mode != Mode::Wait {
+        program.return_when = None;
+    }
+    if mode != Mode::Map {
+        program.chunksize = None;
+        program.on_error = OnError::default();
+    }
+}
+
+/// Refuses an option unless one of these modes is chosen. Taking it back is always allowed.
+fn goes_with(
+    scenario: &Scenario,
+    option: &'static str,
+    is_given: bool,
+    having: &[Mode],
+    modes: &'static str,
+) -> Result<(), Refused> {
+    if is_given && !scenario.program.mode.is_some_and(|mode| having.contains(&mode)) {
+        return Err(Refused::NoSuchOption { option, modes });
+    }
+    Ok(())
+}
+
+/// See [`super::Edit::SetTimeout`].
+pub(super) fn set_timeout(scenario: &mut Scenario, timeout: Option<Span>) -> Result<(), Refused> {
+    let (having, words) =
+        ([Mode::Map, Mode::AsCompleted, Mode::Wait], "the modes map, as_completed and wait");
+    goes_with(scenario, "timeout", timeout.is_some(), &having, words)?;
+    scenario.program.timeout = timeout;
+    Ok(())
+}
+
+/// See [`super::Edit::SetReturnWhen`].
+pub(super) fn set_return_when(
+    scenario: &mut Scenario,
+    when: Option<ReturnWhen>,
+) -> Result<(), Refused> {
+    goes_with(scenario, "return_when", when.is_some(), &[Mode::Wait], "mode wait")?;
+    scenario.program.return_when = when;
+    Ok(())
+}
+
+/// See [`super::Edit::SetChunksize`].
+pub(super) fn set_chunksize(
+    scenario: &mut Scenario,
+    chunksize: Option<u32>,
+) -> Result<(), Refused> {
+    goes_with(scenario, "chunksize", chunksize.is_some(), &[Mode::Map], "mode map")?;
+    scenario.program.chunksize = chunksize;
+    Ok(())
+}
+
+/// See [`super::Edit::SetOnError`].
+pub(super) fn set_on_error(scenario: &mut Scenario, on_error: OnError) -> Result<(), Refused> {
+    goes_with(scenario, "on_error", on_error != OnError::default(), &[Mode::Map], "mode map")?;
+    scenario.program.on_error = on_error;
+    Ok(())
+}
+
+/// See [`super::Edit::SetScale`].
+pub(super) fn set_scale(scenario: &mut Scenario, scale: f64) -> Result<(), Refused> {
+    if !SCALE.contains(&scale) {
+        let range = "from 0.000001 to 10".to_owned();
+        return Err(Refused::OutOfRange { name: "scale", range, value: scale.to_string() });
+    }
+    scenario.scale = scale;
+    Ok(())
+}
+
+/// See [`super::Edit::SetTitle`].
+pub(super) fn set_title(scenario: &mut Scenario, title: &str) -> Result<(), Refused> {
+    at_most("characters of a title", title.chars().count(), limits::TEXT_CHARS)?;
+    title.clone_into(&mut scenario.title);
+    Ok(())
+}
+
+/// A mode as Python spells it.
+pub(super) fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Submit => "submit",
+        Mode::Map => "map",
+        Mode::AsCompleted => "as_completed",
+        Mode::Wait => "wait",
+    }
+}
+
+/// A version as people say it.
+pub(super) fn python_word(python: Python) -> &'static str {
+    match python {
+        Python::V3_11 => "3.11",
+        Python::V3_12 => "3.12",
+        Python::V3_13 => "3.13",
+        Python::V3_14 => "3.14",
+    }
+}
