@@ -11,6 +11,7 @@
 mod args;
 mod print;
 mod run;
+mod serve;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use args::Wanted;
 
-/// The exit codes of `futurescope run`.
+/// The exit codes of `futurescope run`, and of `futurescope serve` those that apply.
 pub mod code {
     /// The program came to its end.
     pub const FINISHED: u8 = 0;
@@ -44,6 +45,7 @@ futurescope: a playground for Python's concurrent.futures
 
 usage:
   futurescope run FILE [--simulate] [--seed N] [--everything | --json]
+  futurescope serve [--listen ADDRESS:PORT] [--page DIR] [--origin URL]...
   futurescope help
   futurescope --version
 
@@ -52,6 +54,13 @@ run        runs the scenario in FILE (- is stdin) on real threads or processes, 
   --seed N      instead of the scenario's seed
   --everything  tells the bookkeeping, too
   --json        one record a line, as JSON, and nothing else
+
+serve      serves runs over HTTP, and says on stdout where; SIGTERM or SIGINT ends it in good order
+  --listen ADDRESS:PORT  instead of 127.0.0.1:7070; port 0 lets the system pick one
+  --page DIR             the folder of the built page, with index.html and assets
+  --origin URL           an address at which others find this server, such as https://lab.example;
+                         may be given several times, and is needed for all but this machine
+  RUST_LOG               what is logged on stderr: error, warn, info (the default), debug
 
 exit codes of run: 0 the program came to its end, 1 it ended with an exception, 2 the command or the
 file is wrong, 3 it hangs, 4 it met a limit, 5 it was stopped, 6 we failed, 7 it ended itself with an
@@ -64,6 +73,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Ok(Wanted::Help) => say(HELP),
         Ok(Wanted::Version) => say(concat!("futurescope ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Wanted::Run(options)) => run::run(&options),
+        Ok(Wanted::Serve(config)) => serve::serve(config),
         Err(message) => {
             complain(&format!("{message}; see futurescope help"));
             code::USAGE

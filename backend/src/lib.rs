@@ -4,6 +4,7 @@
 //! tells the engine what really did:
 //!
 //! ```text
+//!  futurescope serve           a server whose runs people follow in their browsers   (module `server`)
 //!  futurescope run FILE        a parent that starts a runner and tells its story
 //!     └─ futurescope runner    one run: engine, program, threads        (module `runner`)
 //!          └─ futurescope worker   one process of a process pool        (module `runner::worker`)
@@ -15,10 +16,12 @@
 //! - [`wire`]: what goes into a runner, and its exit codes.
 //! - [`supervisor`]: a runner seen from outside: start it, read its log, say why it ended.
 //! - [`runner`]: a runner seen from inside.
+//! - [`server`]: many runs, over HTTP; the only module that knows of tokio.
 //! - [`cli`]: the command line.
 
 pub mod cli;
 pub mod runner;
+pub mod server;
 pub mod supervisor;
 pub mod wire;
 

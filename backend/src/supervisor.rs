@@ -13,18 +13,21 @@
 //! frame, its last record is one [`EndOfRun`](shared::engine::event::Event::EndOfRun), and by then
 //! the runner is reaped and every process of its group was killed.
 //!
+//! A [`Stock`] starts runners ahead, so that a run begins without the making of a process.
+//!
 //! It does not check the scenario and knows nothing of engines; it believes neither its runner's
 //! frames nor its exit code without looking.
 
 mod cause;
 mod control;
+mod idle;
 mod process;
 mod run;
+mod stock;
 
 use std::io;
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 use shared::engine::event::{Act, EndCause, Record};
 use shared::limits;
@@ -32,9 +35,10 @@ use shared::protocol::Frame;
 use shared::units::Span;
 
 pub use control::Control;
+pub use stock::Stock;
 
-use process::Runner;
-use run::Run;
+use idle::Idle;
+use run::Job;
 
 /// How long a run may take, and how long it has to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +66,8 @@ pub struct Ending {
     pub fault: Option<String>,
 }
 
-/// A run and its watcher. Dropping it stops the run and waits for its end.
+/// A run and its watcher: with [`Supervisor::start`] a runner is made for it, from a [`Stock`] it gets
+/// one that waits. Dropping it stops the run and waits for its end.
 #[derive(Debug)]
 pub struct Supervisor {
     control: Control,
@@ -84,30 +89,11 @@ impl Supervisor {
         patience: Patience,
         sink: impl FnMut(&Frame, &[Record]) + Send + 'static,
     ) -> io::Result<Self> {
-        let (control, inbox) = control::channel(scenario_json)?;
-        let exe = exe.to_owned();
-        let (started, told) = mpsc::sync_channel(1);
-        let watch = move || {
-            // Here and not in the caller: the runner lives as long as the thread that started it.
-            let runner = match Runner::start(&exe) {
-                Ok(runner) => runner,
-                Err(error) => {
-                    let _ = started.send(Err(error));
-                    let (stderr, fault) = (String::new(), None);
-                    return Ending { cause: EndCause::Internal, stderr, fault };
-                }
-            };
-            let _ = started.send(Ok(()));
-            Run::new(runner, inbox, patience, Box::new(sink)).watch()
-        };
-        let thread = thread::Builder::new().name("supervisor".to_owned()).spawn(watch)?;
-        match told.recv().expect("the thread says how it went before it does anything else") {
-            Ok(()) => Ok(Self { control, thread: Some(thread) }),
-            Err(error) => {
-                let _ = thread.join();
-                Err(error)
-            }
-        }
+        Self::of_job(exe, Job { scenario: scenario_json, patience, sink: Box::new(sink) })
+    }
+
+    fn of_job(exe: &Path, job: Job) -> io::Result<Self> {
+        Ok(Idle::start(exe, Some(job))?.into_run())
     }
 
     /// What acts on the run from other threads, as long as anyone likes to keep it.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use backend::supervisor::{Patience, Supervisor};
+use backend::supervisor::{Patience, Stock, Supervisor};
 use shared::engine::event::{Act, EndCause, Event, Record};
 use shared::protocol::Frame;
 use shared::units::TaskId;
@@ -66,6 +66,16 @@ fn a_run_that_is_over_leaves_nothing_behind_however_it_ended() {
         let last = log.lock().unwrap().last().unwrap().event.clone();
         assert!(matches!(last, Event::EndOfRun { cause: EndCause::Stopped, .. }), "{last:?}");
     }
+    // It waited for its scenario, or was never wanted.
+    let stock = Stock::new(env!("CARGO_BIN_EXE_futurescope").into(), 2);
+    stock.refill().unwrap();
+    assert_eq!(stock.pids().len(), 2);
+    let scenario = r#"{"format":1,"executor":{"kind":"threads","workers":1},"tasks":[],"program":{"mode":"wait"}}"#;
+    let run = stock.start(scenario.to_owned(), Patience::default(), |_, _| {}).unwrap();
+    assert_eq!(run.wait().cause, EndCause::Finished);
+    assert_eq!(stock.pids().len(), 1);
+    drop(stock);
+
     // A thread that was joined leaves `/proc` a moment later.
     let patience = Instant::now() + Duration::from_secs(5);
     while count("task") != before.1 && Instant::now() < patience {

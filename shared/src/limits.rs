@@ -57,6 +57,10 @@ pub const STOP_GRACE: Span = Span::from_ms(150);
 pub const RUNS_AN_ADDRESS: usize = 2;
 /// Runs that may stand in the line.
 pub const LINE: usize = 100;
+/// Bytes of all scenarios in the line together.
+pub const LINE_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of all requests' bodies that are being read or looked at.
+pub const BODIES_BYTES: usize = 64 * 1024 * 1024;
 /// Sockets that may be open at once.
 pub const VIEWERS: usize = 10_000;
 /// How long the log of a finished run is kept …
@@ -65,6 +69,21 @@ pub const KEPT_FOR: Span = Span::from_secs(3_600);
 pub const KEPT_BYTES: u64 = 256 * 1024 * 1024;
 /// Bytes of a message that a page may send on the socket.
 pub const MESSAGE_BYTES: usize = 64 * 1024;
+/// Bytes of a log that a socket is sent in one message; a frame that is larger goes alone. Whoever
+/// does not read keeps one message in our memory, so this times the viewers is what they can cost.
+pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Connections that may be open at once, sockets included.
+pub const CONNECTIONS: usize = VIEWERS + 2_000;
+/// Logs that may be downloaded as JSON at once.
+pub const DOWNLOADS: usize = 32;
+/// Messages a second that a page may send on one socket, on the average.
+pub const MESSAGES_A_SECOND: u32 = 20;
+/// How often a socket is asked whether anybody is still there; the second silence closes it.
+pub const PING: Span = Span::from_secs(20);
+/// How long a connection may be silent in both directions.
+pub const SILENCE: Span = Span::from_secs(75);
+/// How long the body of a request may take.
+pub const BODY: Span = Span::from_secs(20);
 /// How often a run's new records are sent, to all who follow it alike.
 pub const TICK: Span = Span::from_ms(16);
 /// How long a socket may take nothing of what it is sent.
@@ -111,8 +130,12 @@ pub fn table() -> Vec<Limit> {
         row("scenario in a link", LINK_BYTES as u64, "bytes"),
         row("runs of an address at once", RUNS_AN_ADDRESS as u64, "runs"),
         row("runs in the line", LINE as u64, "runs"),
+        row("scenarios in the line", LINE_BYTES as u64, "bytes"),
+        row("requests at once", BODIES_BYTES as u64, "bytes"),
         row("viewers at once", VIEWERS as u64, "sockets"),
         row("message on the socket", MESSAGE_BYTES as u64, "bytes"),
+        row("messages on a socket", u64::from(MESSAGES_A_SECOND), "messages a second"),
+        row("downloads at once", DOWNLOADS as u64, "logs"),
         row("keeping of a finished run", KEPT_FOR.0 / 1_000_000_000, "seconds"),
         row("all finished runs that are kept", KEPT_BYTES, "bytes"),
     ]

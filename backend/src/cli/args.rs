@@ -1,6 +1,12 @@
 //! From words to what is wanted.
 
 use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use crate::server::Config;
+
+/// Where a server listens if it is not told.
+const LISTEN: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 7070);
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +17,8 @@ pub enum Wanted {
     Version,
     /// A run.
     Run(Options),
+    /// A server.
+    Serve(Config),
 }
 
 /// What to run, and how to tell it.
@@ -40,6 +48,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Wanted, String> {
     };
     match command.to_str() {
         Some("run") => parse_run(words),
+        Some("serve") => parse_serve(words),
         Some("help" | "--help" | "-h") => Ok(Wanted::Help),
         Some("version" | "--version" | "-V") => Ok(Wanted::Version),
         _ => Err(format!("there is no command {}", command.display())),
@@ -78,6 +87,38 @@ fn parse_run(mut words: impl Iterator<Item = OsString>) -> Result<Wanted, String
         (Some(file), 1) => Ok(Wanted::Run(Options { file, ..options })),
         (Some(_), count) => Err(format!("run takes one file, not {count}")),
     }
+}
+
+fn parse_serve(mut words: impl Iterator<Item = OsString>) -> Result<Wanted, String> {
+    let mut config = Config::new(LISTEN.into());
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        let (option, joined) = match text.split_once('=') {
+            Some((option, value)) => (option, Some(OsString::from(value))),
+            None => (&*text, None),
+        };
+        let mut value =
+            |what| joined.clone().or_else(|| words.next()).ok_or(format!("{option} needs {what}"));
+        match option {
+            "--help" | "-h" => return Ok(Wanted::Help),
+            "--listen" => config.listen = address(&value("an address")?.to_string_lossy())?,
+            "--page" => config.page = Some(value("a folder")?.into()),
+            "--origin" => {
+                let origin = value("an origin")?;
+                let origin = origin.to_string_lossy().parse();
+                config.origins.push(origin.map_err(|error| format!("--origin: {error}"))?);
+            }
+            _ if option.starts_with('-') => return Err(format!("serve has no option {option}")),
+            _ => return Err(format!("serve takes no file, and {text} looks like one")),
+        }
+    }
+    Ok(Wanted::Serve(config))
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!("--listen needs an address and a port, such as 127.0.0.1:7070, not {text}")
+    })
 }
 
 fn seed(text: &str) -> Result<u64, String> {
@@ -126,6 +167,18 @@ mod tests {
             ("run a b", "run takes one file, not 2"),
             ("run a --jsn", "run has no option --jsn"),
             ("run a --seed", "--seed needs a number"),
+            ("serve here", "serve takes no file, and here looks like one"),
+            ("serve --pgae x", "serve has no option --pgae"),
+            ("serve --page", "--page needs a folder"),
+            (
+                "serve --listen 7070",
+                "--listen needs an address and a port, such as 127.0.0.1:7070, not 7070",
+            ),
+            (
+                "serve --origin lab",
+                "--origin: lab is no origin: it must be http:// or https://, a host and perhaps a \
+                 port, no more",
+            ),
             (
                 "run a --seed -1",
                 "--seed needs a whole number from 0 to 18446744073709551615, not -1",
@@ -137,6 +190,22 @@ mod tests {
         ] {
             assert_eq!(parsed(line), Err(said.to_owned()), "{line}");
         }
+    }
+
+    #[test]
+    fn a_server_listens_where_it_is_told() {
+        let served = |line: &str| match parsed(line) {
+            Ok(Wanted::Serve(config)) => config,
+            other => panic!("{line}: {other:?}"),
+        };
+        let config = served("serve");
+        assert_eq!((config.listen.to_string(), config.page), ("127.0.0.1:7070".to_owned(), None));
+        let config =
+            served("serve --listen=[::1]:0 --page a/b --origin https://A --origin=http://b");
+        assert_eq!(config.listen.to_string(), "[::1]:0");
+        assert_eq!(config.page, Some("a/b".into()));
+        let origins: Vec<String> = config.origins.iter().map(ToString::to_string).collect();
+        assert_eq!(origins, ["https://a", "http://b"]);
     }
 
     #[test]

@@ -15,8 +15,6 @@ pub struct Control(Arc<Shared>);
 /// The watcher's end.
 #[derive(Debug)]
 pub struct Inbox {
-    /// The first thing to say to the runner.
-    pub scenario: String,
     shared: Arc<Shared>,
 }
 
@@ -38,11 +36,11 @@ pub struct Requests {
     count: usize,
 }
 
-/// Both ends, for a run of this scenario.
-pub fn channel(scenario: String) -> io::Result<(Control, Inbox)> {
+/// Both ends, for one run.
+pub fn channel() -> io::Result<(Control, Inbox)> {
     let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
     let shared = Arc::new(Shared { requests: Mutex::default(), wake });
-    Ok((Control(shared.clone()), Inbox { scenario, shared }))
+    Ok((Control(shared.clone()), Inbox { shared }))
 }
 
 impl Control {
@@ -60,6 +58,11 @@ impl Control {
     pub fn stop(&self) {
         self.0.change(|requests| requests.stop = true);
     }
+
+    /// Wakes the watcher, who looks for whatever else it waits for.
+    pub(super) fn wake(&self) {
+        self.0.change(|_| {});
+    }
 }
 
 impl Inbox {
@@ -68,10 +71,15 @@ impl Inbox {
         self.shared.wake.as_fd()
     }
 
+    /// Makes [`Inbox::wake`] unreadable until something is asked again.
+    pub fn calm(&self) {
+        let _ = rustix::io::read(&self.shared.wake, &mut [0_u8; 8]);
+    }
+
     /// What was asked for since the last time.
     pub fn take(&self) -> Requests {
         // First the descriptor, so that a request in between wakes once more.
-        let _ = rustix::io::read(&self.shared.wake, &mut [0_u8; 8]);
+        self.calm();
         let mut requests = self.shared.lock();
         let Requests { acts, stop, count } = &mut *requests;
         Requests { acts: std::mem::take(acts), stop: std::mem::take(stop), count: *count }

@@ -72,6 +72,11 @@ impl Runner {
         self.ended.as_fd()
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills every process of the group. Nothing of it runs our code again, but it is not reaped.
     pub fn kill(&self) {
         if !self.reaped {

@@ -36,13 +36,25 @@ const AFTER_KILL: Duration = Duration::from_secs(1);
 /// Whoever sees the log.
 pub type Sink = Box<dyn FnMut(&Frame, &[Record]) + Send>;
 
-/// One run, from its runner's start to its end.
+/// What a runner is to do, and for whom.
+pub struct Job {
+    /// As JSON; it was checked.
+    pub scenario: String,
+    /// How long it may take.
+    pub patience: Patience,
+    /// Whoever sees the log.
+    pub sink: Sink,
+}
+
+/// One run, from its scenario to its end.
 pub struct Run {
     runner: Runner,
     inbox: Inbox,
     patience: Patience,
     sink: Sink,
     started: Clock,
+    /// The first thing to say to the runner.
+    scenario: String,
     /// Bytes that its stdin has not taken.
     outgoing: VecDeque<u8>,
     reader: FrameReader,
@@ -70,14 +82,16 @@ struct Ready {
 }
 
 impl Run {
-    /// A run whose runner was just started, and which was told nothing yet.
-    pub fn new(runner: Runner, inbox: Inbox, patience: Patience, sink: Sink) -> Self {
+    /// A run whose runner was told nothing yet. Its time begins now.
+    pub fn new(runner: Runner, inbox: Inbox, job: Job) -> Self {
+        let Job { scenario, patience, sink } = job;
         Self {
             runner,
             inbox,
             patience,
             sink,
             started: Clock::now(),
+            scenario,
             outgoing: VecDeque::new(),
             reader: FrameReader::new(),
             log_bytes: 0,
@@ -92,8 +106,10 @@ impl Run {
 
     /// Watches it to its end.
     pub fn watch(mut self) -> Ending {
-        let scenario = mem::take(&mut self.inbox.scenario);
+        let scenario = mem::take(&mut self.scenario);
         self.send(&ToRunner::Start { scenario });
+        // What was asked together with the job may have spent its wake on a watcher that was idle.
+        self.take_requests();
         let mut buffer = vec![0; READ_BYTES];
         loop {
             let ready = match self.poll() {

@@ -182,10 +182,16 @@ pub struct Example {
 pub mod close {
     /// The log was sent to its end.
     pub const DONE: u16 = 1000;
+    /// What was sent is not as websockets have it.
+    pub const PROTOCOL: u16 = 1002;
+    /// What was sent as text is none.
+    pub const NOT_TEXT: u16 = 1007;
     /// What was sent breaks the rules of the socket.
     pub const POLICY: u16 = 1008;
     /// What was sent is too large.
     pub const TOO_LARGE: u16 = 1009;
+    /// We failed; come back.
+    pub const FAILED: u16 = 1011;
     /// The server ends; come back in a moment.
     pub const RESTART: u16 = 1012;
     /// Nothing was read for too long; come back when there is time.

@@ -1,0 +1,77 @@
+//! The scenarios that the server offers, in the order in which they are best met.
+
+use std::sync::LazyLock;
+
+use shared::protocol::http::Example;
+use shared::scenario::Scenario;
+
+/// Names and texts of the files of `static/examples`.
+macro_rules! examples {
+    ($($name:literal)*) => {
+        [$(($name, include_str!(concat!("../../../static/examples/", $name, ".json")))),*]
+    };
+}
+
+const EXAMPLES: [(&str, &str); 19] = examples! {
+    "seed-000-as-completed"
+    "seed-000-callbacks"
+    "seed-000-timeout"
+    "seed-000-hanging"
+    "seed-001-submit"
+    "seed-001-map"
+    "seed-001-as-completed"
+    "seed-001-callback"
+    "seed-001-processes"
+    "seed-002-factors"
+    "seed-002-sys-exit"
+    "seed-002-crash"
+    "seed-003-primes"
+    "seed-003-fetch"
+    "seed-003-done"
+    "seed-003-wait-all"
+    "seed-003-wait-first"
+    "seed-003-wait-exception"
+    "seed-004-futures"
+};
+
+/// All of them.
+pub fn all() -> &'static [Example] {
+    static ALL: LazyLock<Vec<Example>> =
+        LazyLock::new(|| EXAMPLES.iter().map(|(name, text)| example(name, text)).collect());
+    &ALL
+}
+
+fn example(name: &str, text: &str) -> Example {
+    let seed = name.split('-').nth(1).expect("a name begins with seed-NNN-");
+    let scenario = Scenario::parse(text).expect("each example is tested");
+    Example { name: name.to_owned(), seed: seed.to_owned(), scenario }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_table_has_exactly_the_files() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/examples");
+        let files: BTreeSet<String> = fs::read_dir(dir)
+            .unwrap()
+            .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+            .collect();
+        let table: BTreeSet<String> = all().iter().map(|example| example.name.clone()).collect();
+        assert_eq!(table, files);
+    }
+
+    #[test]
+    fn each_can_be_run_and_they_come_in_the_order_of_the_tutorials() {
+        let examples = all();
+        assert!(examples.is_sorted_by_key(|example| &example.seed));
+        for example in examples {
+            assert!(example.scenario.clone().check().is_ok(), "{}", example.name);
+        }
+    }
+}
