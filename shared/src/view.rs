@@ -67,6 +67,8 @@ pub struct View {
     pub ended: Option<Ended>,
     /// How the run ended, seen from outside, once it has.
     pub end: Option<EndCause>,
+    /// Whether times are told in the scenario's seconds.
+    scaled: bool,
     /// The future of each call.
     calls: BTreeMap<CallId, FutureId>,
 }
@@ -86,8 +88,25 @@ impl View {
             broken: None,
             ended: None,
             end: None,
+            scaled: false,
             calls: BTreeMap::new(),
             plan,
+        }
+    }
+
+    /// The same, but sentences tell times in the scenario's seconds: a run of scale 0.1 slept 5 s where
+    /// a clock saw half a one.
+    #[must_use]
+    pub fn in_scenario_seconds(self) -> Self {
+        Self { scaled: true, ..self }
+    }
+
+    /// A span in words.
+    fn told(&self, span: Span) -> String {
+        if self.scaled {
+            timeline::scale::format_seconds(span, self.plan.scenario.scale)
+        } else {
+            format!("{:.2} s", span.seconds())
         }
     }
 

@@ -244,12 +244,12 @@ impl Teller<'_> {
     fn returned(&self, call: CallId, worker: WorkerId, outcomes: &[Outcome]) -> String {
         let name = self.call(call);
         let future = self.view.future_of(call).and_then(|future| self.view.future(future));
-        let ran = future.and_then(|cell| cell.ran).unwrap_or_default().seconds();
+        let ran = future.and_then(|cell| cell.ran).unwrap_or_default();
         let pid = match self.view.worker(worker).and_then(|cell| cell.pid) {
             Some(pid) => format!(", pid {pid}"),
             None => String::new(),
         };
-        let by = format!("after {ran:.2} s ({}{pid})", self.worker(worker));
+        let by = format!("after {} ({}{pid})", self.view.told(ran), self.worker(worker));
         let raised = outcomes.iter().find(|outcome| !matches!(outcome, Outcome::Returned(_)));
         match (raised, outcomes) {
             (Some(raised), _) => format!(

@@ -24,7 +24,7 @@ pub fn waits_for(view: &View, on: BlockedOn) -> String {
         BlockedOn::Wait(1) => "waits for 1 future (wait)".to_owned(),
         BlockedOn::Wait(count) => format!("waits for {count} futures (wait)"),
         BlockedOn::AllTasks => "waits until all tasks are over".to_owned(),
-        BlockedOn::Sleep(span) => format!("sleeps for {:.2} s", span.seconds()),
+        BlockedOn::Sleep(span) => format!("sleeps for {}", view.told(span)),
         BlockedOn::Shutdown => "waits for the workers to end (shutdown)".to_owned(),
         BlockedOn::Exit => "waits for the workers to end (exit)".to_owned(),
         BlockedOn::OwnProcess => "waits for a future of its own process".to_owned(),

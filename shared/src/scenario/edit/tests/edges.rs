@@ -25,7 +25,7 @@ fn an_edge_feeds_a_list_else_a_number_else_it_is_only_an_order() {
     now = apply(&connect("hang", "sleep"), &now);
     assert_eq!(
         json(&now, "sleep"),
-        r#"{"id":"sleep","function":"sleep","args":{"returns":{"from":"hang"},"seconds":1}}"#
+        r#"{"id":"sleep","function":"sleep","args":{"seconds":1},"after":["hang"]}"#
     );
     now.check().unwrap();
 }
