@@ -1,6 +1,6 @@
 //! The crate that stands outside the product: what `cargo xtask` is made of.
 //!
-//! A command of xtask is a list of [`Stage`]s. Each runs one program, lets its output
+//! A command of xtask is a list of [`Stage`]s. Each does one thing, lets its output
 //! through and comes back as a [`Report`]; [`Summary`] shows all of them.
 //!
 //! ```text
@@ -11,10 +11,19 @@
 //!
 //! Which stages a command has is decided in `bin/xtask.rs`, and only there.
 //!
+//! Two stages are more than a program that is started. [`page`] makes the folder that
+//! the server serves, of the compiled frontend and of `static`; [`browser`] drives the
+//! served page in a real browser, with the tests in `e2e/tests`. What they need on the
+//! machine is found, or installed, by [`tools`].
+//!
 //! [`Stage`]: stage::Stage
 //! [`Report`]: stage::Report
 //! [`Summary`]: summary::Summary
 
+pub mod browser;
+pub mod page;
 pub mod stage;
 pub mod summary;
 pub mod tally;
+pub mod tools;
+pub mod workspace;

@@ -1,29 +1,19 @@
-//! One program to run, and what came of it.
+//! One thing to do, and what came of it.
 //!
 //! A stage decides nothing about other stages: whether one runs after a failure is up
 //! to the caller.
 
+use std::error::Error;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::tally::Tally;
 
-/// A program with a name for people.
-#[derive(Debug)]
+/// Work with a name for people; most often a program that runs.
 pub struct Stage {
     name: &'static str,
-    command: Command,
-    counts: Counts,
-}
-
-/// Where the numbers of a stage come from.
-#[derive(Clone, Copy, Debug)]
-enum Counts {
-    /// The program as a whole is one check.
-    Itself,
-    /// Each test that the program reports is one check.
-    Tests,
+    work: Box<dyn FnOnce() -> Result<Tally, Box<dyn Error>>>,
 }
 
 /// How a stage ended.
@@ -33,34 +23,52 @@ pub struct Report {
     pub name: &'static str,
     /// From start to end, as a clock on the wall has it.
     pub wall: Duration,
-    /// At least one failed if the program did not succeed.
+    /// At least one failed if the work did not succeed.
     pub tally: Tally,
 }
 
 impl Stage {
-    /// A stage that passes or fails as a whole.
-    pub fn check(name: &'static str, command: Command) -> Self {
-        Self { name, command, counts: Counts::Itself }
+    /// A program that passes or fails as a whole.
+    pub fn check(name: &'static str, mut command: Command) -> Self {
+        let work = move || Ok(Tally::one(command.status()?.success()));
+        Self { name, work: Box::new(work) }
     }
 
-    /// A stage that runs `cargo test` and counts what that reports.
+    /// A program like `cargo test`: each test that it reports is one check.
     pub fn tests(name: &'static str, command: Command) -> Self {
-        Self { name, command, counts: Counts::Tests }
+        Self::prepared_tests(name, || Ok(command))
     }
 
-    /// Runs the program to its end, its output passed through as it comes.
+    /// The same, where something comes before the program. If that fails, the stage is
+    /// one failed check.
+    pub fn prepared_tests(
+        name: &'static str,
+        prepare: impl FnOnce() -> Result<Command, Box<dyn Error>> + 'static,
+    ) -> Self {
+        let work = || {
+            let (status, counted) = run_tests(&mut prepare()?)?;
+            Ok(with_exit_status(counted, status.success()))
+        };
+        Self { name, work: Box::new(work) }
+    }
+
+    /// Work of our own that passes or fails as a whole.
+    pub fn step<E: Error + 'static>(
+        name: &'static str,
+        work: impl FnOnce() -> Result<(), E> + 'static,
+    ) -> Self {
+        let work = || Ok(work().map(|()| Tally::one(true))?);
+        Self { name, work: Box::new(work) }
+    }
+
+    /// Does the work to its end, the output of programs passed through as it comes.
     ///
-    /// A program that cannot be started or watched is a failed check, with the reason
-    /// on standard error.
-    pub fn run(mut self) -> Report {
+    /// An error, such as a program that cannot be started, is a failed check, with the
+    /// reason on standard error.
+    pub fn run(self) -> Report {
         eprintln!("==> {}", self.name);
         let start = Instant::now();
-        let tally = match self.counts {
-            Counts::Itself => self.command.status().map(|status| Tally::one(status.success())),
-            Counts::Tests => run_tests(&mut self.command)
-                .map(|(status, counted)| with_exit_status(counted, status.success())),
-        };
-        let tally = tally.unwrap_or_else(|error| {
+        let tally = (self.work)().unwrap_or_else(|error| {
             eprintln!("{}: {error}", self.name);
             Tally::one(false)
         });
@@ -134,6 +142,18 @@ mod tests {
     #[test]
     fn program_that_fails_for_its_failed_tests_is_not_counted_again() {
         assert_eq!(with_exit_status(tally(7, 2), false), tally(7, 2));
+    }
+
+    #[test]
+    fn work_that_fails_is_one_failure() {
+        let stage = Stage::step("step", || Err(io::Error::other("no")));
+        assert_eq!(stage.run().tally, tally(0, 1));
+    }
+
+    #[test]
+    fn tests_that_cannot_be_prepared_are_one_failure() {
+        let stage = Stage::prepared_tests("tests", || Err("there is no browser".into()));
+        assert_eq!(stage.run().tally, tally(0, 1));
     }
 
     #[test]

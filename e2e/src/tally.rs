@@ -1,7 +1,8 @@
 //! How many checks passed and failed.
 //!
-//! A test binary and rustdoc close with a line that we read; fmt, clippy and the like
-//! have no such line and count as one check each.
+//! A test binary and rustdoc close with a line that we read, and `e2e/tally.ts` makes
+//! Playwright close with the same; fmt, clippy and the like have no such line and count
+//! as one check each.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -21,7 +22,7 @@ impl Tally {
         Self { passed: u32::from(passed), failed: u32::from(!passed) }
     }
 
-    /// What a closing line of Rust's test harness says; `None` for any other line.
+    /// What the closing line of a test harness says; `None` for any other line.
     ///
     /// ```
     /// use e2e::tally::Tally;
@@ -64,6 +65,12 @@ mod tests {
                     0 filtered out; finished in 0.01s";
         let expected = Tally { passed: 12, failed: 2 };
         assert_eq!(Tally::of_line(line), Some(expected));
+    }
+
+    #[test]
+    fn closing_line_of_the_browser_tests_is_counted() {
+        let line = "test result: FAILED. 5 passed; 1 failed; 1 ignored";
+        assert_eq!(Tally::of_line(line), Some(Tally { passed: 5, failed: 1 }));
     }
 
     #[test]

@@ -1,25 +1,62 @@
-//! The page: mounts the one component there is so far.
+//! The page: one component for each address, mounted once.
 //!
-//! It compiles for the browser and natively. Natively it cannot run, for want of a
-//! document, but clippy and the tests reach it.
+//! ```text
+//!  address ──▶ bench (document, run, selection) ──signals──▶ top bar, canvas, inspector, dock, legend
+//!                  ▲                                                        │
+//!                  └───────────── edits, acts, selection ───────────────────┘
+//! ```
+//!
+//! It compiles for the browser and natively. Natively it cannot run, for want of a document, but
+//! clippy and the tests reach it.
+
+mod address;
+mod api;
+mod bench;
+mod canvas;
+mod dock;
+mod editor;
+mod fold;
+mod functions;
+mod gallery;
+mod icons;
+mod inspector;
+mod keys;
+mod limits;
+mod new_task;
+mod notice;
+mod outline;
+mod palette;
+mod results;
+mod session;
+mod share;
+mod status;
+mod story;
+mod theme;
+mod timeline;
+mod topbar;
+mod units;
+mod workbench;
 
 use leptos::prelude::*;
 
 fn main() {
     console_error_panic_hook::set_once();
     mount_to_body(App);
+    if let Some(shell) = document().get_element_by_id("shell") {
+        shell.remove();
+    }
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-ready", "true");
+    }
 }
 
-/// The whole page: a heading and where to go instead.
+/// The page at the present address. Links between pages load it anew, from the browser's cache.
 #[component]
 fn App() -> impl IntoView {
-    view! {
-        <main>
-            <h1>"Futurescope"</h1>
-            <p>
-                "The workbench is not built yet: for now "<code>"futurescope run FILE"</code>
-                " runs scenarios from the shell."
-            </p>
-        </main>
+    let path = window().location().pathname().unwrap_or_default();
+    match path.as_str() {
+        "/gallery" => gallery::Gallery().into_any(),
+        "/limits" => limits::Limits().into_any(),
+        _ => workbench::Workbench().into_any(),
     }
 }

@@ -4,37 +4,49 @@
 //! All stages run, also after a failed one: the reader gets the whole list at once.
 
 use std::env;
-use std::path::PathBuf;
+use std::error::Error;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
+use std::time::Instant;
 
+use e2e::browser;
+use e2e::page::{self, Page};
 use e2e::stage::Stage;
 use e2e::summary::Summary;
+use e2e::workspace::{cargo, target};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  check   formatting, clippy, unit tests: while you work
-  test    everything: before a change is handed on
-  soak    the long tests, on the release build
+  check              formatting, clippy, unit tests: while you work
+  test               everything: before a change is handed on
+  soak               the long tests, on the release build
+  browser [ARG…]     the tests in the browser alone; ARGs are Playwright's
+  page               builds the page
+  serve [ARG…]       builds the page and the server, and serves; ARGs are the server's
 
-The last line is `N passed, N failed`; the exit code is 1 if anything failed.";
+The last line of the tests is `N passed, N failed`; the exit code is 1 if anything
+failed.";
 
 /// Exit code for a command line that was not understood, as shells have it.
 const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments[..] {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
         ["check"] => run(check()),
         ["test"] => run(test()),
         ["soak"] => soak(),
+        ["browser", ..] => run(vec![browser(&arguments[1..])]),
+        ["page"] => succeed(build_page().map(drop)),
+        ["serve", ..] => succeed(serve(&arguments[1..])),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS
         }
         [] => refuse("no command"),
-        _ => refuse(&format!("unknown command: {}", arguments.join(" "))),
+        _ => refuse(&format!("unknown command: {}", words.join(" "))),
     }
 }
 
@@ -45,6 +57,17 @@ fn run(stages: Vec<Stage>) -> ExitCode {
     if summary.total().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Shows why something was not done.
+fn succeed(done: Result<(), Box<dyn Error>>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 fn refuse(reason: &str) -> ExitCode {
     eprintln!("{reason}\n\n{USAGE}");
     ExitCode::from(EXIT_USAGE)
@@ -52,8 +75,8 @@ fn refuse(reason: &str) -> ExitCode {
 
 /// The inner loop.
 fn check() -> Vec<Stage> {
-    let unit_tests = cargo(&["test", "--workspace", "--lib", "--bins"]);
-    vec![fmt(), clippy(), Stage::tests("unit tests", unit_tests)]
+    let unit_tests = cargo(&["test", "--workspace", "--exclude", "e2e", "--lib", "--bins"]);
+    vec![fmt(), clippy(), Stage::tests("unit tests", unit_tests), own_tests()]
 }
 
 /// Everything that must hold before a change lands.
@@ -63,9 +86,11 @@ fn test() -> Vec<Stage> {
         clippy(),
         clippy_shuttle(),
         doc(),
-        wasm(),
-        Stage::tests("tests", cargo(&["test", "--workspace", "--no-fail-fast"])),
+        Stage::step("page", || page::build().map(drop)),
+        tests(),
+        own_tests(),
         interleavings(),
+        browser(&[]),
     ]
 }
 
@@ -99,10 +124,24 @@ fn doc() -> Stage {
     Stage::check("doc", command)
 }
 
-/// The page compiles for the browser, and not only natively as clippy sees it.
-fn wasm() -> Stage {
-    let target = "wasm32-unknown-unknown";
-    Stage::check("wasm", cargo(&["build", "-p", "frontend", "--target", target]))
+fn tests() -> Stage {
+    let mut command = cargo(&["test", "--workspace", "--exclude", "e2e"]);
+    command.arg("--no-fail-fast");
+    Stage::tests("tests", command)
+}
+
+/// The tests of this crate.
+///
+/// They run on their own, with the features that xtask itself was built with: as part
+/// of the workspace they would need wasm-bindgen compiled a second time.
+fn own_tests() -> Stage {
+    Stage::tests("xtask tests", cargo(&["test", "--package", "e2e"]))
+}
+
+/// What a person can do in the page.
+fn browser(arguments: &[String]) -> Stage {
+    let arguments = arguments.to_vec();
+    Stage::prepared_tests("browser", move || browser::prepare(&arguments))
 }
 
 fn interleavings() -> Stage {
@@ -112,18 +151,35 @@ fn interleavings() -> Stage {
     Stage::tests("interleavings", command)
 }
 
-/// Cargo at the top of the workspace: the one that runs us, where there is one.
-fn cargo(arguments: &[&str]) -> Command {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.current_dir(root()).args(arguments);
-    command
+/// Builds the page, and then becomes the server.
+fn serve(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+    let page = build_page()?;
+    let mut build = cargo(&["build", "--release", "--package", "backend", "--bin", "futurescope"]);
+    timed("server", || {
+        let built = build.status()?.success();
+        if built { Ok(()) } else { Err("the server does not compile".into()) }
+    })?;
+    let mut server = Command::new(target().join("release/futurescope"));
+    server.arg("serve").arg("--page").arg(page.folder).args(arguments);
+    // In our place, not beneath us: signals and the exit code are the server's own.
+    Err(server.exec().into())
 }
 
-/// The top of the workspace.
-fn root() -> PathBuf {
-    // Asked for when run: a path compiled in would survive the move of a clone, and
-    // xtask would check the old place.
-    let e2e = env::var_os("CARGO_MANIFEST_DIR").expect("`cargo run` sets it");
-    PathBuf::from(e2e).join("..")
+fn build_page() -> Result<Page, Box<dyn Error>> {
+    let page = timed("page", || Ok(page::build()?))?;
+    let Page { folder, wasm_bytes, wasm_brotli_bytes } = &page;
+    let [whole, brotli] = [wasm_bytes, wasm_brotli_bytes].map(|bytes| bytes / 1000);
+    eprintln!("    {}: the app is {whole} kB, {brotli} kB on the wire", folder.display());
+    Ok(page)
+}
+
+/// Does something and says how long that took.
+fn timed<T>(
+    name: &str,
+    work: impl FnOnce() -> Result<T, Box<dyn Error>>,
+) -> Result<T, Box<dyn Error>> {
+    let start = Instant::now();
+    let made = work()?;
+    eprintln!("==> {name} ({:.1} s)", start.elapsed().as_secs_f64());
+    Ok(made)
 }

@@ -1,0 +1,147 @@
+// What every test starts from: a server, pages on which any complaint is a failure, and
+// ways to wait for what the page says about itself.
+//
+// The page says: on <html>, `data-ready="true"` once the app is there; on `.wb`, which
+// run it shows (`data-run`), how that stands (`data-state`), how many records have come
+// (`data-records`) and, when it has ended, a hash of its log (`data-log-hash`). Tests
+// wait for these, and never for time to pass.
+
+import { type BrowserContext, expect, type Locator, type Page, test as base } from "@playwright/test";
+
+import { Server } from "./server";
+
+export { expect, type Locator, type Page, Server };
+
+/** How the run in a workbench stands. */
+export type RunState = "none" | "waiting" | "running" | "ended" | "lost";
+
+/**
+ * Collects whatever a browser complains of: errors in the console (a file that is not
+ * there, a panic), errors that nobody caught, and what the content security policy refused.
+ */
+export class Complaints {
+  private readonly all: string[] = [];
+  private readonly awaited: RegExp[] = [];
+
+  /** Watches all pages of a context, those that it has and those to come. */
+  async watch(context: BrowserContext): Promise<void> {
+    context.on("console", (message) => {
+      if (message.type() === "error") {
+        this.all.push(`console: ${message.text()} (${message.location().url})`);
+      }
+    });
+    context.on("weberror", (error) => {
+      this.all.push(`uncaught: ${error.error().stack ?? error.error().message}`);
+    });
+    context.on("page", (page) => {
+      page.on("crash", () => this.all.push(`crashed: ${page.url()}`));
+    });
+    // The console carries them over to us, also those of a page that is left at once.
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (refused) => {
+        const { effectiveDirective, blockedURI, sourceFile, lineNumber } = refused;
+        console.error(`refused by ${effectiveDirective}: ${blockedURI} (${sourceFile}:${lineNumber})`);
+      });
+    });
+  }
+
+  /**
+   * Says that this test provokes a complaint. Every one that matches is then in order,
+   * and it is a failure if none comes.
+   */
+  expect(pattern: RegExp): void {
+    this.awaited.push(pattern);
+  }
+
+  /** Fails on any complaint that was not expected, and on any that did not come. */
+  assertAsExpected(): void {
+    const surprising = this.all.filter((it) => !this.awaited.some((pattern) => pattern.test(it)));
+    expect(surprising, "the browser complains").toEqual([]);
+    const absent = this.awaited.filter((pattern) => !this.all.some((it) => pattern.test(it)));
+    expect(absent.map(String), "the browser was to complain, and did not").toEqual([]);
+  }
+}
+
+interface OfATest {
+  /** What the browser says against the page; a test may expect some of it. */
+  complaints: Complaints;
+}
+
+interface OfAWorker {
+  /** One server for all tests of a worker: they meet what others have left. */
+  server: Server;
+}
+
+export const test = base.extend<OfATest, OfAWorker>({
+  server: [
+    // Playwright reads from the pattern what a fixture needs; this one needs nothing.
+    async ({}, use) => {
+      const server = await Server.start();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  complaints: async ({ server }, use) => {
+    const complaints = new Complaints();
+    await use(complaints);
+    server.assertAlive();
+    complaints.assertAsExpected();
+  },
+
+  // Every test has a context, so no test can forget to watch it.
+  context: async ({ context, complaints }, use) => {
+    await complaints.watch(context);
+    await use(context);
+  },
+});
+
+/** Opens an address of the server, and returns when the app is there. */
+export async function open(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await expect(page.locator("html")).toHaveAttribute("data-ready", "true");
+}
+
+/** The workbench of a page; where it shows two, the first. */
+export function workbench(page: Page): Locator {
+  return page.locator(".wb").first();
+}
+
+/** Waits until the run in a workbench stands like this. */
+export async function untilState(wb: Locator, state: RunState): Promise<void> {
+  await expect(wb).toHaveAttribute("data-state", state);
+}
+
+/** Waits until so many records have come, and returns how many those are then. */
+export async function untilRecords(wb: Locator, atLeast: number): Promise<number> {
+  await expect.poll(() => records(wb)).toBeGreaterThanOrEqual(atLeast);
+  return records(wb);
+}
+
+/** How many records have come so far. */
+export async function records(wb: Locator): Promise<number> {
+  const said = await wb.getAttribute("data-records");
+  if (said === null || !/^\d+$/.test(said)) {
+    throw new Error(`data-records is no number: ${said}`);
+  }
+  return Number(said);
+}
+
+/** The name of the run that a workbench shows; waits until it shows one. */
+export async function runId(wb: Locator): Promise<string> {
+  return saidOf(wb, "data-run");
+}
+
+/** The hash of a run's whole log; waits until the run has ended. */
+export async function logHash(wb: Locator): Promise<string> {
+  await untilState(wb, "ended");
+  return saidOf(wb, "data-log-hash");
+}
+
+async function saidOf(wb: Locator, attribute: string): Promise<string> {
+  await expect(wb).toHaveAttribute(attribute, /./);
+  return (await wb.getAttribute(attribute)) ?? "";
+}

@@ -1,0 +1,294 @@
+//! What the parts of the workbench share: the document, the run, the selection, and a place for words.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use shared::engine::event::Act;
+use shared::scenario::{ExecutorKind, Scenario};
+use shared::units::WorkerId;
+
+use crate::api::ApiError;
+use crate::editor::Editor;
+use crate::session::Session;
+
+/// What is selected.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Selection {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Tasks, by id; at least one.
+    Tasks(BTreeSet<String>),
+    /// A worker of the run.
+    Worker(WorkerId),
+}
+
+impl Selection {
+    /// One task.
+    pub fn task(id: impl Into<String>) -> Self {
+        Self::Tasks(BTreeSet::from([id.into()]))
+    }
+
+    /// The task, if exactly one is selected.
+    pub fn one(&self) -> Option<&str> {
+        match self {
+            Self::Tasks(ids) if ids.len() == 1 => ids.first().map(String::as_str),
+            Self::Nothing | Self::Tasks(_) | Self::Worker(_) => None,
+        }
+    }
+
+    /// Whether this task is among the selected ones.
+    pub fn has(&self, id: &str) -> bool {
+        matches!(self, Self::Tasks(ids) if ids.contains(id))
+    }
+}
+
+/// The tabs of the dock; on a phone, with the outline, of the whole page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// The lanes.
+    Timeline,
+    /// The sentences.
+    Story,
+    /// What came to main, in its order.
+    Results,
+}
+
+/// How the graph is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GraphAs {
+    /// As a drawing.
+    Canvas,
+    /// As a list, for everybody to whom a drawing says nothing.
+    Outline,
+}
+
+/// The part that a phone shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The outline of the graph.
+    Graph,
+    /// The dock.
+    Dock,
+}
+
+/// The tabs of the inspector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What the run says of it.
+    Future,
+    /// What the document says of it.
+    Task,
+}
+
+/// What the parts of the workbench share. A handle: copies are the same.
+#[derive(Clone, Copy)]
+pub struct Bench {
+    /// The document.
+    pub editor: Editor,
+    /// The run.
+    pub session: Session,
+    /// What is selected.
+    pub selection: RwSignal<Selection>,
+    /// The tab of the dock.
+    pub tab: RwSignal<Tab>,
+    /// How the graph is shown.
+    pub graph_as: RwSignal<GraphAs>,
+    /// What a phone shows.
+    pub pane: RwSignal<Pane>,
+    /// The tab of the inspector.
+    pub side: RwSignal<Side>,
+    /// The task from which an edge is being drawn by keyboard, and the one that it would go to.
+    pub wiring: RwSignal<Option<(String, String)>>,
+    /// Whether the box for a new task is open.
+    pub adding: RwSignal<bool>,
+    /// Whether the list of keys is open.
+    pub keys_shown: RwSignal<bool>,
+    /// What was said last to whoever looks; counted, so that the same can be said twice.
+    pub notice: RwSignal<(u32, String)>,
+    /// The middle of what the canvas shows, in the graph's own units.
+    pub middle: RwSignal<(i32, i32)>,
+    /// Whether killing a worker was agreed to in this visit.
+    pub may_kill: RwSignal<bool>,
+}
+
+impl Bench {
+    /// A workbench with this document.
+    pub fn new(scenario: Scenario) -> Self {
+        let bench = Self {
+            editor: Editor::new(scenario),
+            session: Session::new(),
+            selection: RwSignal::default(),
+            tab: RwSignal::new(Tab::Timeline),
+            graph_as: RwSignal::new(GraphAs::Canvas),
+            pane: RwSignal::new(Pane::Dock),
+            side: RwSignal::new(Side::Task),
+            wiring: RwSignal::new(None),
+            adding: RwSignal::new(false),
+            keys_shown: RwSignal::new(false),
+            notice: RwSignal::new((0, String::new())),
+            middle: RwSignal::new((0, 0)),
+            may_kill: RwSignal::new(false),
+        };
+        for words in [bench.editor.refused, bench.session.refused] {
+            Effect::new(move |_| {
+                if let Some(words) = words.get() {
+                    bench.say(words);
+                }
+            });
+        }
+        bench
+    }
+
+    /// The workbench around a component.
+    pub fn get() -> Self {
+        use_context().expect("every part of the workbench is within it")
+    }
+
+    /// Says something to whoever looks, on the page and to a screen reader.
+    pub fn say(self, words: impl Into<String>) {
+        let words = words.into();
+        self.notice.update(|(count, said)| {
+            *count += 1;
+            *said = words;
+        });
+    }
+
+    /// Opens another document; the run before it is left.
+    pub fn open(self, scenario: Scenario, name: &str) {
+        self.selection.set(Selection::Nothing);
+        self.session.leave();
+        self.editor.open(scenario, name);
+    }
+
+    /// Runs the document, or shows what is wrong with it.
+    pub fn run(self) {
+        if self.session.phase.with_untracked(crate::session::Phase::is_going) {
+            return;
+        }
+        match self.editor.plan() {
+            Ok(plan) => {
+                self.side.set(Side::Future);
+                self.session.start(plan, move |error| {
+                    if let ApiError::Refused(problem) = &error {
+                        self.show_place(problem.pointer.as_deref().unwrap_or_default());
+                    }
+                    self.say(error.sentence());
+                });
+            }
+            Err(error) => {
+                self.show_place(&error.at);
+                self.say(format!("Not started: {}.", error.kind));
+            }
+        }
+    }
+
+    /// Selects the task that a JSON pointer is within.
+    fn show_place(self, pointer: &str) {
+        let number = pointer.strip_prefix("/tasks/").and_then(|rest| rest.split('/').next());
+        let number = number.and_then(|number| number.parse::<usize>().ok());
+        let id = number.and_then(|at| self.editor.ids.with_untracked(|ids| ids.get(at).cloned()));
+        if let Some(id) = id {
+            self.selection.set(Selection::task(id));
+            self.side.set(Side::Task);
+        }
+    }
+
+    /// Cancels the future of the selected task.
+    pub fn cancel(self) {
+        if let Some(task) = self.selected_in_run() {
+            self.session.act(Act::Cancel(task));
+        }
+    }
+
+    /// Kills the selected worker, or the one that has the selected task's call.
+    pub fn kill(self) {
+        if self.session.plan.with_untracked(|plan| {
+            plan.as_ref().is_some_and(|plan| plan.kind() == ExecutorKind::Threads)
+        }) {
+            self.say("A thread cannot be killed, only a worker process. Choose processes.");
+            return;
+        }
+        let act = match self.selection.get_untracked() {
+            Selection::Worker(worker) => Some(Act::KillWorker(worker)),
+            Selection::Tasks(_) | Selection::Nothing => {
+                self.selected_in_run().map(Act::KillWorkerOf)
+            }
+        };
+        let Some(act) = act else {
+            self.say("Select a worker, or a task that runs on one, to kill it.");
+            return;
+        };
+        // Once a visit, and not as a dialog: those stop the page while the run goes on.
+        if self.may_kill.get_untracked() {
+            self.session.act(act);
+        } else {
+            self.may_kill.set(true);
+            self.say(
+                "Killing a worker breaks the whole pool: every future that is not done gets \
+                 BrokenProcessPool. Once more to do it.",
+            );
+        }
+    }
+
+    /// Opens the gate of the selected task.
+    pub fn open_gate(self) {
+        if let Some(task) = self.selected_in_run() {
+            self.session.act(Act::Open(task));
+        }
+    }
+
+    /// The number of the selected task in the run.
+    fn selected_in_run(self) -> Option<shared::units::TaskId> {
+        let id = self.selection.with_untracked(|selection| selection.one().map(str::to_owned))?;
+        self.session.task_id(&id)
+    }
+
+    /// Removes what is selected.
+    pub fn remove_selected(self) {
+        if let Selection::Tasks(ids) = self.selection.get_untracked() {
+            let ids = ids.into_iter().collect();
+            if self.editor.edit(shared::scenario::edit::Edit::Remove(ids)) {
+                self.selection.set(Selection::Nothing);
+            }
+        }
+    }
+
+    /// Adds a task of this function where one looks, selects it and says so.
+    pub fn add(self, function: &str, near: Option<(i32, i32)>) {
+        let near = near.unwrap_or_else(|| self.middle.get_untracked());
+        if let Some(id) = self.editor.add(function, near) {
+            self.say(format!("Added {id}."));
+            self.selection.set(Selection::task(id));
+            self.side.set(Side::Task);
+        }
+    }
+
+    /// Takes the last edit back.
+    pub fn undo(self) {
+        let undone = self.editor.undo();
+        self.say(undone.map_or("Nothing to undo.".to_owned(), |name| format!("Undid: {name}.")));
+        self.forget_removed();
+    }
+
+    /// Makes it again.
+    pub fn redo(self) {
+        let redone = self.editor.redo();
+        self.say(
+            redone.map_or("Nothing to redo.".to_owned(), |name| format!("Did again: {name}.")),
+        );
+        self.forget_removed();
+    }
+
+    /// Deselects what is no more.
+    fn forget_removed(self) {
+        self.selection.update(|selection| {
+            if let Selection::Tasks(ids) = selection {
+                self.editor.index.with_untracked(|index| ids.retain(|id| index.contains_key(id)));
+                if ids.is_empty() {
+                    *selection = Selection::Nothing;
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,231 @@
+//! The graph as a drawing: nodes, edges, and a camera to look at them with.
+//!
+//! The drawing is SVG, a group moved and scaled by [`Camera`]. A node is told of its run by a signal of
+//! its own, so that a run of many tasks touches only the nodes that change. Gestures are in
+//! `gestures.rs`; whatever they do, a key does too.
+
+mod camera;
+mod edges;
+mod gestures;
+mod node;
+
+use leptos::prelude::*;
+use shared::graph::layout::bounds;
+
+use crate::bench::{Bench, GraphAs, Selection};
+use crate::functions::DRAGGED;
+use crate::icons::Icon;
+pub use camera::Camera;
+use edges::{Edges, Wire};
+use gestures::Gestures;
+use node::Node;
+pub use node::inputs;
+
+/// Width of a node, in the graph's units.
+pub const NODE_W: f64 = 176.0;
+/// Height of a node.
+pub const NODE_H: f64 = 56.0;
+/// Nodes stand on a grid of this width.
+pub const SNAP: i32 = 20;
+
+/// The drawing.
+#[component]
+pub fn Canvas() -> impl IntoView {
+    let bench = Bench::get();
+    let svg = NodeRef::<leptos::svg::Svg>::new();
+    let camera = Camera::new(svg);
+    let gestures = Gestures::new(bench, camera);
+
+    // A document that was just opened is looked at as a whole.
+    Effect::new(move |_| {
+        bench.editor.opened.track();
+        if svg.get().is_some() {
+            request_animation_frame(move || camera.fit(graph_bounds(bench)));
+        }
+    });
+    let on_resize = window_event_listener(leptos::ev::resize, move |_| {
+        camera.fit(graph_bounds(bench));
+    });
+    let on_fit = window_event_listener(leptos::ev::Custom::<web_sys::Event>::new(FIT), move |_| {
+        camera.fit(graph_bounds(bench));
+    });
+    on_cleanup(move || {
+        on_resize.remove();
+        on_fit.remove();
+    });
+    Effect::new(move |_| bench.middle.set(camera.middle()));
+
+    let label = move || {
+        let tasks = bench.editor.ids.with(Vec::len);
+        let edges = bench.editor.edges.with(|edges| edges.len());
+        let selected = match bench.selection.get() {
+            Selection::Tasks(ids) if ids.len() == 1 => {
+                format!("{} selected", ids.first().map_or("", String::as_str))
+            }
+            Selection::Tasks(ids) => format!("{} selected", ids.len()),
+            Selection::Nothing | Selection::Worker(_) => "nothing selected".to_owned(),
+        };
+        format!("Graph, {tasks} tasks, {edges} edges, {selected}")
+    };
+    let drop = move |event: web_sys::DragEvent| {
+        event.prevent_default();
+        let function = event.data_transfer().and_then(|data| data.get_data(DRAGGED).ok());
+        if let Some(function) = function.filter(|function| !function.is_empty()) {
+            let (x, y) = camera.point(f64::from(event.client_x()), f64::from(event.client_y()));
+            bench.add(&function, Some(snapped(x - NODE_W / 2.0, y - NODE_H / 2.0)));
+        }
+    };
+    view! {
+        <svg
+            class="graph"
+            class:panning=move || gestures.is_panning()
+            class:wiring=move || gestures.wire.get().is_some() || bench.wiring.get().is_some()
+            node_ref=svg
+            role="application"
+            tabindex="0"
+            aria-label=label
+            aria-describedby="graph-help"
+            on:pointerdown=move |event| gestures.down(&event)
+            on:pointermove=move |event| gestures.moved(&event)
+            on:pointerup=move |event| gestures.up(&event)
+            on:pointercancel=move |_| gestures.cancel()
+            on:dblclick=move |event| gestures.double(&event)
+            on:wheel=move |event| gestures.wheel(&event)
+            on:keydown=move |event| crate::keys::on_canvas(bench, &event)
+            on:dragover=move |event| event.prevent_default()
+            on:drop=drop
+        >
+            <rect class="ground" width="100%" height="100%" fill="url(#p-dots)" aria-hidden="true"></rect>
+            <g transform=move || camera.transform()>
+                <g class="edges" aria-hidden="true">
+                    <Edges/>
+                    <Wire gestures=gestures/>
+                </g>
+                <g class="nodes">
+                    <For each=move || bench.editor.ids.get() key=Clone::clone let:id>
+                        <Node id=id/>
+                    </For>
+                </g>
+            </g>
+        </svg>
+        <p class="hide" id="graph-help">
+            "Arrows walk from task to task. N adds one, E draws an edge, Enter edits, Delete removes, question mark lists all keys."
+        </p>
+        <Show when=move || bench.editor.ids.with(Vec::is_empty)>
+            <div class="welcome">
+                <h3>"A task is a function call that can run later."</h3>
+                <p>"Press " <kbd>"N"</kbd> ", double-click, or take a function from the left."</p>
+            </div>
+        </Show>
+        <div class="tools bl-corner">
+            <div class="group" role="group" aria-label="Zoom">
+                <button type="button" class="btn quiet icon" aria-label="Zoom out" on:click=move |_| camera.zoom_by(1.0 / 1.2)>
+                    <Icon of="#i-minus"/>
+                </button>
+                <output class="num">{move || camera.percent()}</output>
+                <button type="button" class="btn quiet icon" aria-label="Zoom in" on:click=move |_| camera.zoom_by(1.2)>
+                    <Icon of="#i-plus"/>
+                </button>
+                <span class="rule"></span>
+                <button
+                    type="button"
+                    class="btn quiet icon"
+                    aria-label="Fit all (Shift 1)"
+                    title="Fit all (Shift 1)"
+                    on:click=move |_| camera.fit(graph_bounds(bench))
+                >
+                    <Icon of="#i-fit"/>
+                </button>
+                <button
+                    type="button"
+                    class="btn quiet icon"
+                    aria-label="Lay out (L)"
+                    title="Lay out (L)"
+                    on:click=move |_| bench.editor.lay_out()
+                >
+                    <Icon of="#i-layout"/>
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// The event by which a key asks the camera to look at everything.
+const FIT: &str = "futurescope:fit";
+
+/// Asks the camera to look at everything.
+pub fn fit() {
+    if let Ok(event) = web_sys::Event::new(FIT) {
+        let _ = window().dispatch_event(&event);
+    }
+}
+
+/// The corner tools: drawing or list, and the history.
+#[component]
+pub fn Tools() -> impl IntoView {
+    let bench = Bench::get();
+    let current = move |of: GraphAs| (bench.graph_as.get() == of).then_some("true");
+    let title = |verb: &str, name: Option<String>| match name {
+        Some(name) => format!("{verb}: {name}"),
+        None => format!("Nothing to {}", verb.to_lowercase()),
+    };
+    let undo = move || title("Undo", bench.editor.undo_name());
+    let redo = move || title("Redo", bench.editor.redo_name());
+    view! {
+        <div class="tools tl-corner">
+            <div class="seg" role="group" aria-label="Show the graph as">
+                <button type="button" aria-current=move || current(GraphAs::Canvas) on:click=move |_| bench.graph_as.set(GraphAs::Canvas)>
+                    <Icon of="#i-graph"/>
+                    "Canvas"
+                </button>
+                <button type="button" aria-current=move || current(GraphAs::Outline) on:click=move |_| bench.graph_as.set(GraphAs::Outline)>
+                    <Icon of="#i-list"/>
+                    "Outline"
+                </button>
+            </div>
+            <div class="group" role="group" aria-label="History">
+                <button
+                    type="button"
+                    class="btn quiet icon"
+                    aria-label=undo
+                    title=undo
+                    disabled=move || bench.editor.undo_name().is_none()
+                    on:click=move |_| bench.undo()
+                >
+                    <Icon of="#i-undo"/>
+                </button>
+                <button
+                    type="button"
+                    class="btn quiet icon"
+                    aria-label=redo
+                    title=redo
+                    disabled=move || bench.editor.redo_name().is_none()
+                    on:click=move |_| bench.redo()
+                >
+                    <Icon of="#i-redo"/>
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// Where a task stands.
+pub fn place_of(bench: Bench, id: &str) -> (i32, i32) {
+    bench.editor.task(id).and_then(|task| task.position).unwrap_or_default()
+}
+
+/// The box around all nodes.
+fn graph_bounds(bench: Bench) -> Option<(i32, i32, i32, i32)> {
+    let places: Vec<_> = bench
+        .editor
+        .scenario
+        .with_untracked(|all| all.tasks.iter().filter_map(|task| task.position).collect());
+    bounds(&places)
+}
+
+/// The nearest point of the grid.
+fn snapped(x: f64, y: f64) -> (i32, i32) {
+    #[allow(clippy::cast_possible_truncation)] // far within; and `as` saturates
+    let snap = |at: f64| (at / f64::from(SNAP)).round() as i32 * SNAP;
+    (snap(x), snap(y))
+}

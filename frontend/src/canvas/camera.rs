@@ -1,0 +1,103 @@
+//! What part of the graph is looked at, and how large.
+
+use leptos::prelude::*;
+
+use super::{NODE_H, NODE_W};
+
+/// The least and the most enlargement.
+const ZOOM: (f64, f64) = (0.1, 2.5);
+
+/// Pixels around the graph when all of it is looked at.
+const MARGIN: f64 = 72.0;
+
+/// A camera. A handle: copies are the same.
+#[derive(Clone, Copy)]
+pub struct Camera {
+    svg: NodeRef<leptos::svg::Svg>,
+    /// Where the graph's origin is on the drawing, in pixels, and how large a unit is.
+    at: RwSignal<(f64, f64, f64)>,
+}
+
+impl Camera {
+    /// The camera of this drawing.
+    pub fn new(svg: NodeRef<leptos::svg::Svg>) -> Self {
+        Self { svg, at: RwSignal::new((0.0, 0.0, 1.0)) }
+    }
+
+    /// For the group of everything.
+    pub fn transform(self) -> String {
+        let (x, y, scale) = self.at.get();
+        format!("translate({x:.1} {y:.1}) scale({scale:.3})")
+    }
+
+    /// The enlargement, for people.
+    pub fn percent(self) -> String {
+        format!("{:.0} %", self.at.get().2 * 100.0)
+    }
+
+    /// A point of the window, in the graph's units.
+    pub fn point(self, x: f64, y: f64) -> (f64, f64) {
+        let (left, top, ..) = self.frame();
+        let (ox, oy, scale) = self.at.get_untracked();
+        ((x - left - ox) / scale, (y - top - oy) / scale)
+    }
+
+    /// Where a node would stand in the middle of what is seen.
+    pub fn middle(self) -> (i32, i32) {
+        let (ox, oy, scale) = self.at.get();
+        let (_, _, width, height) = self.frame();
+        let (x, y) = ((width / 2.0 - ox) / scale, (height / 2.0 - oy) / scale);
+        super::snapped(x - NODE_W / 2.0, y - NODE_H / 2.0)
+    }
+
+    /// Moves by so many pixels.
+    pub fn pan(self, dx: f64, dy: f64) {
+        self.at.update(|(x, y, _)| {
+            *x += dx;
+            *y += dy;
+        });
+    }
+
+    /// Enlarges around the middle.
+    pub fn zoom_by(self, factor: f64) {
+        let (left, top, width, height) = self.frame();
+        self.zoom_at(left + width / 2.0, top + height / 2.0, factor);
+    }
+
+    /// Enlarges around a point of the window.
+    pub fn zoom_at(self, x: f64, y: f64, factor: f64) {
+        let (left, top, ..) = self.frame();
+        self.at.update(|(ox, oy, scale)| {
+            let next = (*scale * factor).clamp(ZOOM.0, ZOOM.1);
+            let factor = next / *scale;
+            (*ox, *oy) = (x - left - (x - left - *ox) * factor, y - top - (y - top - *oy) * factor);
+            *scale = next;
+        });
+    }
+
+    /// Looks at all of this box, at most at its own size.
+    pub fn fit(self, bounds: Option<(i32, i32, i32, i32)>) {
+        let (_, _, width, height) = self.frame();
+        let Some((x, y, w, h)) = bounds else {
+            return self.at.set((width / 2.0 - NODE_W / 2.0, height / 2.0 - NODE_H / 2.0, 1.0));
+        };
+        if width < 1.0 || height < 1.0 {
+            return;
+        }
+        let (x, y, w, h) = (f64::from(x), f64::from(y), f64::from(w), f64::from(h));
+        let fits = ((width - MARGIN) / w).min((height - 2.0 * MARGIN) / h);
+        let scale = fits.clamp(ZOOM.0, 1.0);
+        self.at.set((
+            (width - w * scale) / 2.0 - x * scale,
+            (height - h * scale) / 2.0 - y * scale,
+            scale,
+        ));
+    }
+
+    /// Left, top, width and height of the drawing on the window.
+    fn frame(self) -> (f64, f64, f64, f64) {
+        let Some(svg) = self.svg.get_untracked() else { return (0.0, 0.0, 0.0, 0.0) };
+        let rect = svg.get_bounding_client_rect();
+        (rect.left(), rect.top(), rect.width(), rect.height())
+    }
+}

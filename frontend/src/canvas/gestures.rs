@@ -1,0 +1,201 @@
+//! What the mouse, the pen and the finger do on the canvas: select, move, pan, zoom, connect.
+
+use leptos::prelude::*;
+use shared::scenario::edit::Edit;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent, PointerEvent, WheelEvent};
+
+use super::{Camera, SNAP, place_of};
+use crate::bench::{Bench, Selection};
+
+/// Pixels that a press may wander and is still a click.
+const CLICK: f64 = 4.0;
+
+/// What a press has become.
+#[derive(Debug, Clone, PartialEq, Default)]
+enum Doing {
+    #[default]
+    Nothing,
+    /// It is on the ground: a pan if it moves, else it deselects.
+    Pan { last: (f64, f64), moved: bool },
+    /// It is on a node: these tasks move, from where they stood.
+    Move { start: (f64, f64), from: Vec<(String, (i32, i32))>, moved: bool },
+    /// It is on a port: an edge from this task.
+    Wire(String),
+}
+
+/// The gestures. A handle: copies are the same.
+#[derive(Clone, Copy)]
+pub struct Gestures {
+    bench: Bench,
+    camera: Camera,
+    doing: RwSignal<Doing>,
+    /// The edge that is being drawn: from which task, and to which point.
+    pub wire: RwSignal<Option<(String, (f64, f64))>>,
+}
+
+impl Gestures {
+    /// The gestures on this camera's drawing.
+    pub fn new(bench: Bench, camera: Camera) -> Self {
+        Self { bench, camera, doing: RwSignal::default(), wire: RwSignal::new(None) }
+    }
+
+    /// Whether the ground is being moved.
+    pub fn is_panning(self) -> bool {
+        self.doing.with(|doing| matches!(doing, Doing::Pan { moved: true, .. }))
+    }
+
+    /// A button went down.
+    pub fn down(self, event: &PointerEvent) {
+        if event.button() > 1 {
+            return;
+        }
+        let at = window_point(event);
+        let hit = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if let Some(canvas) = event.current_target().and_then(|c| c.dyn_into::<Element>().ok()) {
+            // So that a drag that leaves the drawing still ends.
+            let _ = canvas.set_pointer_capture(event.pointer_id());
+        }
+        let task = hit.as_ref().and_then(task_at);
+        let on_port = hit.is_some_and(|hit| hit.has_attribute("data-port"));
+        match task {
+            Some(task) if on_port => {
+                let to = self.camera.point(at.0, at.1);
+                self.wire.set(Some((task.clone(), to)));
+                self.doing.set(Doing::Wire(task));
+            }
+            Some(task) => {
+                self.select(&task, event.shift_key() || event.ctrl_key() || event.meta_key());
+                let from = match self.bench.selection.get_untracked() {
+                    Selection::Tasks(ids) => {
+                        let place = |id: String| {
+                            let at = untrack(|| place_of(self.bench, &id));
+                            (id, at)
+                        };
+                        ids.into_iter().map(place).collect()
+                    }
+                    Selection::Nothing | Selection::Worker(_) => Vec::new(),
+                };
+                self.doing.set(Doing::Move { start: at, from, moved: false });
+            }
+            None => self.doing.set(Doing::Pan { last: at, moved: false }),
+        }
+    }
+
+    /// The pointer moved.
+    pub fn moved(self, event: &PointerEvent) {
+        let (x, y) = window_point(event);
+        match self.doing.get_untracked() {
+            Doing::Nothing => {}
+            Doing::Pan { last, moved } => {
+                let (dx, dy) = (x - last.0, y - last.1);
+                if moved || dx.hypot(dy) > CLICK {
+                    self.camera.pan(dx, dy);
+                    self.doing.set(Doing::Pan { last: (x, y), moved: true });
+                }
+            }
+            Doing::Move { start, from, moved } => {
+                if !moved && (x - start.0).hypot(y - start.1) <= CLICK {
+                    return;
+                }
+                let (x0, y0) = self.camera.point(start.0, start.1);
+                let (x1, y1) = self.camera.point(x, y);
+                let snap = |by: f64| {
+                    #[allow(clippy::cast_possible_truncation)] // `as` saturates
+                    let steps = (by / f64::from(SNAP)).round() as i32;
+                    steps.saturating_mul(SNAP)
+                };
+                let (dx, dy) = (snap(x1 - x0), snap(y1 - y0));
+                let by = |(id, (x, y)): &(String, (i32, i32))| {
+                    (id.clone(), (x.saturating_add(dx), y.saturating_add(dy)))
+                };
+                let to: Vec<_> = from.iter().map(by).collect();
+                self.bench.editor.edit_merging(Edit::Move(to));
+                self.doing.set(Doing::Move { start, from, moved: true });
+            }
+            Doing::Wire(task) => self.wire.set(Some((task, self.camera.point(x, y)))),
+        }
+    }
+
+    /// The button went up.
+    pub fn up(self, event: &PointerEvent) {
+        let (x, y) = window_point(event);
+        match self.doing.get_untracked() {
+            Doing::Pan { moved: false, .. } => self.bench.selection.set(Selection::Nothing),
+            Doing::Wire(from) => {
+                let to = element_at(x, y).as_ref().and_then(task_at).filter(|to| *to != from);
+                match to {
+                    Some(to) => {
+                        self.bench.editor.edit(Edit::Connect { from, to });
+                    }
+                    // A click on a port is a click on its node.
+                    None => self.select(&from, false),
+                }
+            }
+            Doing::Move { .. } => self.bench.editor.end_merging(),
+            Doing::Pan { .. } | Doing::Nothing => {}
+        }
+        self.cancel();
+    }
+
+    /// Whatever was going on is over.
+    pub fn cancel(self) {
+        self.doing.set(Doing::Nothing);
+        self.wire.set(None);
+    }
+
+    /// Twice on the ground: a new task there. Twice on a node: edit it.
+    pub fn double(self, event: &MouseEvent) {
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        // Not the event's target: the captured pointer makes that the drawing.
+        if element_at(x, y).as_ref().and_then(task_at).is_some() {
+            crate::inspector::focus_first_field(self.bench);
+        } else {
+            let (x, y) = self.camera.point(x, y);
+            self.bench.middle.set(super::snapped(x - 88.0, y - 28.0));
+            self.bench.adding.set(true);
+        }
+    }
+
+    /// The wheel: moves, or enlarges with Ctrl (which is also a pinch on a touchpad).
+    pub fn wheel(self, event: &WheelEvent) {
+        event.prevent_default();
+        if event.ctrl_key() || event.meta_key() {
+            let factor = (-event.delta_y() * 0.004).exp();
+            self.camera.zoom_at(f64::from(event.client_x()), f64::from(event.client_y()), factor);
+        } else {
+            self.camera.pan(-event.delta_x(), -event.delta_y());
+        }
+    }
+
+    fn select(self, task: &str, more: bool) {
+        self.bench.selection.update(|selection| match selection {
+            Selection::Tasks(ids) if more => {
+                if !ids.remove(task) {
+                    ids.insert(task.to_owned());
+                }
+                if ids.is_empty() {
+                    *selection = Selection::Nothing;
+                }
+            }
+            // A press on one of several moves them all.
+            Selection::Tasks(ids) if ids.contains(task) => {}
+            _ => *selection = Selection::task(task),
+        });
+    }
+}
+
+fn window_point(event: &PointerEvent) -> (f64, f64) {
+    (f64::from(event.client_x()), f64::from(event.client_y()))
+}
+
+/// What is on top at a point of the window.
+fn element_at(x: f64, y: f64) -> Option<Element> {
+    #[allow(clippy::cast_possible_truncation)] // the browser's own units
+    document().element_from_point(x as f32, y as f32)
+}
+
+/// The task whose node this is part of.
+fn task_at(element: &Element) -> Option<String> {
+    element.closest("[data-task]").ok().flatten()?.get_attribute("data-task")
+}

@@ -1,0 +1,140 @@
+//! The dock: what happens, as lanes, as sentences, and as what came to main.
+
+use leptos::prelude::*;
+
+use crate::bench::{Bench, Pane, Tab};
+use crate::results::Results;
+use crate::session::Phase;
+use crate::story::StoryList;
+use crate::timeline::Timeline;
+
+/// The dock.
+#[component]
+pub fn Dock() -> impl IntoView {
+    let bench = Bench::get();
+    let tab = move |of: Tab, words: &'static str| {
+        let selected = move || if bench.tab.get() == of { "true" } else { "false" };
+        view! {
+            <button
+                type="button"
+                role="tab"
+                aria-selected=selected
+                aria-controls="dock-body"
+                on:click=move |_| bench.tab.set(of)
+            >
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <section class="dock" aria-label="Run">
+            <header class="dock-head">
+                <div class="tabs" role="tablist" aria-label="Dock">
+                    {tab(Tab::Timeline, "Timeline")}
+                    {tab(Tab::Story, "Story")}
+                    {tab(Tab::Results, "Results")}
+                </div>
+                <Honesty/>
+            </header>
+            <div class="dock-body" id="dock-body" role="tabpanel">
+                {move || match bench.tab.get() {
+                    Tab::Timeline => view! { <Timeline/> }.into_any(),
+                    Tab::Story => view! { <StoryList/> }.into_any(),
+                    Tab::Results => view! { <Results/> }.into_any(),
+                }}
+            </div>
+        </section>
+    }
+}
+
+/// The tabs of a phone, which shows one part at a time.
+#[component]
+pub fn PhoneTabs() -> impl IntoView {
+    let bench = Bench::get();
+    let tab = move |pane: Pane, tab: Option<Tab>, icon: &'static str, words: &'static str| {
+        let on = move || {
+            let there = bench.pane.get() == pane && tab.is_none_or(|tab| bench.tab.get() == tab);
+            there.then_some("true")
+        };
+        let go = move |_| {
+            bench.pane.set(pane);
+            if let Some(tab) = tab {
+                bench.tab.set(tab);
+            }
+        };
+        view! {
+            <button type="button" aria-current=on on:click=go>
+                <crate::icons::Icon of=icon/>
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <div class="phone-tabs" role="group" aria-label="What to show">
+            {tab(Pane::Graph, None, "#i-list", "Outline")}
+            {tab(Pane::Dock, Some(Tab::Timeline), "#i-timeline", "Timeline")}
+            {tab(Pane::Dock, Some(Tab::Story), "#i-story", "Story")}
+            {tab(Pane::Dock, Some(Tab::Results), "#i-copy", "Results")}
+        </div>
+    }
+}
+
+/// How we know what we show, and how busy the workers are.
+#[component]
+fn Honesty() -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let busy = move || {
+        session.tick.track();
+        session.with(|fold| {
+            let busy = fold.view.workers.iter();
+            let busy = busy.filter(|worker| worker.state == shared::view::WorkerState::Busy);
+            (busy.count(), fold.view.plan().max_workers())
+        })
+    };
+    let words = move || match session.phase.get() {
+        Phase::None => "nothing measured yet".to_owned(),
+        Phase::Starting => "starting…".to_owned(),
+        Phase::Waiting(place) => format!("in the line, place {place}"),
+        Phase::Running if session.retries.get() > 0 => {
+            format!("connection lost, the run goes on; trying again ({})", session.retries.get())
+        }
+        Phase::Running => "measured, live".to_owned(),
+        Phase::Ended(_) => "measured".to_owned(),
+        Phase::Lost(_) => "lost".to_owned(),
+    };
+    let kind = move || match session.phase.get() {
+        Phase::Running | Phase::Ended(_) => "badge measured",
+        _ => "badge simulated",
+    };
+    let meter = move || {
+        let (busy, of) = busy().unwrap_or((0, 1));
+        format!("{:.0}", 100.0 * busy as f64 / f64::from(of.max(1)))
+    };
+    view! {
+        <div class="honesty" role="group" aria-label="Where this comes from">
+            <Show when=move || busy().is_some()>
+                <span class="pair">
+                    "workers busy"
+                    <span class="meter" aria-hidden="true">
+                        <span style=("width", move || format!("{}%", meter()))></span>
+                    </span>
+                    <b>{move || busy().map(|(busy, of)| format!("{busy} of {of}"))}</b>
+                </span>
+            </Show>
+            <span class="ends">{move || ends(bench)}</span>
+            <span class=kind><span class="dot"></span>{words}</span>
+        </div>
+    }
+}
+
+/// How the run ended, in a few words.
+fn ends(bench: Bench) -> Option<String> {
+    let session = bench.session;
+    session.tick.track();
+    let Phase::Ended(cause) = session.phase.get() else { return None };
+    session.with(|fold| {
+        let time = crate::units::moment(fold.view.now, fold.view.plan());
+        format!("{} at {time}", crate::status::cause_words(cause))
+    })
+}

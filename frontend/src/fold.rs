@@ -1,0 +1,299 @@
+//! A run as the page knows it: its log, folded into everything that the panels show.
+//!
+//! Pure: records in, knowledge out. [`crate::session`] decides when records are folded and whom to
+//! tell; nothing on the page is told of an event in any other way.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use shared::engine::event::{Event, Record, Work};
+use shared::outcome::Outcome;
+use shared::protocol::record_json;
+use shared::scenario::{Mode, Plan, ProgramPlan};
+use shared::units::{FutureId, Instant, Seq, Span, TaskId, WorkerId};
+use shared::view::shown::{Shown, letter};
+use shared::view::story::{Depth, sentence};
+use shared::view::timeline::Timeline;
+use shared::view::{TaskView, View};
+
+/// Characters of a value or an exception that a node shows.
+const ON_A_NODE: usize = 14;
+
+/// A run, folded up to its last known record.
+pub struct Fold {
+    /// What is known by now.
+    pub view: View,
+    /// The lanes.
+    pub timeline: Timeline,
+    /// The sentences.
+    pub lines: Vec<Line>,
+    /// By future: when its call was taken.
+    taken: Vec<Option<Instant>>,
+    /// Tasks whose value was handed out.
+    given: BTreeSet<TaskId>,
+    /// Deliveries of the view that `given` has seen.
+    delivered: usize,
+    /// Whether results are handed out by main, and not by callbacks.
+    main_hands_out: bool,
+    changed: BTreeSet<TaskId>,
+    hash: crc32fast::Hasher,
+}
+
+/// A sentence of the story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Its record.
+    pub seq: Seq,
+    /// When.
+    pub at: Instant,
+    /// The sentence.
+    pub text: String,
+    /// The task that it is about, if it is about one.
+    pub task: Option<TaskId>,
+    /// What that looked like then; none for main and the workers.
+    pub shown: Option<Shown>,
+}
+
+/// What a node shows of its run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// Its state.
+    pub shown: Shown,
+    /// Its value or exception in short, once there is one.
+    pub outcome: Option<String>,
+    /// The letter of the worker that has its call, or had it.
+    pub worker: Option<String>,
+    /// Since when it runs.
+    pub since: Option<Instant>,
+    /// How long it ran.
+    pub took: Option<Span>,
+    /// Its value was handed out to those who need it.
+    pub given: bool,
+}
+
+impl Default for Look {
+    /// Before any run.
+    fn default() -> Self {
+        Self {
+            shown: Shown::Waiting,
+            outcome: None,
+            worker: None,
+            since: None,
+            took: None,
+            given: false,
+        }
+    }
+}
+
+impl Fold {
+    /// Before the first record.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let main_hands_out = match plan.program {
+            ProgramPlan::Mode { mode, .. } => matches!(mode, Mode::Map | Mode::AsCompleted),
+            ProgramPlan::Steps { .. } => false,
+        };
+        Self {
+            view: View::new(plan.clone()).in_scenario_seconds(),
+            timeline: Timeline::new(plan),
+            lines: Vec::new(),
+            taken: Vec::new(),
+            given: BTreeSet::new(),
+            delivered: 0,
+            main_hands_out,
+            changed: BTreeSet::new(),
+            hash: crc32fast::Hasher::new(),
+        }
+    }
+
+    /// The number of the record that comes next.
+    pub fn next_seq(&self) -> Seq {
+        self.view.last_seq.map_or(0, |seq| seq + 1)
+    }
+
+    /// A checksum of all records so far, the same for everybody who has the same log.
+    pub fn log_hash(&self) -> u32 {
+        self.hash.clone().finalize()
+    }
+
+    /// Takes the next record.
+    pub fn apply(&mut self, record: &Record) {
+        self.view.apply(record);
+        self.timeline.apply(&self.view, record);
+        self.hash.update(record_json(record).as_bytes());
+        self.hash.update(b"\n");
+
+        let future = subject(&self.view, &record.event);
+        if let (Event::Taken { .. }, Some(future)) = (&record.event, future) {
+            if self.taken.len() <= future.index() {
+                self.taken.resize(future.index() + 1, None);
+            }
+            self.taken[future.index()] = Some(record.at);
+        }
+        let tasks = self.tasks_of(future, &record.event);
+        self.hand_out(&tasks);
+        if let Some(text) = sentence(&self.view, record, Depth::Main) {
+            let task = tasks.first().copied();
+            let shown = returned(&record.event)
+                .or_else(|| future.map(|future| self.view.shown_future(future)))
+                .or_else(|| task.map(|task| self.view.shown(task)));
+            self.lines.push(Line { seq: record.seq, at: record.at, text, task, shown });
+        }
+        self.changed.extend(tasks);
+    }
+
+    /// The tasks that look different than the last time.
+    pub fn take_changed(&mut self) -> BTreeSet<TaskId> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// What a task's node shows.
+    pub fn look(&self, task: TaskId) -> Look {
+        let shown = self.view.shown(task);
+        let given = self.given.contains(&task);
+        let Some(TaskView::Submitted(future)) = self.view.tasks.get(task.index()) else {
+            return Look { shown, given, ..Look::default() };
+        };
+        let Some(cell) = self.view.future(*future) else {
+            return Look { shown, given, ..Look::default() };
+        };
+        Look {
+            shown,
+            outcome: cell.outcome.as_ref().map(|outcome| short(&outcome_text(outcome), ON_A_NODE)),
+            worker: cell.worker.map(letter),
+            since: self.since(*future),
+            took: cell.ran,
+            given,
+        }
+    }
+
+    /// Since when a future's call is with its worker, or was.
+    pub fn since(&self, future: FutureId) -> Option<Instant> {
+        self.taken.get(future.index()).copied().flatten()
+    }
+
+    /// The future that a task was submitted as, last.
+    pub fn future_of(&self, task: TaskId) -> Option<FutureId> {
+        match self.view.tasks.get(task.index())? {
+            TaskView::Submitted(future) => Some(*future),
+            TaskView::Waiting | TaskView::Skipped(_) => None,
+        }
+    }
+
+    /// The worker that has a task's call now.
+    pub fn worker_of(&self, task: TaskId) -> Option<WorkerId> {
+        let cell = self.view.future(self.future_of(task)?)?;
+        match cell.place {
+            shared::view::Place::With(worker) => Some(worker),
+            _ => None,
+        }
+    }
+
+    fn tasks_of(&self, future: Option<FutureId>, event: &Event) -> Vec<TaskId> {
+        if let Event::TaskSkipped { task, .. }
+        | Event::DirectCallStarted { task }
+        | Event::DirectCallReturned { task, .. } = event
+        {
+            return vec![*task];
+        }
+        let Some(cell) = future.and_then(|future| self.view.future(future)) else {
+            return Vec::new();
+        };
+        match &cell.work {
+            Work::Tasks(parts) => parts.iter().map(|part| part.task).collect(),
+            Work::Inner { .. } => Vec::new(),
+        }
+    }
+
+    /// Whose value travels along its edges now: what main received, or what callbacks saw.
+    fn hand_out(&mut self, tasks: &[TaskId]) {
+        for delivery in &self.view.delivered[self.delivered..] {
+            let work = self.view.future(delivery.future).map(|cell| &cell.work);
+            if let Some(Work::Tasks(parts)) = work {
+                let item = delivery.item as usize;
+                let one = parts.get(item).or(parts.first()).map(|part| part.task);
+                self.given.extend(one);
+                self.changed.extend(one);
+            }
+        }
+        self.delivered = self.view.delivered.len();
+        if !self.main_hands_out {
+            let over = |task: &&TaskId| self.view.shown(**task) == Shown::Succeeded;
+            self.given.extend(tasks.iter().filter(over));
+        }
+    }
+}
+
+/// What came of a call, before its future knows: the worker has just returned it.
+fn returned(event: &Event) -> Option<Shown> {
+    match event {
+        Event::Returned { items, .. } => items.outcomes.last().map(Shown::of_outcome),
+        _ => None,
+    }
+}
+
+/// A value as Python prints it, or an exception's name.
+pub fn outcome_text(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Returned(value) => value.repr(),
+        Outcome::Raised(raised) => raised.kind.clone(),
+        Outcome::Lost => "lost".to_owned(),
+    }
+}
+
+/// At most so many characters, the last one `…` if some are missing.
+pub fn short(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// The future that an event is about.
+fn subject(view: &View, event: &Event) -> Option<FutureId> {
+    match event {
+        Event::Submitted { future, .. }
+        | Event::Running { future }
+        | Event::Cancelled { future, .. }
+        | Event::Notified { future }
+        | Event::Finished { future, .. }
+        | Event::Yielded { future, .. }
+        | Event::CallbackStarted { future, .. }
+        | Event::CallbackEnded { future, .. } => Some(*future),
+        Event::Queued { call }
+        | Event::Packed { call, .. }
+        | Event::Taken { call, .. }
+        | Event::Blocked { call, .. }
+        | Event::Unblocked { call }
+        | Event::Returned { call, .. }
+        | Event::ResultArrived { call }
+        | Event::Lost { call, .. } => view.future_of(*call),
+        Event::WorkerSpawned { .. }
+        | Event::WorkerStarted { .. }
+        | Event::WorkerIdle { .. }
+        | Event::WorkerExited { .. }
+        | Event::SpawnFailed { .. }
+        | Event::AgentWoke { .. }
+        | Event::ExecutorBroken { .. }
+        | Event::ProgramStarted { .. }
+        | Event::ProgramBlocked { .. }
+        | Event::Answered { .. }
+        | Event::WaitReturned { .. }
+        | Event::TimedOut { .. }
+        | Event::Printed { .. }
+        | Event::TaskSkipped { .. }
+        | Event::DirectCallStarted { .. }
+        | Event::DirectCallReturned { .. }
+        | Event::ShutdownAsked { .. }
+        | Event::ShutdownReturned { .. }
+        | Event::BlockLeft
+        | Event::ProgramExiting { .. }
+        | Event::ProgramHangs { .. }
+        | Event::ProgramEnded { .. }
+        | Event::InitializerStarted { .. }
+        | Event::InitializerEnded { .. }
+        | Event::GilTaken { .. }
+        | Event::GilReleased { .. }
+        | Event::Intervened { .. }
+        | Event::EndOfRun { .. } => None,
+    }
+}

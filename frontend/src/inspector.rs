@@ -1,0 +1,212 @@
+//! The right panel: what is selected. What the run says of it, and what the document says of it.
+
+mod field;
+mod future;
+mod task;
+mod worker;
+
+use leptos::prelude::*;
+use shared::function::Kind;
+use shared::scenario::{Arg, Task};
+
+use crate::bench::{Bench, Selection, Side};
+use crate::icons::{Icon, Mark};
+use future::FuturePanel;
+use task::TaskPanel;
+use worker::WorkerPanel;
+
+/// The panel, when something is selected.
+#[component]
+pub fn Inspector() -> impl IntoView {
+    let bench = Bench::get();
+    let what = Memo::new(move |_| bench.selection.get());
+    view! {
+        <Show when=move || what.with(|what| *what != Selection::Nothing)>
+            <aside class="inspector" aria-label="Inspector">
+                {move || match what.get() {
+                    Selection::Nothing => ().into_any(),
+                    Selection::Worker(worker) => view! { <WorkerPanel worker=worker/> }.into_any(),
+                    Selection::Tasks(ids) if ids.len() == 1 => {
+                        let id = ids.into_iter().next().unwrap_or_default();
+                        view! { <OneTask id=id/> }.into_any()
+                    }
+                    Selection::Tasks(ids) => view! { <Several count=ids.len()/> }.into_any(),
+                }}
+            </aside>
+        </Show>
+    }
+}
+
+/// Closes the panel.
+#[component]
+fn Close() -> impl IntoView {
+    let bench = Bench::get();
+    view! {
+        <button
+            type="button"
+            class="btn quiet icon"
+            aria-label="Close (Esc)"
+            on:click=move |_| bench.selection.set(Selection::Nothing)
+        >
+            <Icon of="#i-x"/>
+        </button>
+    }
+}
+
+#[component]
+fn Several(count: usize) -> impl IntoView {
+    let bench = Bench::get();
+    view! {
+        <header>
+            <div>
+                <h2>{format!("{count} tasks")}</h2>
+                <p>"Drag one to move them all."</p>
+            </div>
+            <Close/>
+        </header>
+        <section>
+            <button type="button" class="btn" on:click=move |_| bench.remove_selected()>
+                <Icon of="#i-trash"/>
+                "Delete them"
+            </button>
+        </section>
+    }
+}
+
+#[component]
+fn OneTask(id: String) -> impl IntoView {
+    let bench = Bench::get();
+    let look = bench.session.look(&id);
+    let shown = Signal::derive(move || look.with(|look| look.shown));
+    let in_run = {
+        let id = id.clone();
+        move || {
+            bench.session.plan.track();
+            bench.session.task_id(&id).is_some()
+        }
+    };
+    let side = move || if in_run() { bench.side.get() } else { Side::Task };
+    let side = Memo::new(move |_| side());
+    let current = move |of: Side| (side.get() == of).then_some("true");
+    let name = id.clone();
+    let call = {
+        let id = id.clone();
+        move || bench.editor.task(&id).map(|task| call_text(&task))
+    };
+    let can = {
+        let id = id.clone();
+        move || {
+            bench.session.plan.with(|plan| plan.as_ref().is_some_and(|p| p.names.contains_key(&id)))
+        }
+    };
+    view! {
+        <header>
+            <Mark of=shown class="lg"/>
+            <div>
+                <h2>{name}</h2>
+                <p><code>{call}</code></p>
+            </div>
+            <Close/>
+        </header>
+        <div class="seg full" role="group" aria-label="What to show of it">
+            <button
+                type="button"
+                aria-current=move || current(Side::Future)
+                disabled=move || !can()
+                title="What the run says of it"
+                on:click=move |_| bench.side.set(Side::Future)
+            >
+                "Future"
+            </button>
+            <button
+                type="button"
+                aria-current=move || current(Side::Task)
+                title="Its function and arguments"
+                on:click=move |_| bench.side.set(Side::Task)
+            >
+                "Task"
+            </button>
+        </div>
+        {move || match side.get() {
+            Side::Future => view! { <FuturePanel id=id.clone()/> }.into_any(),
+            Side::Task => view! { <TaskPanel id=id.clone()/> }.into_any(),
+        }}
+    }
+}
+
+/// A task's call as Python would write it, inputs by name: `sleep(5)`, `sum(a, b)`.
+pub fn call_text(task: &Task) -> String {
+    let function = shared::function::find(&task.function);
+    let in_order = function.map_or(&[][..], |function| function.params);
+    let given = in_order.iter().filter_map(|param| Some((param.name, task.args.get(param.name)?)));
+    let mut texts = Vec::new();
+    // As long as none is left out, arguments need no names.
+    let mut all_so_far = true;
+    let mut next = 0;
+    for (name, arg) in given {
+        all_so_far &= in_order.get(next).is_some_and(|param| param.name == name);
+        next += 1;
+        let text = arg_text(arg);
+        texts.push(if all_so_far { text } else { format!("{name}={text}") });
+    }
+    format!("{}({})", task.function, texts.join(", "))
+}
+
+/// A call as short as a node needs it: without the arguments that could be left out.
+pub fn short_call_text(task: &Task) -> String {
+    let mut short = task.clone();
+    if let Some(function) = shared::function::find(&task.function) {
+        let optional = |name: &str| {
+            let param = function.param(name).map(|(_, param)| param);
+            param.is_some_and(|param| param.default.is_some() && param.kind != Kind::Values)
+        };
+        short.args.retain(|name, _| !optional(name));
+    }
+    call_text(&short)
+}
+
+/// An argument as Python would write it, inputs by name.
+pub fn arg_text(arg: &Arg) -> String {
+    match arg {
+        Arg::Value(value) => value.repr(),
+        Arg::From(task) => task.clone(),
+        Arg::List(items) => {
+            format!("[{}]", items.iter().map(arg_text).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// Moves the focus to where the selected task is edited.
+pub fn focus_first_field(bench: Bench) {
+    bench.side.set(Side::Task);
+    // The panel is there in the next frame.
+    request_animation_frame(|| {
+        use wasm_bindgen::JsCast;
+        let field =
+            document().query_selector(".inspector [data-first] input, .inspector .id-field");
+        if let Ok(Some(field)) = field {
+            if let Ok(field) = field.dyn_into::<web_sys::HtmlInputElement>() {
+                let _ = field.focus();
+                field.select();
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_reads_as_python_writes_it() {
+        let text = |json: &str| call_text(&serde_json::from_str(json).expect("it is a task"));
+        let of = |args: &str, function: &str| {
+            text(&format!(r#"{{"id": "a", "function": "{function}", "args": {args}}}"#))
+        };
+        assert_eq!(of(r#"{"seconds": 5}"#, "sleep"), "sleep(5)");
+        assert_eq!(of(r#"{"seconds": 5, "returns": 50.0}"#, "sleep"), "sleep(5, 50.0)");
+        assert_eq!(of(r#"{"returns": 50.0}"#, "sleep"), "sleep(returns=50.0)");
+        assert_eq!(of(r#"{"x": {"from": "b"}, "y": 1}"#, "diff"), "diff(b, 1)");
+        assert_eq!(of(r#"{"values": [{"from": "b"}, 2]}"#, "sum"), "sum([b, 2])");
+    }
+}

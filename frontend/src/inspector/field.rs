@@ -1,0 +1,151 @@
+//! A field for one argument: what is written is read as JSON, or as text where a text is wanted.
+
+use leptos::prelude::*;
+use shared::function::{Kind, Param};
+use shared::scenario::Arg;
+use shared::scenario::edit::Edit;
+use shared::value::Value;
+
+use super::task::{Problem, fed_by};
+use crate::bench::Bench;
+use crate::icons::Icon;
+
+/// The field of a parameter.
+#[component]
+pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoView {
+    let bench = Bench::get();
+    let task = StoredValue::new(task);
+    let name = move || task.get_value();
+    let arg = Memo::new(move |_| {
+        bench.editor.task(&name()).and_then(|task| task.args.get(param.name).cloned())
+    });
+    let wrong = RwSignal::new(None::<String>);
+    let problem = Signal::derive(move || {
+        let place = format!("/args/{}", param.name);
+        let within = |at: &str| at == place || at.starts_with(&format!("{place}/"));
+        wrong.get().or_else(|| {
+            let all = bench.editor.problems_of(&name());
+            all.into_iter().find(|(at, _)| within(at)).map(|(_, words)| words)
+        })
+    });
+    let text = move || {
+        arg.with(|arg| arg.as_ref().map(|arg| written(arg, param.kind)).unwrap_or_default())
+    };
+    let change = move |event| match read(&event_target_value(&event), param.kind) {
+        Ok(arg) => {
+            wrong.set(None);
+            bench.editor.edit_merging(Edit::SetArg {
+                task: name(),
+                param: param.name.to_owned(),
+                arg,
+            });
+        }
+        Err(words) => wrong.set(Some(words)),
+    };
+    let unplug = move |_| {
+        if let Some(from) = arg.with_untracked(|arg| fed_by(arg.as_ref())) {
+            bench.editor.edit(Edit::Disconnect { from, to: name() });
+        }
+    };
+    let default = param.default.map(|default| default.value().repr());
+    let label = format!("{}, {}", param.name, param.about);
+    view! {
+        <div class="arg" data-arg=param.name data-first=first.then_some("")>
+            <label class="row" title=param.about>
+                <span><code>{param.name}</code></span>
+                {move || match arg.with(|arg| fed_by(arg.as_ref())) {
+                    Some(from) => view! {
+                        <span class="field fed">
+                            <span>{format!("from {from}")}</span>
+                            <button type="button" class="btn quiet icon" aria-label=format!("Disconnect {from}") on:click=unplug>
+                                <Icon of="#i-x"/>
+                            </button>
+                        </span>
+                    }.into_any(),
+                    None => view! {
+                        <input
+                            class="field"
+                            aria-label=label.clone()
+                            aria-invalid=move || problem.get().is_some().then_some("true")
+                            autocomplete="off"
+                            spellcheck="false"
+                            placeholder=default.clone()
+                            prop:value=text
+                            on:change=change
+                        />
+                    }.into_any(),
+                }}
+            </label>
+            <Problem words=problem/>
+        </div>
+    }
+}
+
+/// An argument as its field shows it.
+fn written(arg: &Arg, kind: Kind) -> String {
+    match (arg, kind) {
+        (Arg::Value(Value::Text(text)), Kind::Text { .. } | Kind::Exception) => text.clone(),
+        (arg, _) => serde_json::to_string(arg).unwrap_or_default(),
+    }
+}
+
+/// What a person wrote, as an argument: nothing for the default.
+fn read(text: &str, kind: Kind) -> Result<Option<Arg>, String> {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Ok(None);
+    }
+    if matches!(kind, Kind::Text { .. } | Kind::Exception) {
+        return Ok(Some(Arg::Value(Value::from(text))));
+    }
+    let python = match trimmed {
+        "True" => "true",
+        "False" => "false",
+        "None" => "null",
+        other => other,
+    };
+    match serde_json::from_str(python) {
+        Ok(arg) => Ok(Some(arg)),
+        // Whatever else it is, it is a text where any value will do.
+        Err(_) if kind == Kind::Any => Ok(Some(Arg::Value(Value::from(text)))),
+        Err(_) if kind == Kind::Values => {
+            Err(format!("write a list, such as [1, 2], not {trimmed}"))
+        }
+        Err(_) => Err(format!("write {kind}, not {trimmed}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: Kind = Kind::Text { max_len: 100 };
+
+    #[test]
+    fn what_is_written_comes_back_as_it_was() {
+        for (text, kind) in
+            [("5", Kind::Seconds), ("0.5", Kind::Seconds), ("[1,2]", Kind::Values), ("a b", TEXT)]
+        {
+            let arg = read(text, kind).unwrap().unwrap();
+            assert_eq!(written(&arg, kind), text);
+        }
+    }
+
+    #[test]
+    fn nothing_written_is_the_default() {
+        assert_eq!(read("  ", Kind::Number), Ok(None));
+    }
+
+    #[test]
+    fn words_are_a_text_only_where_a_text_will_do() {
+        assert_eq!(read("abc", Kind::Any), Ok(Some(Arg::Value(Value::from("abc")))));
+        assert!(read("abc", Kind::Number).unwrap_err().contains("not abc"));
+        assert_eq!(read("5", TEXT), Ok(Some(Arg::Value(Value::from("5")))));
+    }
+
+    #[test]
+    fn python_s_own_words_are_understood() {
+        assert_eq!(read("True", Kind::Any), Ok(Some(Arg::Value(Value::Bool(true)))));
+        assert_eq!(read("None", Kind::Any), Ok(Some(Arg::Value(Value::None))));
+    }
+}

@@ -1,0 +1,239 @@
+//! What the run says of a task: what its future answers beside what is true, and its story.
+
+use leptos::prelude::*;
+use shared::view::shown::Shown;
+use shared::view::{Place, TaskView, WorkerState};
+
+use crate::bench::{Bench, Selection};
+use crate::fold::{Fold, Line, outcome_text};
+use crate::icons::{Icon, Mark};
+use crate::session::Phase;
+use crate::units::{moment, span};
+
+/// Sentences of the story that are shown: the last ones.
+const MOST: usize = 12;
+
+/// The panel of a future.
+#[component]
+pub fn FuturePanel(id: String) -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let id = StoredValue::new(id);
+    let task = move || id.with_value(|id| session.task_id(id));
+    let with = move |look: &dyn Fn(&Fold) -> AnyView| {
+        session.tick.track();
+        session.with(look)
+    };
+    let table = move || {
+        let task = task()?;
+        with(&|fold| match fold.future_of(task) {
+            Some(future) => truth_table(fold.view.truth(future)),
+            None => not_submitted(fold, task),
+        })
+    };
+    let outcome = move || {
+        let task = task()?;
+        session.tick.track();
+        session.with(|fold| {
+            let cell = fold.view.future(fold.future_of(task)?)?;
+            let outcome = cell.outcome.as_ref()?;
+            let text = match outcome {
+                shared::outcome::Outcome::Raised(raised) => raised.to_string(),
+                outcome => outcome_text(outcome),
+            };
+            let worker = cell.worker.map(|worker| fold.view.worker_name_and_pid(worker));
+            let took = cell.ran.map(|ran| span(ran, fold.view.plan()));
+            Some((text, worker, took))
+        })?
+    };
+    let why = move || {
+        let task = task()?;
+        session.tick.track();
+        session.with(|fold| why_it_waits(fold, task))?
+    };
+    let story = move || {
+        let Some(task) = task() else { return Vec::new() };
+        session.tick.track();
+        let lines = session.with(|fold| {
+            let mine = fold.lines.iter().filter(|line| line.task == Some(task));
+            let mine: Vec<_> = mine.cloned().collect();
+            let skip = mine.len().saturating_sub(MOST);
+            let timed = |line: Line| (moment(line.at, fold.view.plan()), line);
+            mine.into_iter().skip(skip).map(timed).collect::<Vec<_>>()
+        });
+        lines.unwrap_or_default()
+    };
+    let can_cancel = move || {
+        session.tick.track();
+        let may = task().and_then(|task| {
+            session.with(|fold| fold.future_of(task).map(|future| fold.view.says(future)))
+        });
+        session.phase.get() == Phase::Running && may.flatten().is_some_and(|says| !says.done)
+    };
+    let worker = move || {
+        session.tick.track();
+        task().and_then(|task| session.with(|fold| fold.worker_of(task))).flatten()
+    };
+    let is_gate = move || {
+        id.with_value(|id| bench.editor.task(id)).is_some_and(|task| task.function == "gate")
+    };
+    let foreign =
+        move || (!session.is_ours()).then_some("Only who started this run can act on it.");
+    view! {
+        <div class="scroll">
+            <section>{table}</section>
+            {move || outcome().map(|(text, worker, took)| view! {
+                <section>
+                    <h3>"What came of it"</h3>
+                    <p class="outcome"><code data-outcome="">{text}</code></p>
+                    <p class="dim">
+                        {worker.map(|worker| format!("on {worker}"))}
+                        {took.map(|took| format!(", after {took}"))}
+                    </p>
+                </section>
+            })}
+            {move || why().map(|why| view! {
+                <section>
+                    <h3>"Why it waits"</h3>
+                    <p>{why}</p>
+                </section>
+            })}
+            <section>
+                <h3>"Its story"</h3>
+                <ol class="mini-story">
+                    {move || story().into_iter().map(|(time, line)| view! {
+                        <li>
+                            <time>{time}</time>
+                            {line.shown.map(|shown| view! { <Mark of=shown/> })}
+                            <span>{line.text}</span>
+                        </li>
+                    }).collect_view()}
+                </ol>
+            </section>
+        </div>
+        <footer>
+            <button
+                type="button"
+                class="btn"
+                title=move || foreign().unwrap_or("Asks the future to cancel (C)")
+                disabled=move || !can_cancel() || !session.is_ours()
+                on:click=move |_| bench.cancel()
+            >
+                <Icon of="#g-cancelled"/>
+                <code>"cancel()"</code>
+            </button>
+            <Show when=is_gate>
+                <button
+                    type="button"
+                    class="btn"
+                    disabled=move || session.phase.get() != Phase::Running || !session.is_ours()
+                    on:click=move |_| bench.open_gate()
+                >
+                    "Open its gate"
+                </button>
+            </Show>
+            {move || worker().map(|worker| view! {
+                <button
+                    type="button"
+                    class="btn quiet"
+                    on:click=move |_| bench.selection.set(Selection::Worker(worker))
+                >
+                    "Worker "
+                    <span class="wk">{shared::view::shown::letter(worker)}</span>
+                </button>
+            })}
+        </footer>
+    }
+}
+
+fn truth_table(rows: Vec<shared::view::shown::Truth>) -> AnyView {
+    let row = |row: shared::view::shown::Truth| {
+        let says = if row.says { "True" } else { "False" };
+        view! {
+            <tr class:differs=row.differs data-says=format!("{} {says}", row.method)>
+                <th scope="row"><code>{row.method}</code></th>
+                <td><code>{says}</code></td>
+                <td>
+                    <span>{row.text}</span>
+                    {row.differs.then(|| view! { <Icon of="#g-claims"/> })}
+                </td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="says">
+            <caption class="hide">"What Python says and what is true"</caption>
+            <colgroup><col class="method"/><col class="answer"/><col/></colgroup>
+            <thead>
+                <tr>
+                    <th scope="col" colspan="2">"Python says"</th>
+                    <th scope="col">"What is true"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn not_submitted(fold: &Fold, task: shared::units::TaskId) -> AnyView {
+    let words = match fold.view.tasks.get(task.index()) {
+        Some(TaskView::Skipped(because)) => {
+            let because = shared::view::story::because(&fold.view, *because);
+            format!("It will not be submitted: {because}.")
+        }
+        _ => "It was not submitted yet: there is no future to ask.".to_owned(),
+    };
+    view! { <p>{words}</p> }.into_any()
+}
+
+/// A sentence on what a call waits for, if it waits.
+fn why_it_waits(fold: &Fold, task: shared::units::TaskId) -> Option<String> {
+    let view = &fold.view;
+    match view.shown(task) {
+        Shown::Waiting => {
+            let missing: Vec<String> = view
+                .plan()
+                .graph
+                .needs
+                .get(task.index())?
+                .iter()
+                .filter(|needed| !matches!(view.shown(**needed), Shown::Succeeded))
+                .map(|needed| view.task_name(*needed))
+                .collect();
+            (!missing.is_empty()).then(|| format!("It needs {}.", missing.join(", ")))
+        }
+        Shown::Queued | Shown::Claims => {
+            let busy =
+                view.workers.iter().filter(|worker| worker.state == WorkerState::Busy).count();
+            let before = before_it(fold, task);
+            let ahead = match before {
+                0 => "It is next".to_owned(),
+                1 => "One call is before it".to_owned(),
+                many => format!("{many} calls are before it"),
+            };
+            let of = view.plan().max_workers();
+            Some(format!("{ahead}; {busy} of {of} workers are busy."))
+        }
+        Shown::Running => {
+            let cell = view.future(fold.future_of(task)?)?;
+            let on = cell.blocked?;
+            Some(format!("Its function waits for {}.", shared::view::story::waits_for(view, on)))
+        }
+        Shown::Succeeded | Shown::Failed | Shown::Cancelled | Shown::Broken | Shown::Skipped => {
+            None
+        }
+    }
+}
+
+/// How many calls stand before this task's.
+fn before_it(fold: &Fold, task: shared::units::TaskId) -> usize {
+    let Some(mine) = fold.future_of(task) else { return 0 };
+    let in_line = |place: Place| matches!(place, Place::Queued | Place::InCallQueue);
+    fold.view
+        .futures
+        .iter()
+        .take(mine.index())
+        .filter(|cell| in_line(cell.place) && !cell.state.done())
+        .count()
+}

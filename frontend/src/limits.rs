@@ -1,0 +1,64 @@
+//! The limits, each with its number: the same table that the code compares with.
+
+use leptos::prelude::*;
+use shared::limits::{Limit, table};
+
+use crate::gallery::SiteHeader;
+
+/// The table of limits.
+#[component]
+pub fn Limits() -> impl IntoView {
+    document().set_title("Limits · Futurescope");
+    let row = |limit: Limit| {
+        let (value, unit) = readable(limit.value, limit.unit);
+        view! { <tr><th scope="row">{limit.name}</th><td class="num">{value}</td><td>{unit}</td></tr> }
+    };
+    view! {
+        <div class="site-page">
+            <SiteHeader here="limits"/>
+            <main>
+                <h1>"Everything has a limit"</h1>
+                <p class="lead">
+                    "Runs are real threads and real processes on a machine that others use, too. Whoever meets a limit is told which."
+                </p>
+                <table class="plain-table">
+                    <tbody>{table().into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </main>
+        </div>
+    }
+}
+
+/// Bytes in the largest unit that they fill, and thousands apart.
+fn readable(value: u64, unit: &'static str) -> (String, &'static str) {
+    const MIB: u64 = 1024 * 1024;
+    match unit {
+        "bytes" if value >= MIB && value % MIB == 0 => (apart(value / MIB), "MiB"),
+        "bytes" if value >= 1024 && value % 1024 == 0 => (apart(value / 1024), "KiB"),
+        unit => (apart(value), unit),
+    }
+}
+
+fn apart(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(readable(1_000_000, "records"), ("1,000,000".to_owned(), "records"));
+        assert_eq!(readable(67_108_864, "bytes"), ("64".to_owned(), "MiB"));
+        assert_eq!(readable(999, "tasks"), ("999".to_owned(), "tasks"));
+    }
+}

@@ -1,0 +1,66 @@
+//! What a state looks like: its class, its glyph and its word. The only place.
+//!
+//! A state is said four times, so that nobody needs to see colours: the glyph and the word come from
+//! here, the pattern and the colour from the class (`static/style/parts.css`).
+
+use shared::view::shown::Shown;
+
+/// How a state is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skin {
+    /// The class of a mark, a bar or a node.
+    pub class: &'static str,
+    /// The symbol of `static/icons.svg`.
+    pub glyph: &'static str,
+    /// The word on a node.
+    pub word: &'static str,
+    /// The word in the legend, where there is room.
+    pub legend: &'static str,
+}
+
+/// The skin of a state.
+pub fn skin(shown: Shown) -> Skin {
+    let plain = |class, glyph, word| Skin { class, glyph, word, legend: word };
+    match shown {
+        Shown::Waiting => plain("is-waiting", "#g-waiting", "waiting"),
+        Shown::Queued => plain("is-queued", "#g-queued", "queued"),
+        Shown::Claims => Skin {
+            class: "is-claims",
+            glyph: "#g-claims",
+            word: "queued",
+            legend: "says RUNNING, is queued",
+        },
+        Shown::Running => plain("is-running", "#g-running", "running"),
+        Shown::Succeeded => plain("is-succeeded", "#g-succeeded", "succeeded"),
+        Shown::Failed => plain("is-failed", "#g-failed", "failed"),
+        Shown::Cancelled => plain("is-cancelled", "#g-cancelled", "cancelled"),
+        Shown::Broken => plain("is-broken", "#g-broken", "broken"),
+        Shown::Skipped => plain("is-skipped", "#g-skipped", "skipped"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_states_share_a_class_or_a_glyph() {
+        let skins = Shown::ALL.map(skin);
+        let classes: BTreeSet<_> = skins.iter().map(|skin| skin.class).collect();
+        let glyphs: BTreeSet<_> = skins.iter().map(|skin| skin.glyph).collect();
+        assert_eq!((classes.len(), glyphs.len()), (skins.len(), skins.len()));
+    }
+
+    #[test]
+    fn every_glyph_and_class_exists() {
+        let icons = include_str!("../../static/icons.svg");
+        let styles = include_str!("../../static/style/parts.css");
+        for Skin { class, glyph, .. } in Shown::ALL.map(skin) {
+            let symbol = format!("id=\"{}\"", &glyph[1..]);
+            assert!(icons.contains(&symbol), "{symbol}");
+            assert!(styles.contains(&format!(".{class} ")), "{class}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What came to main, in the order in which it came; and what the program printed.
+
+use leptos::prelude::*;
+use shared::view::Through;
+
+use crate::bench::{Bench, Selection};
+use crate::fold::{outcome_text, short};
+use crate::icons::Mark;
+use crate::units::moment;
+
+/// Rows that are shown: the last ones, and how many there were before.
+const MOST: usize = 500;
+
+/// Characters of a value.
+const VALUE: usize = 200;
+
+/// Deliveries and printed lines, side by side.
+#[component]
+pub fn Results() -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let deliveries = move || {
+        session.tick.track();
+        session.with(|fold| {
+            let view = &fold.view;
+            let skipped = view.delivered.len().saturating_sub(MOST);
+            let row = |(at, delivery): (usize, &shared::view::Delivery)| {
+                let cell = view.future(delivery.future);
+                let outcome = cell.and_then(|cell| cell.outcome.as_ref()).map(outcome_text);
+                let name = view.item_name(delivery.future, delivery.item);
+                let through = match delivery.through {
+                    Through::Map => "map",
+                    Through::AsCompleted => "as_completed",
+                    Through::Result => "result()",
+                };
+                let shown = view.shown_future(delivery.future);
+                let outcome = short(&outcome.unwrap_or_else(|| "cancelled".to_owned()), VALUE);
+                let time = moment(delivery.at, view.plan());
+                let select = {
+                    let name = name.clone();
+                    move |_| bench.selection.set(Selection::task(name.clone()))
+                };
+                view! {
+                    <tr>
+                        <td class="num">{at + 1}</td>
+                        <td class="num">{time}</td>
+                        <td>
+                            <button type="button" class="plain" on:click=select>
+                                <Mark of=shown/>
+                                {name}
+                            </button>
+                        </td>
+                        <td><code>{outcome}</code></td>
+                        <td class="dim">{through}</td>
+                    </tr>
+                }
+            };
+            let rows: Vec<_> = view.delivered.iter().enumerate().skip(skipped).map(row).collect();
+            (skipped, rows)
+        })
+    };
+    let printed = move || {
+        session.tick.track();
+        session.with(|fold| {
+            let view = &fold.view;
+            let skipped = view.printed.len().saturating_sub(MOST);
+            let row = |line: &shared::view::Line| {
+                let time = moment(line.at, view.plan());
+                view! { <li><time>{time}</time><code>{line.text.clone()}</code></li> }
+            };
+            view.printed.iter().skip(skipped).map(row).collect::<Vec<_>>()
+        })
+    };
+    let before = |skipped: usize| {
+        (skipped > 0).then(|| view! { <p class="pad dim">{format!("{skipped} before these")}</p> })
+    };
+    view! {
+        <div class="results">
+            <section aria-labelledby="came">
+                <h3 id="came">"What came to main, in its order"</h3>
+                {move || match deliveries() {
+                    Some((skipped, rows)) if !rows.is_empty() => view! {
+                        {before(skipped)}
+                        <table>
+                            <thead>
+                                <tr>
+                                    <th scope="col">"#"</th>
+                                    <th scope="col">"at"</th>
+                                    <th scope="col">"task"</th>
+                                    <th scope="col">"result"</th>
+                                    <th scope="col">"through"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    }.into_any(),
+                    Some(_) => view! {
+                        <p class="dim">
+                            "Nothing came to main yet. In submit mode nothing does: callbacks see the results."
+                        </p>
+                    }.into_any(),
+                    None => view! { <p class="dim">"Nothing has happened yet. Press Run."</p> }.into_any(),
+                }}
+            </section>
+            <section aria-labelledby="printed">
+                <h3 id="printed">"What the program printed"</h3>
+                {move || match printed() {
+                    Some(rows) if !rows.is_empty() => view! { <ol class="printed">{rows}</ol> }.into_any(),
+                    _ => view! { <p class="dim">"Nothing."</p> }.into_any(),
+                }}
+            </section>
+        </div>
+    }
+}

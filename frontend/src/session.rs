@@ -1,0 +1,470 @@
+//! The run that the page shows: started here or elsewhere, live, lost for a moment, or over.
+//!
+//! ```text
+//!  socket ──frames──▶ queue ──(one animation frame)──▶ Fold ──▶ signals ──▶ panels
+//! ```
+//!
+//! Frames wait in a queue until the next animation frame, which decodes and folds for a few
+//! milliseconds at most and goes on in the one after: so a page that joins late, or a run that says
+//! much at once, never freezes it. Only the nodes whose look changed are told, each by a signal of its
+//! own; all else looks at [`Session::tick`], which changes once in such a frame.
+
+mod socket;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::engine::event::{Act, EndCause};
+use shared::protocol::http::{Ask, Downward, RunCreated, RunState, RunStatus, Upward};
+use shared::protocol::{Frame, decode};
+use shared::scenario::Plan;
+use shared::units::{Instant, TaskId};
+
+use crate::api::{self, ApiError};
+use crate::fold::{Fold, Look};
+use socket::Socket;
+
+/// Milliseconds of one animation frame that folding may take.
+const BUDGET_MS: f64 = 8.0;
+
+/// Where the run is in its life, as far as the page knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// There is none.
+    None,
+    /// It was asked for.
+    Starting,
+    /// It stands in the server's line.
+    Waiting(u32),
+    /// Its program runs.
+    Running,
+    /// Its log is complete.
+    Ended(EndCause),
+    /// It cannot be followed any more, for this reason.
+    Lost(String),
+}
+
+impl Phase {
+    /// For the page's own attributes and its tests.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Starting | Self::Waiting(_) => "waiting",
+            Self::Running => "running",
+            Self::Ended(_) => "ended",
+            Self::Lost(_) => "lost",
+        }
+    }
+
+    /// Whether it can still be stopped.
+    pub fn is_going(&self) -> bool {
+        matches!(self, Self::Starting | Self::Waiting(_) | Self::Running)
+    }
+}
+
+/// Which run it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRef {
+    /// Its name.
+    pub id: String,
+    /// The key to it, if we have it.
+    pub control: Option<String>,
+}
+
+/// The run that the page shows. A handle: copies are the same.
+#[derive(Clone, Copy)]
+pub struct Session {
+    /// Where it is in its life.
+    pub phase: RwSignal<Phase>,
+    /// Which run it is.
+    pub run: RwSignal<Option<RunRef>>,
+    /// What it runs.
+    pub plan: RwSignal<Option<Arc<Plan>>>,
+    /// How often the connection was tried again since it was lost; 0 while it holds.
+    pub retries: RwSignal<u32>,
+    /// Counts the animation frames in which something new was folded.
+    pub tick: RwSignal<u32>,
+    /// The run's time now: runs on between records while the run does.
+    pub clock: RwSignal<Instant>,
+    /// What the server refused last, in words.
+    pub refused: RwSignal<Option<String>>,
+    /// What each task's node shows, by the task's id.
+    looks: StoredValue<BTreeMap<String, ArcRwSignal<Look>>>,
+    inner: StoredValue<Rc<RefCell<Inner>>, LocalStorage>,
+}
+
+#[derive(Default)]
+struct Inner {
+    fold: Option<Fold>,
+    /// Frames that were not folded yet.
+    queue: VecDeque<Frame>,
+    socket: Option<Socket>,
+    /// Counts the runs that were shown, so that an answer for an earlier one is recognised.
+    era: u32,
+    /// The page's clock at the run's time 0, in milliseconds: the earliest that any record allows.
+    zero_ms: Option<f64>,
+    frame_asked_for: bool,
+}
+
+impl Session {
+    /// No run yet.
+    pub fn new() -> Self {
+        Self {
+            phase: RwSignal::new(Phase::None),
+            run: RwSignal::new(None),
+            plan: RwSignal::new(None),
+            retries: RwSignal::new(0),
+            tick: RwSignal::new(0),
+            clock: RwSignal::new(Instant::ZERO),
+            refused: RwSignal::new(None),
+            looks: StoredValue::new(BTreeMap::new()),
+            inner: StoredValue::new_local(Rc::default()),
+        }
+    }
+
+    /// Starts a run of this plan, and follows it.
+    pub fn start(self, plan: Arc<Plan>, on_refused: impl FnOnce(ApiError) + 'static) {
+        let era = self.begin(plan.clone());
+        self.phase.set(Phase::Starting);
+        spawn_local(async move {
+            let answer = api::start_run(&plan.scenario).await;
+            if !self.is_era(era) {
+                return;
+            }
+            match answer {
+                Ok(RunCreated { id, control, place, .. }) => {
+                    remember_control(&id, &control);
+                    self.run.set(Some(RunRef { id, control: Some(control) }));
+                    self.phase.set(place.map_or(Phase::Running, Phase::Waiting));
+                    self.connect();
+                }
+                Err(error) => {
+                    self.phase.set(Phase::None);
+                    self.plan.set(None);
+                    on_refused(error);
+                }
+            }
+        });
+    }
+
+    /// Follows a run that was started elsewhere.
+    pub fn follow(self, status: RunStatus, plan: Arc<Plan>) {
+        self.begin(plan);
+        let control = recall_control(&status.id);
+        self.run.set(Some(RunRef { id: status.id, control }));
+        self.phase.set(match status.state {
+            RunState::Waiting { place } => Phase::Waiting(place),
+            // Its log tells how it ended.
+            RunState::Running | RunState::Ended { .. } => Phase::Running,
+        });
+        self.connect();
+    }
+
+    /// Forgets the run; it goes on without us.
+    pub fn leave(self) {
+        self.with_inner(|inner| {
+            inner.era += 1;
+            inner.fold = None;
+            inner.queue.clear();
+            inner.socket = None;
+        });
+        self.phase.set(Phase::None);
+        self.run.set(None);
+        self.plan.set(None);
+        self.retries.set(0);
+        self.reset_looks();
+        self.tick.update(|tick| *tick += 1);
+    }
+
+    /// What a task's node shows: changes exactly when that changes.
+    pub fn look(self, task: &str) -> ArcRwSignal<Look> {
+        self.looks
+            .try_update_value(|looks| looks.entry(task.to_owned()).or_default().clone())
+            .expect("the session lives as long as the page")
+    }
+
+    /// Looks at the folded run, if there is one. The caller tracks [`Self::tick`] first.
+    pub fn with<T>(self, look: impl FnOnce(&Fold) -> T) -> Option<T> {
+        self.inner.with_value(|inner| inner.borrow().fold.as_ref().map(look))
+    }
+
+    /// The number of a task in the run that is shown.
+    pub fn task_id(self, name: &str) -> Option<TaskId> {
+        self.plan.with(|plan| plan.as_ref()?.names.get(name).copied())
+    }
+
+    /// Whether we may act on the run that is shown.
+    pub fn is_ours(self) -> bool {
+        self.run.with(|run| run.as_ref().is_some_and(|run| run.control.is_some()))
+    }
+
+    /// A person acts on the run.
+    pub fn act(self, act: Act) {
+        self.ask(Ask::Act(act));
+    }
+
+    /// Asks the run to stop.
+    pub fn stop(self) {
+        self.ask(Ask::Stop);
+    }
+
+    fn ask(self, ask: Ask) {
+        let control = self.run.with_untracked(|run| run.as_ref()?.control.clone());
+        let Some(control) = control else {
+            self.refused.set(Some("Only who started this run can act on it.".to_owned()));
+            return;
+        };
+        let text = serde_json::to_string(&Upward { control, ask }).expect("it is plain data");
+        let sent =
+            self.with_inner(|inner| inner.socket.as_ref().is_some_and(|socket| socket.send(&text)));
+        if !sent {
+            let words = "There is no connection to the run just now; try again in a moment.";
+            self.refused.set(Some(words.to_owned()));
+        }
+    }
+
+    fn begin(self, plan: Arc<Plan>) -> u32 {
+        let era = self.with_inner(|inner| {
+            inner.era += 1;
+            inner.fold = Some(Fold::new(plan.clone()));
+            inner.queue.clear();
+            inner.socket = None;
+            inner.zero_ms = None;
+            inner.era
+        });
+        self.run.set(None);
+        self.retries.set(0);
+        self.clock.set(Instant::ZERO);
+        self.reset_looks();
+        self.plan.set(Some(plan));
+        self.tick.update(|tick| *tick += 1);
+        era
+    }
+
+    fn is_era(self, era: u32) -> bool {
+        self.with_inner(|inner| inner.era == era)
+    }
+
+    fn reset_looks(self) {
+        self.looks.with_value(|looks| {
+            for look in looks.values() {
+                if look.with_untracked(|look| *look != Look::default()) {
+                    look.set(Look::default());
+                }
+            }
+        });
+    }
+
+    /// Opens the socket from the next record on.
+    fn connect(self) {
+        let Some(id) = self.run.with_untracked(|run| run.as_ref().map(|run| run.id.clone())) else {
+            return;
+        };
+        let (era, from) = self.with_inner(|inner| {
+            // What waits in the queue will be folded; what comes twice is dropped there.
+            let folded = inner.fold.as_ref().map_or(0, Fold::next_seq);
+            let next = inner.queue.back().map_or(folded, |frame| frame.header.next_seq());
+            (inner.era, next)
+        });
+        let socket = Socket::open(self, era, &id, from);
+        self.with_inner(|inner| inner.socket = Some(socket));
+    }
+
+    /// Frames came in on the socket of this era.
+    fn take_frames(self, era: u32, frames: Vec<Frame>) {
+        if self.is_era(era) {
+            self.retries.set(0);
+            self.with_inner(|inner| inner.queue.extend(frames));
+            self.ask_for_frame();
+        }
+    }
+
+    /// Words came in on the socket of this era.
+    fn take_words(self, era: u32, words: Downward) {
+        if !self.is_era(era) {
+            return;
+        }
+        match words {
+            Downward::Hello { .. } => self.retries.set(0),
+            Downward::Waiting { place } => self.phase.set(Phase::Waiting(place)),
+            Downward::Refused(problem) => self.refused.set(Some(problem.detail)),
+        }
+    }
+
+    /// The socket of this era closed, or what it brought cannot be read.
+    fn lost_connection(self, era: u32) {
+        let going = matches!(self.phase.get_untracked(), Phase::Waiting(_) | Phase::Running);
+        if !self.is_era(era) || !going || self.end_is_queued() {
+            return;
+        }
+        self.with_inner(|inner| inner.socket = None);
+        self.retries.update(|retries| *retries += 1);
+        let retries = self.retries.get_untracked();
+        // Jitter spreads a class that was cut off at one instant.
+        let most = 200.0 * f64::from(2_u32.pow(retries.min(5)));
+        let delay = most.min(5_000.0) * (0.5 + js_sys::Math::random() / 2.0);
+        set_timeout(
+            move || self.try_again(era),
+            std::time::Duration::from_secs_f64(delay / 1_000.0),
+        );
+    }
+
+    fn try_again(self, era: u32) {
+        let run = self.run.get_untracked();
+        let (true, Some(run)) = (self.is_era(era), run) else { return };
+        spawn_local(async move {
+            // A refused upgrade has no words in a browser; the run's address has.
+            let status = api::run_status(&run.id).await;
+            if !self.is_era(era) {
+                return;
+            }
+            match status {
+                Ok(_) => self.connect(),
+                Err(ApiError::Refused(problem)) => self.phase.set(Phase::Lost(problem.detail)),
+                Err(ApiError::Unreachable(_)) => self.lost_connection(era),
+            }
+        });
+    }
+
+    /// Whether the last record is here and only waits to be folded.
+    fn end_is_queued(self) -> bool {
+        self.with_inner(|inner| {
+            let last = inner.queue.back().and_then(|frame| decode(frame).ok());
+            let is_end = |record: &shared::engine::event::Record| {
+                matches!(record.event, shared::engine::event::Event::EndOfRun { .. })
+            };
+            last.is_some_and(|records| records.last().is_some_and(is_end))
+        })
+    }
+
+    /// Runs once in each animation frame while there is something to fold or a clock to move.
+    fn on_frame(self) {
+        let (era, folded, changed, fault) = self.with_inner(|inner| {
+            inner.frame_asked_for = false;
+            let folded = inner.fold_some();
+            let changed = inner.fold.as_mut().map(Fold::take_changed).unwrap_or_default();
+            let looks: Vec<(String, Look)> = match &inner.fold {
+                Some(fold) => {
+                    let named = |task: &TaskId| (fold.view.task_name(*task), fold.look(*task));
+                    changed.iter().map(named).collect()
+                }
+                None => Vec::new(),
+            };
+            let fault = folded.is_err();
+            (inner.era, folded.unwrap_or(true), looks, fault)
+        });
+        for (task, look) in changed {
+            let signal = self.look(&task);
+            if signal.with_untracked(|old| *old != look) {
+                signal.set(look);
+            }
+        }
+        if folded {
+            self.after_fold();
+        }
+        if fault {
+            self.with_inner(|inner| inner.socket = None);
+            self.lost_connection(era);
+        }
+        self.move_clock();
+        let more = self.with_inner(|inner| !inner.queue.is_empty());
+        if more || self.phase.with_untracked(|phase| *phase == Phase::Running) {
+            self.ask_for_frame();
+        }
+    }
+
+    /// Tells what the newest records mean for the run as a whole.
+    fn after_fold(self) {
+        let known = self.with(|fold| (fold.view.end, fold.view.last_seq));
+        if let Some((end, last)) = known {
+            let phase = match (end, last) {
+                (Some(cause), _) => Phase::Ended(cause),
+                (None, Some(_)) => Phase::Running,
+                (None, None) => self.phase.get_untracked(),
+            };
+            if self.phase.with_untracked(|old| *old != phase) {
+                self.phase.set(phase);
+            }
+        }
+        self.tick.update(|tick| *tick += 1);
+    }
+
+    fn move_clock(self) {
+        let going = self.phase.with_untracked(|phase| *phase == Phase::Running);
+        let now = self.with_inner(|inner| {
+            let last = inner.fold.as_ref()?.view.now;
+            let zero = inner.zero_ms.filter(|_| going);
+            let estimate = zero.map_or(0.0, |zero| (now_ms() - zero).max(0.0));
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
+            let estimate = Instant((estimate * 1e6) as u64);
+            Some(last.max(estimate))
+        });
+        if let Some(now) = now {
+            if self.clock.get_untracked() != now {
+                self.clock.set(now);
+            }
+        }
+    }
+
+    fn ask_for_frame(self) {
+        let asked = self.with_inner(|inner| std::mem::replace(&mut inner.frame_asked_for, true));
+        if !asked {
+            request_animation_frame(move || self.on_frame());
+        }
+    }
+
+    fn with_inner<T>(self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        self.inner.with_value(|inner| change(&mut inner.borrow_mut()))
+    }
+}
+
+impl Inner {
+    /// Folds frames until the budget is spent; whether there was anything.
+    fn fold_some(&mut self) -> Result<bool, String> {
+        let Some(fold) = &mut self.fold else { return Ok(false) };
+        let start = now_ms();
+        let mut folded = false;
+        while let Some(frame) = self.queue.pop_front() {
+            let records = decode(&frame).map_err(|error| error.to_string())?;
+            for record in &records {
+                let next = fold.next_seq();
+                // A frame is sent whole, also when we had its beginning before.
+                if record.seq < next {
+                    continue;
+                }
+                if record.seq > next {
+                    self.queue.clear();
+                    return Err(format!("record {next} is missing"));
+                }
+                fold.apply(record);
+                folded = true;
+            }
+            let zero = now_ms() - fold.view.now.seconds() * 1_000.0;
+            self.zero_ms = Some(self.zero_ms.map_or(zero, |old| old.min(zero)));
+            if now_ms() - start > BUDGET_MS {
+                break;
+            }
+        }
+        Ok(folded)
+    }
+}
+
+/// The browser's monotonic clock, in milliseconds.
+pub fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Keeps the key to a run for as long as the tab lives, so that a reload may still stop it.
+fn remember_control(id: &str, control: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.set_item(&format!("control:{id}"), control);
+    }
+}
+
+fn recall_control(id: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(&format!("control:{id}")).ok()?
+}

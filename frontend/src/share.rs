@@ -1,0 +1,94 @@
+//! Links: to the experiment, which is in the link itself, and to the run that is shown.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::address;
+use crate::bench::Bench;
+use crate::icons::Icon;
+
+/// The share button and what it opens.
+#[component]
+pub fn Share() -> impl IntoView {
+    let bench = Bench::get();
+    let open = RwSignal::new(false);
+    let experiment = move || bench.editor.scenario.with(|scenario| address::of_scenario(scenario));
+    let run = move || bench.session.run.get().map(|run| address::of_run(&run.id));
+    let on_key = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" && open.get_untracked() {
+            event.stop_propagation();
+            open.set(false);
+        }
+    };
+    view! {
+        <div class="share" on:keydown=on_key>
+            <button
+                type="button"
+                class="btn"
+                title="Share (Shift S)"
+                data-share=""
+                aria-expanded=move || open.get().to_string()
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                <Icon of="#i-share"/>
+                <span class="label">"Share"</span>
+            </button>
+            <Show when=move || open.get()>
+                <div class="menu" role="group" aria-label="Links">
+                    {move || match experiment() {
+                        Ok(link) => view! {
+                            <Link
+                                label="This experiment"
+                                about="The whole experiment is in the link; nothing is stored."
+                                link=link
+                            />
+                        }.into_any(),
+                        Err(error) => view! { <p>{error.to_string()}</p> }.into_any(),
+                    }}
+                    {move || run().map(|link| view! {
+                        <Link
+                            label="This run"
+                            about="Whoever opens it sees the same run, live or again, for an hour."
+                            link=link
+                        />
+                    })}
+                </div>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Link(label: &'static str, about: &'static str, link: String) -> impl IntoView {
+    let bench = Bench::get();
+    let text = link.clone();
+    let copy = move |_| {
+        let text = text.clone();
+        spawn_local(async move {
+            // Outside a secure context a browser has no clipboard at all.
+            let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
+            let there = clipboard.is_ok_and(|clipboard| !clipboard.is_undefined());
+            let copied = there
+                && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
+            bench.say(if copied {
+                "Copied."
+            } else {
+                "The browser does not let us copy; the link is in the field, select it there."
+            });
+        });
+    };
+    view! {
+        <div class="link">
+            <label>
+                <b>{label}</b>
+                <input class="field" readonly=true prop:value=link/>
+            </label>
+            <button type="button" class="btn" aria-label=format!("Copy the link to {}", label.to_lowercase()) on:click=copy>
+                <Icon of="#i-copy"/>
+                "Copy"
+            </button>
+            <p>{about}</p>
+        </div>
+    }
+}

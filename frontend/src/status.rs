@@ -1,0 +1,110 @@
+//! The bottom line: the legend with its counts, which is always there, and how the page stands.
+
+use leptos::prelude::*;
+use shared::engine::event::EndCause;
+use shared::view::shown::Shown;
+
+use crate::bench::{Bench, Selection};
+use crate::icons::{Icon, Mark};
+use crate::palette::skin;
+use crate::session::Phase;
+use crate::theme;
+
+/// The bottom line.
+#[component]
+pub fn Status() -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let counts = Memo::new(move |_| {
+        session.tick.track();
+        let tasks = bench.editor.ids.with(Vec::len);
+        session.with(|fold| fold.view.shown_counts()).unwrap_or_else(|| {
+            let mut none = [0; Shown::ALL.len()];
+            none[Shown::Waiting as usize] = tasks;
+            none
+        })
+    });
+    let entry = move |shown: Shown| {
+        let count = move || counts.with(|counts| counts[shown as usize]);
+        let select = move |_| {
+            let ids = select_shown(bench, shown);
+            if !ids.is_empty() {
+                bench.selection.set(Selection::Tasks(ids));
+            }
+        };
+        view! {
+            <button
+                type="button"
+                class:none=move || count() == 0
+                title="Select them"
+                data-legend=skin(shown).class
+                on:click=select
+            >
+                <Mark of=shown/>
+                <span class="word">{skin(shown).legend}</span>
+                <b>{count}</b>
+            </button>
+        }
+    };
+    let note = move || {
+        session.tick.track();
+        match session.with(|fold| fold.next_seq()) {
+            None => "no run yet".to_owned(),
+            Some(1) => "1 event".to_owned(),
+            Some(count) => format!("{count} events"),
+        }
+    };
+    view! {
+        <footer class="status">
+            <div class="legend" role="group" aria-label="Legend and live counts">
+                {Shown::ALL.map(entry).collect_view()}
+            </div>
+            <span class="grow"></span>
+            <span class="live-note num">{note}</span>
+            <button
+                type="button"
+                class="btn quiet tiny"
+                aria-label="All keys"
+                on:click=move |_| bench.keys_shown.set(true)
+            >
+                <kbd>"?"</kbd>
+                <span class="label">"keys"</span>
+            </button>
+            <button
+                type="button"
+                class="btn quiet tiny icon"
+                aria-label="Dark or light (Alt Shift D)"
+                on:click=move |_| theme::toggle()
+            >
+                <Icon of="#i-theme"/>
+            </button>
+        </footer>
+    }
+}
+
+/// The tasks of the document that look so now.
+fn select_shown(bench: Bench, shown: Shown) -> std::collections::BTreeSet<String> {
+    let ids = bench.editor.ids.get_untracked();
+    let none = bench.session.phase.with_untracked(|phase| *phase == Phase::None);
+    let looks_so = |id: &String| {
+        let look = bench.session.look(id).with_untracked(|look| look.shown);
+        look == shown && (!none || shown == Shown::Waiting)
+    };
+    ids.into_iter().filter(looks_so).collect()
+}
+
+/// How a run ended, in a few words.
+pub fn cause_words(cause: EndCause) -> String {
+    match cause {
+        EndCause::Finished => "finished".to_owned(),
+        EndCause::Hang => "hangs: it can never go on".to_owned(),
+        EndCause::Stopped => "stopped".to_owned(),
+        EndCause::Deadline => "stopped by the limit of 30 s for a run".to_owned(),
+        EndCause::Exit(code) => format!("ended its own process with code {code}"),
+        EndCause::Signal(signal) => format!("killed by signal {signal}"),
+        EndCause::Cpu => "stopped by the limit of CPU time".to_owned(),
+        EndCause::Memory => "stopped by the limit of memory".to_owned(),
+        EndCause::Records => "stopped by the limit of records".to_owned(),
+        EndCause::Internal => "failed on our side; nothing of yours is lost".to_owned(),
+    }
+}

@@ -1,0 +1,26 @@
+//! Dark or light: as the system says, until somebody chooses. `static/theme.js` reads the choice
+//! before anything is painted.
+
+use leptos::prelude::*;
+
+/// Where the choice is kept.
+const KEY: &str = "theme";
+
+/// Changes from dark to light or back, and keeps the choice.
+pub fn toggle() {
+    let Some(root) = document().document_element() else { return };
+    let dark = match root.get_attribute("data-theme").as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => window()
+            .match_media("(prefers-color-scheme: dark)")
+            .ok()
+            .flatten()
+            .is_some_and(|query| query.matches()),
+    };
+    let next = if dark { "light" } else { "dark" };
+    let _ = root.set_attribute("data-theme", next);
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(KEY, next);
+    }
+}

@@ -1,0 +1,368 @@
+//! The timeline: lanes over time, drawn on a canvas; their heads and the axis stand still.
+//!
+//! What there is to draw is a fold of the log (`shared::view::timeline`); here it becomes pixels. One
+//! effect draws, whenever the run, the clock, the window or the selection change, and so at most once
+//! in an animation frame.
+
+mod colors;
+mod glyphs;
+mod lanes;
+mod paint;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use shared::scenario::Plan;
+use shared::sim::Sim;
+use shared::units::Instant;
+use shared::view::timeline::scale::Scale;
+use shared::view::timeline::{Bar, LaneKind};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
+
+use crate::bench::{Bench, Selection};
+use crate::fold::Fold;
+use crate::icons::Icon;
+use crate::session::Phase;
+use crate::units::moment;
+use lanes::{Row, rows};
+use paint::{Painter, Scene};
+
+/// Tasks of a plan whose run is tried out in virtual time, so that the axis is long enough from the
+/// beginning and need not grow under one's eyes.
+const TRIED: usize = 200;
+
+/// Steps of that trial.
+const STEPS: usize = 20_000;
+
+/// The timeline.
+#[component]
+pub fn Timeline() -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let lanes_at = NodeRef::<leptos::html::Canvas>::new();
+    let axis_at = NodeRef::<leptos::html::Canvas>::new();
+    let width = RwSignal::new(0.0_f64);
+    // The window on time; none as long as nobody chose one, and all is shown.
+    let chosen = RwSignal::new(None::<Scale>);
+    let tip = RwSignal::new(None::<(f64, f64, String)>);
+    let painter: StoredValue<Rc<RefCell<Painter>>, LocalStorage> =
+        StoredValue::new_local(Rc::default());
+
+    // Before a run, the lanes are those of the document.
+    let plan = Memo::new(move |_| {
+        Here(session.plan.get().or_else(|| {
+            let scenario = bench.editor.scenario.get();
+            shared::scenario::Scenario::clone(&scenario).check().ok().map(Arc::new)
+        }))
+    });
+    let expected =
+        Memo::new(move |_| plan.with(|plan| plan.0.as_ref().map_or(Instant::ZERO, expected_end)));
+    Effect::new(move |_| {
+        session.run.track();
+        chosen.set(None);
+    });
+    let unit = move || plan.with(|plan| plan.0.as_ref().map_or(1.0, |plan| plan.scenario.scale));
+    let until = move || {
+        let now = session.clock.get();
+        let (expected, phase) = (expected.get(), session.phase.get());
+        match phase {
+            Phase::Ended(_) => now,
+            // Room for what is still to come.
+            _ if now > expected => Instant(now.0.saturating_add(now.0 / 4)),
+            _ => expected,
+        }
+    };
+    let scale = Memo::new(move |_| {
+        chosen.get().unwrap_or_else(|| Scale::fit(until(), width.get() - 12.0, unit()))
+    });
+    let choose = move |change: &dyn Fn(Scale) -> Scale| {
+        let next = change(scale.get_untracked());
+        chosen.set(Some(untrack(|| next.clamped(until(), width.get(), unit()))));
+    };
+    let layout = Memo::new(move |_| {
+        session.tick.track();
+        let (scale, width, now) = (scale.get(), width.get(), session.clock.get());
+        let of_run =
+            session.with(|fold| rows(fold.view.plan(), fold.timeline.lanes(), &scale, width, now));
+        of_run.unwrap_or_else(|| {
+            plan.with(|plan| {
+                let Some(plan) = &plan.0 else { return Vec::new() };
+                let empty = shared::view::timeline::Timeline::new(plan.clone());
+                rows(plan, empty.lanes(), &scale, width, now)
+            })
+        })
+    });
+    let height = move || layout.with(|rows| rows.last().map_or(0.0, |row| row.top + row.height));
+
+    watch_width(lanes_at, width);
+    Effect::new(move |_| {
+        session.tick.track();
+        let (Some(lanes), Some(axis)) = (lanes_at.get(), axis_at.get()) else { return };
+        let scene = Scene {
+            scale: scale.get(),
+            width: width.get(),
+            height: height(),
+            unit: unit(),
+            now: session.clock.get(),
+            phase: session.phase.get(),
+            selection: bench.selection.get(),
+            rows: layout.get(),
+            theme: colors::theme_key(),
+        };
+        let paint = |fold: Option<&Fold>| {
+            painter.with_value(|painter| painter.borrow_mut().paint(&lanes, &axis, &scene, fold));
+        };
+        if session.with(|fold| paint(Some(fold))).is_none() {
+            paint(None);
+        }
+    });
+    // Colours are read when something is drawn; a new theme is a reason to draw.
+    let repaint = move || session.tick.update(|tick| *tick = tick.wrapping_add(1));
+    colors::on_theme(repaint);
+
+    let hit = move |event: &PointerEvent| {
+        let rect =
+            event.current_target().and_then(|target| target.dyn_into::<HtmlCanvasElement>().ok());
+        let rect = rect?.get_bounding_client_rect();
+        let (x, y) =
+            (f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top());
+        let at = scale.get_untracked().instant(x);
+        let scale = scale.get_untracked();
+        layout.with_untracked(|rows| {
+            session
+                .with(|fold| {
+                    let (lane, row) = rows.iter().enumerate().find(|(_, row)| row.has(y))?;
+                    let bar =
+                        bar_at(fold, lane, row, y, scale.instant(x - 2.0), scale.instant(x + 2.0))?;
+                    Some((bar_task(fold, bar), bar_words(fold, bar, at)))
+                })
+                .flatten()
+        })
+    };
+    let click = move |event: PointerEvent| {
+        if let Some((Some(task), _)) = hit(&event) {
+            bench.selection.set(Selection::task(task));
+        }
+    };
+    let hover = move |event: PointerEvent| {
+        let words = hit(&event).map(|(_, words)| words);
+        let at =
+            words.map(|words| (f64::from(event.client_x()), f64::from(event.client_y()), words));
+        tip.set(at);
+    };
+    let wheel = move |event: WheelEvent| {
+        if event.ctrl_key() || event.meta_key() {
+            event.prevent_default();
+            let x = f64::from(event.offset_x());
+            choose(&|scale| scale.zoom_at(x, (-event.delta_y() * 0.004).exp()));
+        } else if event.delta_x().abs() > event.delta_y().abs() || event.shift_key() {
+            event.prevent_default();
+            let by = if event.delta_x() == 0.0 { event.delta_y() } else { event.delta_x() };
+            choose(&|scale| scale.pan(by));
+        }
+    };
+    let zoom = move |factor: f64| {
+        let middle = width.get_untracked() / 2.0;
+        choose(&|scale| scale.zoom_at(middle, factor));
+    };
+    let key = move |event: KeyboardEvent| {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        let step = width.get_untracked() / 8.0;
+        match event.key().as_str() {
+            "w" => zoom(1.5),
+            "s" => zoom(1.0 / 1.5),
+            "a" | "ArrowLeft" => choose(&|scale| scale.pan(-step)),
+            "d" | "ArrowRight" => choose(&|scale| scale.pan(step)),
+            "0" | "Home" => chosen.set(None),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    };
+    let heads = move || {
+        let now = session.clock.get();
+        session.tick.track();
+        layout.with(|rows| {
+            let row = |(at, row): (usize, &Row)| {
+                let end = session.with(|fold| fold.timeline.head(at, now).end).unwrap_or_default();
+                view! { <Head row=row.clone() end=end/> }
+            };
+            rows.iter().enumerate().map(row).collect_view()
+        })
+    };
+    let empty = move || session.phase.with(|phase| *phase == Phase::None);
+    view! {
+        <div class="tl">
+            <div class="axis-row">
+                <div class="transport" role="group" aria-label="Time window">
+                    <button type="button" class="btn quiet icon" aria-label="Zoom out (S)" on:click=move |_| zoom(1.0 / 1.5)>
+                        <Icon of="#i-minus"/>
+                    </button>
+                    <button type="button" class="btn quiet icon" aria-label="Zoom in (W)" on:click=move |_| zoom(1.5)>
+                        <Icon of="#i-plus"/>
+                    </button>
+                    <button type="button" class="btn quiet icon" aria-label="All of it (0)" on:click=move |_| chosen.set(None)>
+                        <Icon of="#i-fit"/>
+                    </button>
+                </div>
+                <canvas class="axis" node_ref=axis_at aria-hidden="true"></canvas>
+            </div>
+            <div class="lanes" tabindex="0" role="group" aria-label="Timeline; W and S zoom, A and D move" on:keydown=key>
+                <div class="heads">{heads}</div>
+                <canvas
+                    node_ref=lanes_at
+                    aria-hidden="true"
+                    on:pointerdown=click
+                    on:pointermove=hover
+                    on:pointerleave=move |_| tip.set(None)
+                    on:wheel=wheel
+                ></canvas>
+                <Show when=empty>
+                    <p class="expect">"Your run appears here. Press Run, or " <kbd>"Ctrl Enter"</kbd></p>
+                </Show>
+            </div>
+            {move || tip.get().map(|(x, y, words)| view! {
+                <div class="tip" style=("left", format!("{x}px")) style=("top", format!("{y}px"))>{words}</div>
+            })}
+        </div>
+    }
+}
+
+/// A plan; equal only to itself, so that it need not be compared.
+#[derive(Clone)]
+struct Here(Option<Arc<Plan>>);
+
+impl PartialEq for Here {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(two)) => Arc::ptr_eq(one, two),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The head of a lane.
+#[component]
+fn Head(row: Row, end: String) -> impl IntoView {
+    let bench = Bench::get();
+    let height = format!("{}px", row.height);
+    let name = row.name();
+    match row.kind {
+        LaneKind::Worker(worker) => {
+            let selected = move || bench.selection.with(|all| *all == Selection::Worker(worker));
+            view! {
+                <button
+                    type="button"
+                    class="lane-head"
+                    class:selected=selected
+                    style=("height", height)
+                    on:click=move |_| bench.selection.set(Selection::Worker(worker))
+                >
+                    <b>{name}</b>
+                    <span class="end">{end}</span>
+                </button>
+            }
+            .into_any()
+        }
+        LaneKind::Main | LaneKind::Queue | LaneKind::CallQueue | LaneKind::Shelf => view! {
+            <div class="lane-head" style=("height", height)>
+                <b>{name}</b>
+                <span class="end">{end}</span>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// When the run would end in virtual time; zero if that is not worth trying.
+fn expected_end(plan: &Arc<Plan>) -> Instant {
+    if plan.tasks.len() > TRIED {
+        return Instant::ZERO;
+    }
+    let mut sim = Sim::new(plan.clone(), plan.scenario.seed);
+    let mut last = Instant::ZERO;
+    for _ in 0..STEPS {
+        let goes_on = sim.step();
+        last = sim.drain_records().last().map_or(last, |record| record.at);
+        if !goes_on {
+            break;
+        }
+    }
+    last
+}
+
+/// The bar of a lane's row at this height, in this span of time.
+fn bar_at<'a>(
+    fold: &'a Fold,
+    lane: usize,
+    row: &Row,
+    y: f64,
+    from: Instant,
+    until: Instant,
+) -> Option<&'a Bar> {
+    let number = row.row_at(y)?;
+    let lane = fold.timeline.lanes().get(lane)?;
+    lane.visible_rows(number..number + 1, from, until).last()
+}
+
+fn bar_task(fold: &Fold, bar: &Bar) -> Option<String> {
+    let task = bar.task.or_else(|| {
+        let cell = fold.view.future(bar.future?)?;
+        cell.work.first_task()
+    })?;
+    Some(fold.view.task_name(task))
+}
+
+/// A bar in words.
+fn bar_words(fold: &Fold, bar: &Bar, at: Instant) -> String {
+    let plan = fold.view.plan();
+    let until = bar.until.map_or("now".to_owned(), |until| moment(until, plan));
+    let mut words = format!("{}: {} to {until}", bar.label, moment(bar.from, plan));
+    if !bar.end_label.is_empty() {
+        words.push_str(&format!(", {}", bar.end_label));
+    }
+    let waits = bar
+        .hatched
+        .iter()
+        .find(|part| part.from <= at && part.until.is_none_or(|until| until >= at));
+    if let Some(part) = waits {
+        words.push_str(&format!(" ({})", part.label));
+    }
+    words
+}
+
+/// Follows the width of the canvas.
+fn watch_width(canvas: NodeRef<leptos::html::Canvas>, width: RwSignal<f64>) {
+    let observer: StoredValue<
+        Option<(web_sys::ResizeObserver, Closure<dyn FnMut()>)>,
+        LocalStorage,
+    > = StoredValue::new_local(None);
+    Effect::new(move |_| {
+        let Some(canvas) = canvas.get() else { return };
+        let measured = canvas.clone();
+        let on_resize = Closure::<dyn FnMut()>::new(move || {
+            let now = measured.get_bounding_client_rect().width();
+            if (width.get_untracked() - now).abs() > 0.5 {
+                width.set(now);
+            }
+        });
+        if let Ok(resize) = web_sys::ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
+            resize.observe(&canvas);
+            observer.set_value(Some((resize, on_resize)));
+        }
+    });
+    on_cleanup(move || {
+        observer.update_value(|observer| {
+            if let Some((resize, _)) = observer.take() {
+                resize.disconnect();
+            }
+        });
+    });
+}

@@ -1,0 +1,622 @@
+//! Lanes as pixels.
+//!
+//! Whatever the log holds, no more is drawn than there are pixels: bars thinner than one are merged
+//! with their neighbour's.
+
+use shared::units::Instant;
+use shared::view::shown::Shown;
+use shared::view::timeline::scale::{Scale, format_instant, format_seconds};
+use shared::view::timeline::{Bar, Lane, LaneKind, Look, Moment, MomentKind};
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use super::colors::{Colors, still};
+use super::glyphs::Glyphs;
+use super::lanes::Row;
+use crate::bench::Selection;
+use crate::fold::Fold;
+use crate::palette::skin;
+use crate::session::{Phase, now_ms};
+
+/// Pixels of the axis.
+const AXIS: f64 = 28.0;
+/// The least width of a bar that ran.
+const LEAST: f64 = 3.0;
+/// The least height of a bar that has words.
+const WORDS: f64 = 15.0;
+/// Radius of a bar's corners.
+const RADIUS: f64 = 4.0;
+/// Width of one pair of stripes: it drifts by as much in a second.
+const STRIPE: f64 = 12.0;
+
+const FONT: &str =
+    "400 13px Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+const BOLD: &str =
+    "650 13px Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+const TICK: &str =
+    "400 12px Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+
+/// What is to be drawn.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// The window on time.
+    pub scale: Scale,
+    /// Pixels.
+    pub width: f64,
+    /// Pixels of all lanes.
+    pub height: f64,
+    /// Seconds of the run that are one of the scenario's.
+    pub unit: f64,
+    /// The run's time.
+    pub now: Instant,
+    /// Where the run is in its life.
+    pub phase: Phase,
+    /// What is selected.
+    pub selection: Selection,
+    /// The lanes' places.
+    pub rows: Vec<Row>,
+    /// Changes with the colours.
+    pub theme: String,
+}
+
+/// What drawing needs to remember.
+#[derive(Default)]
+pub struct Painter {
+    colors: Colors,
+    theme: Option<String>,
+    glyphs: Glyphs,
+}
+
+impl Painter {
+    /// Draws everything anew.
+    pub fn paint(
+        &mut self,
+        lanes: &HtmlCanvasElement,
+        axis: &HtmlCanvasElement,
+        scene: &Scene,
+        fold: Option<&Fold>,
+    ) {
+        if self.theme.as_ref() != Some(&scene.theme) {
+            self.colors = Colors::read();
+            self.theme = Some(scene.theme.clone());
+        }
+        if scene.width < 1.0 {
+            return;
+        }
+        if let Some(context) = prepare(axis, scene.width, AXIS) {
+            self.axis(&context, scene);
+        }
+        if let Some(context) = prepare(lanes, scene.width, scene.height) {
+            self.lanes(&context, scene, fold);
+        }
+    }
+
+    fn axis(&self, context: &CanvasRenderingContext2d, scene: &Scene) {
+        context.set_font(TICK);
+        context.set_fill_style_str(&self.colors.ink_3);
+        context.set_text_baseline("alphabetic");
+        for tick in scene.scale.ticks(scene.width, scene.unit) {
+            let first = tick.x < 12.0;
+            context.set_text_align(if first { "left" } else { "center" });
+            let x = if first { tick.x + 2.0 } else { tick.x };
+            let _ = context.fill_text(&tick.label, x, 20.0);
+        }
+        let Some((x, words)) = now_words(scene) else { return };
+        context.set_font(BOLD);
+        let width = text_width(context, &words) + 16.0;
+        let left = (x - width / 2.0).clamp(0.0, (scene.width - width).max(0.0));
+        context.set_fill_style_str(&self.colors.accent);
+        rounded(context, left, 3.0, width, 22.0, 11.0);
+        context.fill();
+        context.set_fill_style_str(&self.colors.on_accent);
+        context.set_text_align("left");
+        let _ = context.fill_text(&words, left + 8.0, 18.5);
+        context.set_fill_style_str(&self.colors.accent);
+        context.fill_rect(x - 1.0, 25.0, 2.0, 3.0);
+    }
+
+    fn lanes(&mut self, context: &CanvasRenderingContext2d, scene: &Scene, fold: Option<&Fold>) {
+        context.set_fill_style_str(&self.colors.line_faint);
+        for tick in scene.scale.ticks(scene.width, scene.unit) {
+            context.fill_rect(tick.x.round(), 0.0, 1.0, scene.height);
+        }
+        for row in &scene.rows {
+            context.fill_rect(0.0, row.top, scene.width, 1.0);
+        }
+        if let Some(fold) = fold {
+            for (row, lane) in scene.rows.iter().zip(fold.timeline.lanes()) {
+                self.lane(context, scene, row, lane, fold);
+            }
+        }
+        let Some((x, _)) = now_words(scene) else { return };
+        if scene.phase == Phase::Running && x < scene.width {
+            context.set_fill_style_str(&self.colors.unborn);
+            context.fill_rect(x, 0.0, scene.width - x, scene.height);
+        }
+        context.set_fill_style_str(&self.colors.accent);
+        context.fill_rect(x - 1.0, 0.0, 2.0, scene.height);
+    }
+
+    fn lane(
+        &mut self,
+        context: &CanvasRenderingContext2d,
+        scene: &Scene,
+        row: &Row,
+        lane: &Lane,
+        fold: &Fold,
+    ) {
+        let (from, until) = scene.scale.window(scene.width);
+        for (place, number) in row.shown().iter().enumerate() {
+            let (top, height) = row.bar(place);
+            let mut drawn_to = f64::MIN;
+            for bar in lane.visible_rows(*number..*number + 1, from, until) {
+                let x0 = scene.scale.x(bar.from);
+                let x1 = scene.scale.x(bar.until.unwrap_or(scene.now)).max(x0);
+                let least = if matches!(lane.kind, LaneKind::Worker(_)) { LEAST } else { 1.0 };
+                let x1 = x1.max(x0 + least);
+                // A neighbour has this pixel.
+                if x1 <= drawn_to + 0.5 {
+                    continue;
+                }
+                drawn_to = x1;
+                self.bar(context, scene, &Place { x0, x1, top, height }, bar);
+                if is_selected(scene, bar, fold) {
+                    context.set_stroke_style_str(&self.colors.accent);
+                    context.set_line_width(2.0);
+                    let (width, height) = (x1 - x0 + 2.0, height + 2.0);
+                    rounded(context, x0 - 1.0, top - 1.0, width, height, RADIUS + 1.0);
+                    context.stroke();
+                }
+            }
+        }
+        let moments = lane.visible_moments(scene.scale.instant(-200.0), until);
+        // Words do not run into each other: up to where the last ones go.
+        let mut taken = f64::MIN;
+        for (at, moment) in moments.iter().enumerate() {
+            let next = moments.get(at + 1);
+            let next = next.map_or(scene.width, |next| scene.scale.x(next.at) - 10.0);
+            taken = self.moment(context, scene, row, moment, (taken, next));
+        }
+    }
+
+    fn bar(&mut self, context: &CanvasRenderingContext2d, scene: &Scene, place: &Place, bar: &Bar) {
+        match bar.look {
+            Look::Blocked => self.blocked(context, place, &bar.label, bar.until.is_none()),
+            Look::Shelf(shown) => self.shelf(context, place, bar, shown),
+            Look::Shown(shown) => self.shown(context, scene, place, bar, shown),
+        }
+        for part in &bar.hatched {
+            let x0 = scene.scale.x(part.from).max(place.x0);
+            let x1 = scene.scale.x(part.until.unwrap_or(scene.now)).min(place.x1);
+            if x1 - x0 > 2.0 {
+                let part_place = Place { x0, x1, ..*place };
+                self.blocked(context, &part_place, &part.label, part.until.is_none());
+            }
+        }
+    }
+
+    /// Waiting that is nobody's state: thin grey hatch, its words on paper.
+    fn blocked(&self, context: &CanvasRenderingContext2d, place: &Place, words: &str, open: bool) {
+        let Place { x0, top, height, .. } = *place;
+        let width = place.width();
+        context.save();
+        rounded(context, x0, top, width, height, RADIUS);
+        context.clip();
+        context.set_fill_style_str(&self.colors.paper);
+        context.fill_rect(x0, top, width, height);
+        context.set_stroke_style_str(&self.colors.hatch);
+        context.set_line_width(1.25);
+        context.begin_path();
+        let (first, last) = (x0.max(-100.0), place.x1.min(10_000.0));
+        // On a grid of its own, so that it stands still while the bar grows.
+        let mut x = (first / 7.0).floor() * 7.0 - height;
+        while x < last {
+            context.move_to(x, top);
+            context.line_to(x + height, top + height);
+            x += 7.0;
+        }
+        context.stroke();
+        if height >= WORDS && width > 40.0 {
+            context.set_font(FONT);
+            let left = x0.max(0.0) + 8.0;
+            let room = place.x1 - left - 8.0;
+            if let Some(words) = fitted(context, words, room - 12.0) {
+                let wide = text_width(context, &words) + 12.0;
+                context.set_fill_style_str(&self.colors.paper);
+                rounded(context, left, top + 2.0, wide, height - 4.0, 3.0);
+                context.fill();
+                context.set_fill_style_str(&self.colors.ink_2);
+                text(context, &words, left + 6.0, top, height);
+            }
+        }
+        context.restore();
+        context.set_stroke_style_str(&self.colors.control);
+        context.set_line_width(1.0);
+        outline(context, place, open);
+    }
+
+    /// A cap in the colour of the result, then a grey tail until somebody takes it.
+    fn shelf(
+        &mut self,
+        context: &CanvasRenderingContext2d,
+        place: &Place,
+        bar: &Bar,
+        shown: Shown,
+    ) {
+        let Place { x0, top, height, .. } = *place;
+        context.save();
+        rounded(context, x0, top, place.width(), height, RADIUS);
+        context.clip();
+        context.set_fill_style_str(&self.colors.tail);
+        context.fill_rect(x0, top, place.width(), height);
+        context.set_font(BOLD);
+        let cap = (text_width(context, &bar.label) + 32.0).min(place.width());
+        context.set_fill_style_str(self.colors.state(shown));
+        context.fill_rect(x0, top, cap, height);
+        if height >= WORDS && place.width() > 22.0 {
+            let on = self.colors.on_state(shown).to_owned();
+            self.glyphs.draw(
+                context,
+                skin(shown).glyph,
+                (x0 + 5.0, top + (height - 14.0) / 2.0),
+                14.0,
+                &on,
+            );
+            context.set_fill_style_str(&on);
+            if let Some(label) = fitted(context, &bar.label, cap - 26.0) {
+                text(context, &label, x0 + 23.0, top, height);
+            }
+            context.set_font(FONT);
+            context.set_fill_style_str(&self.colors.ink);
+            if let Some(words) = fitted(context, &bar.end_label, place.width() - cap - 12.0) {
+                text(context, &words, x0 + cap + 6.0, top, height);
+            }
+        }
+        context.restore();
+    }
+
+    fn shown(
+        &mut self,
+        context: &CanvasRenderingContext2d,
+        scene: &Scene,
+        place: &Place,
+        bar: &Bar,
+        shown: Shown,
+    ) {
+        let Place { x0, x1, top, height } = *place;
+        let open = bar.until.is_none();
+        let color = self.colors.state(shown).to_owned();
+        let (ground, text_color) = match shown {
+            Shown::Queued | Shown::Claims => {
+                (self.colors.queued_20.clone(), self.colors.ink.clone())
+            }
+            Shown::Waiting | Shown::Cancelled | Shown::Skipped => {
+                (self.colors.paper.clone(), self.colors.ink.clone())
+            }
+            Shown::Running | Shown::Succeeded | Shown::Failed | Shown::Broken => {
+                (color.clone(), self.colors.on_state(shown).to_owned())
+            }
+        };
+        context.save();
+        shape(context, place, shown);
+        context.clip();
+        context.set_fill_style_str(&ground);
+        context.fill_rect(x0, top, place.width(), height);
+        if shown == Shown::Running {
+            self.stripes(context, place);
+        }
+        if height >= WORDS && place.width() > 22.0 {
+            self.words(context, scene, place, bar, shown, &text_color);
+        }
+        context.restore();
+        match shown {
+            Shown::Queued
+            | Shown::Claims
+            | Shown::Waiting
+            | Shown::Cancelled
+            | Shown::Skipped
+            | Shown::Running => {
+                context.set_stroke_style_str(&color);
+                context.set_line_width(1.5);
+                let inner =
+                    Place { x0: x0 + 0.75, x1: x1 - 0.75, top: top + 0.75, height: height - 1.5 };
+                if inner.width() > 0.0 {
+                    outline(context, &inner, open);
+                }
+            }
+            Shown::Succeeded | Shown::Failed | Shown::Broken => {}
+        }
+        // Neighbours of one colour stay apart.
+        context.set_fill_style_str(&self.colors.paper);
+        if place.width() > 4.0 && !open {
+            context.fill_rect(x1 - 0.5, top, 1.0, height);
+        }
+    }
+
+    /// Stripes that drift while it runs.
+    fn stripes(&self, context: &CanvasRenderingContext2d, place: &Place) {
+        let Place { x0, x1, top, height } = *place;
+        let drift = if still() { 0.0 } else { (now_ms() / 1_000.0 * STRIPE) % STRIPE };
+        context.set_fill_style_str(&self.colors.running_2);
+        let mut x = (x0.max(-100.0) / STRIPE).floor() * STRIPE - height + drift - STRIPE;
+        while x < x1.min(10_000.0) {
+            context.begin_path();
+            context.move_to(x + height, top);
+            context.line_to(x + height + STRIPE / 2.0, top);
+            context.line_to(x + STRIPE / 2.0, top + height);
+            context.line_to(x, top + height);
+            context.close_path();
+            context.fill();
+            x += STRIPE;
+        }
+    }
+
+    /// Glyph and name at the left, what came of it at the right.
+    fn words(
+        &mut self,
+        context: &CanvasRenderingContext2d,
+        scene: &Scene,
+        place: &Place,
+        bar: &Bar,
+        shown: Shown,
+        color: &str,
+    ) {
+        let Place { x1, top, height, .. } = *place;
+        // What begins before the window is named within it.
+        let left = place.x0.max(0.0) + 6.0;
+        self.glyphs.draw(
+            context,
+            skin(shown).glyph,
+            (left, top + (height - 14.0) / 2.0),
+            14.0,
+            color,
+        );
+        context.set_fill_style_str(color);
+        context.set_font(BOLD);
+        let label_left = left + 20.0;
+        let Some(label) = fitted(context, &bar.label, x1 - label_left - 6.0) else { return };
+        text(context, &label, label_left, top, height);
+        let label_right = label_left + text_width(context, &label);
+        if shown == Shown::Cancelled {
+            context.fill_rect(label_left, top + height / 2.0, label_right - label_left, 1.0);
+        }
+        context.set_font(FONT);
+        let word = match shown {
+            Shown::Queued => "PENDING",
+            Shown::Claims => "says RUNNING",
+            _ => "",
+        };
+        let end = match shown {
+            Shown::Running if bar.until.is_none() => {
+                format_seconds(bar.length(scene.now), scene.unit)
+            }
+            _ => bar.end_label.clone(),
+        };
+        let room = x1 - 8.0 - label_right - 8.0;
+        if !word.is_empty() {
+            if let Some(word) = fitted(context, word, room) {
+                text(context, &word, label_right + 7.0, top, height);
+            }
+        } else if let Some(end) = fitted(context, &end, room) {
+            let wide = text_width(context, &end);
+            text(context, &end, x1.min(scene.width) - 8.0 - wide, top, height);
+        }
+    }
+
+    /// Draws a moment and its words, between what is taken before it and what comes next; up to where
+    /// it is taken then.
+    fn moment(
+        &mut self,
+        context: &CanvasRenderingContext2d,
+        scene: &Scene,
+        row: &Row,
+        moment: &Moment,
+        (taken, next): (f64, f64),
+    ) -> f64 {
+        let x = scene.scale.x(moment.at);
+        let (top, height) = row.bar(row.shown().len().saturating_sub(1));
+        let middle = top + height / 2.0;
+        match moment.kind {
+            // The head of the lane says it.
+            MomentKind::Starts => return taken,
+            MomentKind::Exits(how) if how == shared::engine::event::HowExited::Told => {
+                return taken;
+            }
+            MomentKind::Takes => {
+                context.set_fill_style_str(&self.colors.ink);
+                context.begin_path();
+                context.move_to(x, middle - 6.0);
+                context.line_to(x + 6.0, middle);
+                context.line_to(x, middle + 6.0);
+                context.line_to(x - 6.0, middle);
+                context.close_path();
+                context.fill();
+            }
+            MomentKind::Prints => {
+                context.set_fill_style_str(&self.colors.ink_2);
+                context.fill_rect(x - 1.0, middle - 5.0, 2.0, 10.0);
+            }
+            MomentKind::TimesOut => {
+                context.set_stroke_style_str(&self.colors.ink_2);
+                context.set_line_width(1.5);
+                context.begin_path();
+                let _ = context.arc(x, middle, 5.0, 0.0, 2.0 * std::f64::consts::PI);
+                context.move_to(x, middle - 3.0);
+                context.line_to(x, middle);
+                context.line_to(x + 2.5, middle);
+                context.stroke();
+            }
+            MomentKind::Raises
+            | MomentKind::Breaks
+            | MomentKind::Hangs
+            | MomentKind::Exits(_)
+            | MomentKind::NotStarted => {
+                let shown =
+                    if moment.kind == MomentKind::Raises { Shown::Failed } else { Shown::Broken };
+                let color = self.colors.state(shown).to_owned();
+                self.glyphs.draw(context, skin(shown).glyph, (x - 7.0, middle - 7.0), 14.0, &color);
+            }
+        }
+        context.set_font(FONT);
+        context.set_fill_style_str(&self.colors.ink);
+        let wide = text_width(context, &moment.text);
+        let room = next.min(scene.width) - x - 14.0;
+        // Behind it; or before it where only there is room; or as much as there is.
+        if wide > room && x - 14.0 - wide > taken.max(0.0) {
+            text(context, &moment.text, x - 11.0 - wide, top, height);
+            return x + 8.0;
+        }
+        match fitted(context, &moment.text, room) {
+            Some(words) => {
+                text(context, &words, x + 11.0, top, height);
+                x + 14.0 + wide.min(room)
+            }
+            None => x + 8.0,
+        }
+    }
+}
+
+/// Where a bar is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    x0: f64,
+    x1: f64,
+    top: f64,
+    height: f64,
+}
+
+impl Place {
+    fn width(&self) -> f64 {
+        self.x1 - self.x0
+    }
+}
+
+fn is_selected(scene: &Scene, bar: &Bar, fold: &Fold) -> bool {
+    let Selection::Tasks(ids) = &scene.selection else { return false };
+    // Main's waiting is not the task itself.
+    if bar.look == Look::Blocked {
+        return false;
+    }
+    bar.task.is_some_and(|task| {
+        fold.view.plan().tasks.get(task.index()).is_some_and(|task| ids.contains(&task.id))
+    })
+}
+
+/// Where the now line is and what its pill says; none before a run.
+fn now_words(scene: &Scene) -> Option<(f64, String)> {
+    let time = format_instant(scene.now, scene.unit);
+    let words = match scene.phase {
+        Phase::Running => format!("● {time}, live"),
+        Phase::Ended(_) => time,
+        Phase::None | Phase::Starting | Phase::Waiting(_) | Phase::Lost(_) => return None,
+    };
+    Some((scene.scale.x(scene.now), words))
+}
+
+/// A context that draws in the page's pixels, cleared.
+fn prepare(
+    canvas: &HtmlCanvasElement,
+    width: f64,
+    height: f64,
+) -> Option<CanvasRenderingContext2d> {
+    let ratio = leptos::prelude::window().device_pixel_ratio().max(1.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
+    let device = |pixels: f64| (pixels * ratio).round() as u32;
+    if canvas.height() != device(height) || canvas.width() != device(width) {
+        canvas.set_width(device(width));
+        canvas.set_height(device(height));
+        let style = web_sys::HtmlElement::style(canvas);
+        let _ = style.set_property("height", &format!("{height}px"));
+    }
+    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+    let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+    context.clear_rect(0.0, 0.0, width, height);
+    Some(context)
+}
+
+fn rounded(
+    context: &CanvasRenderingContext2d,
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+    radius: f64,
+) {
+    context.begin_path();
+    let radius = radius.min(width / 2.0).min(height / 2.0).max(0.0);
+    let _ = context.round_rect_with_f64(x, y, width.max(0.0), height.max(0.0), radius);
+}
+
+/// The outline of a bar; what is still open has no right edge.
+fn outline(context: &CanvasRenderingContext2d, place: &Place, open: bool) {
+    let Place { x0, x1, top, height } = *place;
+    if !open {
+        rounded(context, x0, top, place.width(), height, RADIUS);
+        context.stroke();
+        return;
+    }
+    let radius = RADIUS.min(place.width()).min(height / 2.0);
+    context.begin_path();
+    context.move_to(x1, top);
+    context.line_to(x0 + radius, top);
+    let _ = context.arc_to(x0, top, x0, top + radius, radius);
+    context.line_to(x0, top + height - radius);
+    let _ = context.arc_to(x0, top + height, x0 + radius, top + height, radius);
+    context.line_to(x1, top + height);
+    context.stroke();
+}
+
+/// The path of a bar: notched on the left where it failed, jagged on the right where it broke.
+fn shape(context: &CanvasRenderingContext2d, place: &Place, shown: Shown) {
+    let Place { x0, x1, top, height } = *place;
+    let bottom = top + height;
+    match shown {
+        Shown::Failed if place.width() > 8.0 => {
+            context.begin_path();
+            context.move_to(x0, top);
+            context.line_to(x1, top);
+            context.line_to(x1, bottom);
+            context.line_to(x0, bottom);
+            context.line_to(x0, top + height * 0.7);
+            context.line_to(x0 + 5.0, top + height * 0.5);
+            context.line_to(x0, top + height * 0.3);
+            context.close_path();
+        }
+        Shown::Broken if place.width() > 8.0 => {
+            context.begin_path();
+            context.move_to(x0, top);
+            for step in 0..=6 {
+                let x = if step % 2 == 0 { x1 } else { x1 - 5.0 };
+                context.line_to(x, top + height * f64::from(step) / 6.0);
+            }
+            context.line_to(x0, bottom);
+            context.close_path();
+        }
+        _ => rounded(context, x0, top, place.width(), height, RADIUS),
+    }
+}
+
+fn text(context: &CanvasRenderingContext2d, words: &str, x: f64, top: f64, height: f64) {
+    context.set_text_align("left");
+    context.set_text_baseline("middle");
+    let _ = context.fill_text(words, x, top + height / 2.0 + 0.5);
+}
+
+fn text_width(context: &CanvasRenderingContext2d, words: &str) -> f64 {
+    context.measure_text(words).map_or(0.0, |metrics| metrics.width())
+}
+
+/// As much of the words as there is room for; none if that says nothing.
+fn fitted(context: &CanvasRenderingContext2d, words: &str, room: f64) -> Option<String> {
+    if words.is_empty() || room < 8.0 {
+        return None;
+    }
+    let wide = text_width(context, words);
+    if wide <= room {
+        return Some(words.to_owned());
+    }
+    let all = words.chars().count();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // fewer than there are
+    let some = (all as f64 * room / wide) as usize;
+    (some >= 4).then(|| words.chars().take(some - 1).chain(['…']).collect())
+}

@@ -1,0 +1,214 @@
+//! What a mode can be told: a timeout, chunks, when `wait` comes back; and how fast time passes.
+
+use leptos::prelude::*;
+use shared::engine::io::ReturnWhen;
+use shared::scenario::edit::Edit;
+use shared::scenario::{ExecutorKind, Mode, OnError};
+use shared::units::Span;
+
+use crate::bench::Bench;
+use crate::icons::Icon;
+
+/// The speeds on offer: what every span of the scenario is multiplied by.
+const SCALES: [(f64, &str); 5] = [
+    (0.01, "×0.01"),
+    (0.1, "×0.1: a second takes a tenth"),
+    (0.5, "×0.5"),
+    (1.0, "×1: as written"),
+    (2.0, "×2"),
+];
+
+const RETURN_WHENS: [(ReturnWhen, &str); 3] = [
+    (ReturnWhen::AllCompleted, "ALL_COMPLETED"),
+    (ReturnWhen::FirstCompleted, "FIRST_COMPLETED"),
+    (ReturnWhen::FirstException, "FIRST_EXCEPTION"),
+];
+
+/// The options, behind one button.
+#[component]
+pub fn Options() -> impl IntoView {
+    let bench = Bench::get();
+    let details = NodeRef::<leptos::html::Details>::new();
+    let close = move || {
+        if let Some(details) = details.get_untracked() {
+            details.set_open(false);
+        }
+    };
+    let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
+        let target = event.target();
+        let within = details.get_untracked().is_some_and(|details| {
+            use wasm_bindgen::JsCast;
+            target
+                .and_then(|target| target.dyn_into::<web_sys::Node>().ok())
+                .is_some_and(|node| details.contains(Some(&node)))
+        });
+        if !within {
+            close();
+        }
+    });
+    on_cleanup(move || outside.remove());
+    let mode = move || bench.editor.scenario.with(|all| all.program.mode);
+    let kind = move || bench.editor.scenario.with(|all| all.executor.kind);
+    let on_key = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            close();
+        }
+    };
+    view! {
+        <details class="options" node_ref=details on:keydown=on_key>
+            <summary class="btn quiet">
+                <Icon of="#i-sliders"/>
+                <span>{move || summary(bench)}</span>
+                <Icon of="#i-down"/>
+            </summary>
+            <div class="menu">
+                <Show when=move || mode() == Some(Mode::Wait)>
+                    <ReturnWhenField/>
+                </Show>
+                <Show when=move || mode() == Some(Mode::Map)>
+                    <Show when=move || kind() == ExecutorKind::Processes>
+                        <ChunksizeField/>
+                    </Show>
+                    <OnErrorField/>
+                </Show>
+                <Show when=move || matches!(mode(), Some(Mode::Map | Mode::AsCompleted | Mode::Wait))>
+                    <TimeoutField/>
+                </Show>
+                <ScaleField/>
+            </div>
+        </details>
+    }
+}
+
+fn summary(bench: Bench) -> String {
+    bench.editor.scenario.with(|all| {
+        let program = &all.program;
+        let mut parts = Vec::new();
+        if let Some(when) = program.return_when.filter(|_| program.mode == Some(Mode::Wait)) {
+            let named = RETURN_WHENS.iter().find(|(of, _)| *of == when);
+            parts.extend(named.map(|(_, word)| (*word).to_owned()));
+        }
+        if let Some(chunk) = program.chunksize {
+            parts.push(format!("chunk {chunk}"));
+        }
+        if let Some(timeout) = program.timeout {
+            parts.push(format!("timeout {} s", timeout.seconds()));
+        }
+        parts.push(format!("time ×{}", all.scale));
+        parts.join(", ")
+    })
+}
+
+#[component]
+fn ReturnWhenField() -> impl IntoView {
+    let bench = Bench::get();
+    let now = move || bench.editor.scenario.with(|all| all.program.return_when.unwrap_or_default());
+    let option = move |(of, word): (ReturnWhen, &'static str)| {
+        view! { <option value=word selected=move || now() == of>{word}</option> }
+    };
+    let choose = move |event| {
+        let word = event_target_value(&event);
+        if let Some((of, _)) = RETURN_WHENS.iter().find(|(_, name)| *name == word) {
+            bench.editor.edit(Edit::SetReturnWhen(Some(*of)));
+        }
+    };
+    view! {
+        <label class="row">
+            <span>"return_when"</span>
+            <select class="field" on:change=choose>{RETURN_WHENS.map(option).collect_view()}</select>
+        </label>
+    }
+}
+
+#[component]
+fn OnErrorField() -> impl IntoView {
+    let bench = Bench::get();
+    let goes_on =
+        move || bench.editor.scenario.with(|all| all.program.on_error == OnError::Continue);
+    let choose = move |event| {
+        let on = if event_target_checked(&event) { OnError::Continue } else { OnError::Stop };
+        bench.editor.edit(Edit::SetOnError(on));
+    };
+    view! {
+        <label class="row">
+            <span>"after an exception"</span>
+            <span class="check">
+                <input type="checkbox" prop:checked=goes_on on:change=choose/>
+                "go on with what is left"
+            </span>
+        </label>
+    }
+}
+
+#[component]
+fn ChunksizeField() -> impl IntoView {
+    let bench = Bench::get();
+    let now = move || bench.editor.scenario.with(|all| all.program.chunksize.unwrap_or(1));
+    let choose = move |event| match event_target_value(&event).trim().parse::<u32>() {
+        Ok(chunk @ 1..) => {
+            bench.editor.edit_merging(Edit::SetChunksize((chunk > 1).then_some(chunk)));
+        }
+        _ => bench.say("chunksize must be a whole number of at least 1."),
+    };
+    view! {
+        <label class="row">
+            <span>"chunksize"</span>
+            <input class="field num" type="number" min="1" prop:value=now on:change=choose/>
+        </label>
+    }
+}
+
+#[component]
+fn TimeoutField() -> impl IntoView {
+    let bench = Bench::get();
+    let now = move || {
+        let timeout = bench.editor.scenario.with(|all| all.program.timeout);
+        timeout.map_or_else(String::new, |span| span.seconds().to_string())
+    };
+    let choose = move |event| {
+        let text = event_target_value(&event);
+        let timeout = match text.trim() {
+            "" => None,
+            text => match text.parse::<f64>() {
+                Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => {
+                    Some(Span::from_seconds(seconds))
+                }
+                _ => return bench.say("timeout must be a number of seconds from 0, or empty."),
+            },
+        };
+        bench.editor.edit_merging(Edit::SetTimeout(timeout));
+    };
+    view! {
+        <label class="row">
+            <span>"timeout, in seconds"</span>
+            <input class="field num" inputmode="decimal" placeholder="none" prop:value=now on:change=choose/>
+        </label>
+    }
+}
+
+#[component]
+fn ScaleField() -> impl IntoView {
+    let bench = Bench::get();
+    let now = move || bench.editor.scenario.with(|all| all.scale);
+    let is = |a: f64, b: f64| (a - b).abs() < 1e-9;
+    let option = move |(scale, word): (f64, &'static str)| {
+        view! { <option value=scale selected=move || is(now(), scale)>{word}</option> }
+    };
+    let other = move || {
+        let known = SCALES.iter().any(|(scale, _)| is(*scale, now()));
+        (!known)
+            .then(|| view! { <option value=now() selected=true>{format!("×{}", now())}</option> })
+    };
+    let choose = move |event| {
+        if let Ok(scale) = event_target_value(&event).parse::<f64>() {
+            bench.editor.edit(Edit::SetScale(scale));
+        }
+    };
+    view! {
+        <label class="row">
+            <span>"time"</span>
+            <select class="field" on:change=choose>{other} {SCALES.map(option).collect_view()}</select>
+        </label>
+    }
+}

@@ -1,0 +1,15 @@
+//! Times as people read them: in the scenario's own seconds.
+
+use shared::scenario::Plan;
+use shared::units::{Instant, Span};
+use shared::view::timeline::scale::format_seconds;
+
+/// A span of a run, in the seconds of the scenario that it runs, which may be scaled.
+pub fn span(span: Span, plan: &Plan) -> String {
+    format_seconds(span, plan.scenario.scale)
+}
+
+/// A moment of a run, in the scenario's seconds.
+pub fn moment(at: Instant, plan: &Plan) -> String {
+    span(at.since(Instant::ZERO), plan)
+}

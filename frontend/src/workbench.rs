@@ -1,0 +1,119 @@
+//! The workbench: all its parts in their places.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::scenario::Scenario;
+
+use crate::api::{self, ApiError};
+use crate::bench::{Bench, GraphAs, Pane, Selection};
+use crate::session::Phase;
+use crate::{
+    address, canvas, dock, functions, inspector, keys, new_task, notice, outline, status, topbar,
+};
+
+/// What the page opens on: seed 001's map, a tenth of its time.
+const FIRST: &str = include_str!("../../static/examples/seed-001-map.json");
+
+/// The workbench, on the experiment of the address.
+#[component]
+pub fn Workbench() -> impl IntoView {
+    let first = || Scenario::parse(FIRST).expect("the tests read every example");
+    let (scenario, trouble) = match address::read() {
+        Some(Ok(scenario)) => (scenario, None),
+        Some(Err(error)) => (first(), Some(error.to_string())),
+        None => (first(), None),
+    };
+    let bench = Bench::new(scenario);
+    provide_context(bench);
+    if let Some(trouble) = trouble {
+        bench.say(trouble);
+    }
+    if let Some(id) = address::run_id() {
+        follow(bench, id);
+    }
+    address::keep(bench);
+    keys::listen(bench);
+    title(bench);
+
+    let session = bench.session;
+    let run = move || session.run.get().map(|run| run.id);
+    let records = move || {
+        session.tick.track();
+        session.with(crate::fold::Fold::next_seq)
+    };
+    let hash = move || {
+        let over = session.phase.with(|phase| matches!(phase, Phase::Ended(_)));
+        over.then(|| session.with(crate::fold::Fold::log_hash))
+            .flatten()
+            .map(|hash| format!("{hash:08x}"))
+    };
+    let inspected = move || bench.selection.with(|selection| *selection != Selection::Nothing);
+    let pane = move || match bench.pane.get() {
+        Pane::Graph => "graph",
+        Pane::Dock => "dock",
+    };
+    view! {
+        <div
+            class="wb"
+            class:inspected=inspected
+            data-pane=pane
+            data-run=run
+            data-state=move || session.phase.with(|phase| phase.word())
+            data-records=records
+            data-log-hash=hash
+        >
+            <a class="skip-link" href="#canvas">"Skip to the graph"</a>
+            <topbar::TopBar/>
+            <functions::Functions/>
+            <main class="canvas" id="canvas">
+                <h2 class="hide">"Graph"</h2>
+                <Show
+                    when=move || bench.graph_as.get() == GraphAs::Canvas
+                    fallback=|| view! { <outline::Outline/> }
+                >
+                    <canvas::Canvas/>
+                </Show>
+                <canvas::Tools/>
+                <outline::PhoneOutline/>
+            </main>
+            <inspector::Inspector/>
+            <dock::Dock/>
+            <status::Status/>
+            <new_task::NewTask/>
+            <keys::Keys/>
+            <notice::Notice/>
+        </div>
+    }
+}
+
+/// Opens the run of the address: its scenario and its log.
+fn follow(bench: Bench, id: String) {
+    spawn_local(async move {
+        match api::run_status(&id).await {
+            Ok(status) => match status.scenario.clone().check() {
+                Ok(plan) => {
+                    bench.open(status.scenario.clone(), "open a run");
+                    bench.session.follow(status, std::sync::Arc::new(plan));
+                }
+                Err(error) => bench.say(format!("This run's scenario cannot be read: {error}.")),
+            },
+            Err(error) => {
+                let words = match &error {
+                    ApiError::Refused(problem) => problem.detail.clone(),
+                    ApiError::Unreachable(_) => error.sentence(),
+                };
+                bench.session.phase.set(Phase::Lost(words.clone()));
+                bench.say(words);
+            }
+        }
+    });
+}
+
+/// Keeps the window's title.
+fn title(bench: Bench) {
+    Effect::new(move |_| {
+        let title = bench.editor.scenario.with(|scenario| scenario.title.clone());
+        let name = if title.is_empty() { "Untitled" } else { &title };
+        document().set_title(&format!("{name} · Futurescope"));
+    });
+}
