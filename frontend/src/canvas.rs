@@ -44,7 +44,7 @@ pub fn Canvas() -> impl IntoView {
         }
     });
     let on_resize = window_event_listener(leptos::ev::resize, move |_| {
-        camera.fit(graph_bounds(bench));
+        camera.keep_fit(graph_bounds(bench));
     });
     let on_fit = window_event_listener(leptos::ev::Custom::<web_sys::Event>::new(FIT), move |_| {
         camera.fit(graph_bounds(bench));

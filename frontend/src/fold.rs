@@ -3,10 +3,10 @@
 //! Pure: records in, knowledge out. [`crate::session`] decides when records are folded and whom to
 //! tell; nothing on the page is told of an event in any other way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shared::engine::event::{Event, Record, Work};
+use shared::engine::event::{Act, ActResult, Event, Record, Work};
 use shared::outcome::Outcome;
 use shared::protocol::record_json;
 use shared::scenario::{Mode, Plan, ProgramPlan};
@@ -31,6 +31,8 @@ pub struct Fold {
     taken: Vec<Option<Instant>>,
     /// Tasks whose value was handed out.
     given: BTreeSet<TaskId>,
+    /// What a person's `cancel()` answered last.
+    answers: BTreeMap<TaskId, bool>,
     /// Deliveries of the view that `given` has seen.
     delivered: usize,
     /// Whether results are handed out by main, and not by callbacks.
@@ -98,6 +100,7 @@ impl Fold {
             lines: Vec::new(),
             taken: Vec::new(),
             given: BTreeSet::new(),
+            answers: BTreeMap::new(),
             delivered: 0,
             main_hands_out,
             changed: BTreeSet::new(),
@@ -128,6 +131,9 @@ impl Fold {
                 self.taken.resize(future.index() + 1, None);
             }
             self.taken[future.index()] = Some(record.at);
+        }
+        if let Event::Intervened { act: Act::Cancel(task), result, .. } = &record.event {
+            self.answers.insert(*task, *result == ActResult::Done);
         }
         let tasks = self.tasks_of(future, &record.event);
         self.hand_out(&tasks);
@@ -177,6 +183,11 @@ impl Fold {
             TaskView::Submitted(future) => Some(*future),
             TaskView::Waiting | TaskView::Skipped(_) => None,
         }
+    }
+
+    /// What the last `cancel()` of a task's future answered to a person.
+    pub fn cancel_answer(&self, task: TaskId) -> Option<bool> {
+        self.answers.get(&task).copied()
     }
 
     /// The worker that has a task's call now.

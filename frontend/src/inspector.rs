@@ -8,6 +8,7 @@ mod worker;
 use leptos::prelude::*;
 use shared::function::Kind;
 use shared::scenario::{Arg, Task};
+use shared::value::Value;
 
 use crate::bench::{Bench, Selection, Side};
 use crate::icons::{Icon, Mark};
@@ -142,11 +143,18 @@ pub fn call_text(task: &Task) -> String {
     let mut texts = Vec::new();
     // As long as none is left out, arguments need no names.
     let mut all_so_far = true;
-    let mut next = 0;
-    for (name, arg) in given {
+    for (next, (name, arg)) in given.enumerate() {
         all_so_far &= in_order.get(next).is_some_and(|param| param.name == name);
-        next += 1;
-        let text = arg_text(arg);
+        // Python's `*values` are written one by one.
+        let spread =
+            function.and_then(|f| f.param(name)).is_some_and(|(_, p)| p.kind == Kind::Values);
+        let text = match arg {
+            Arg::List(items) if spread => items.iter().map(arg_text).collect::<Vec<_>>().join(", "),
+            Arg::Value(Value::List(items)) if spread => {
+                items.iter().map(Value::repr).collect::<Vec<_>>().join(", ")
+            }
+            arg => arg_text(arg),
+        };
         texts.push(if all_so_far { text } else { format!("{name}={text}") });
     }
     format!("{}({})", task.function, texts.join(", "))
@@ -162,7 +170,10 @@ pub fn short_call_text(task: &Task) -> String {
         };
         short.args.retain(|name, _| !optional(name));
     }
-    call_text(&short)
+    let text = call_text(&short);
+    let names = task.args.values().filter(|arg| matches!(arg, Arg::List(items) if items.len() > 1));
+    // Where the edges are drawn, their names need not be written.
+    if names.count() > 0 { format!("{}(…)", task.function) } else { text }
 }
 
 /// An argument as Python would write it, inputs by name.
@@ -184,11 +195,11 @@ pub fn focus_first_field(bench: Bench) {
         use wasm_bindgen::JsCast;
         let field =
             document().query_selector(".inspector [data-first] input, .inspector .id-field");
-        if let Ok(Some(field)) = field {
-            if let Ok(field) = field.dyn_into::<web_sys::HtmlInputElement>() {
-                let _ = field.focus();
-                field.select();
-            }
+        if let Ok(Some(field)) = field
+            && let Ok(field) = field.dyn_into::<web_sys::HtmlInputElement>()
+        {
+            let _ = field.focus();
+            field.select();
         }
     });
 }
@@ -207,6 +218,6 @@ mod tests {
         assert_eq!(of(r#"{"seconds": 5, "returns": 50.0}"#, "sleep"), "sleep(5, 50.0)");
         assert_eq!(of(r#"{"returns": 50.0}"#, "sleep"), "sleep(returns=50.0)");
         assert_eq!(of(r#"{"x": {"from": "b"}, "y": 1}"#, "diff"), "diff(b, 1)");
-        assert_eq!(of(r#"{"values": [{"from": "b"}, 2]}"#, "sum"), "sum([b, 2])");
+        assert_eq!(of(r#"{"values": [{"from": "b"}, 2]}"#, "sum"), "sum(b, 2)");
     }
 }

@@ -90,10 +90,10 @@ fn on_command(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
     match key {
         "Enter" => {
             // What is being written counts, too.
-            if let Some(field) = document().active_element() {
-                if let Ok(field) = field.dyn_into::<web_sys::HtmlElement>() {
-                    let _ = field.blur();
-                }
+            if let Some(field) = document().active_element()
+                && let Ok(field) = field.dyn_into::<web_sys::HtmlElement>()
+            {
+                let _ = field.blur();
             }
             bench.run();
         }

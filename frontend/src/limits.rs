@@ -33,8 +33,8 @@ pub fn Limits() -> impl IntoView {
 fn readable(value: u64, unit: &'static str) -> (String, &'static str) {
     const MIB: u64 = 1024 * 1024;
     match unit {
-        "bytes" if value >= MIB && value % MIB == 0 => (apart(value / MIB), "MiB"),
-        "bytes" if value >= 1024 && value % 1024 == 0 => (apart(value / 1024), "KiB"),
+        "bytes" if value >= MIB && value.is_multiple_of(MIB) => (apart(value / MIB), "MiB"),
+        "bytes" if value >= 1024 && value.is_multiple_of(1024) => (apart(value / 1024), "KiB"),
         unit => (apart(value), unit),
     }
 }
@@ -43,7 +43,7 @@ fn apart(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

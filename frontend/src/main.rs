@@ -9,6 +9,10 @@
 //! It compiles for the browser and natively. Natively it cannot run, for want of a document, but
 //! clippy and the tests reach it.
 
+// Handles of signals are passed as what they are, numbers; they are large only natively, where each
+// remembers where it was made.
+#![allow(clippy::large_types_passed_by_value)]
+
 mod address;
 mod api;
 mod bench;

@@ -47,7 +47,7 @@ pub fn Outline() -> impl IntoView {
 pub fn PhoneOutline() -> impl IntoView {
     let bench = Bench::get();
     let phone = window().match_media("(max-width: 599px)").ok().flatten();
-    let narrow = RwSignal::new(phone.as_ref().is_some_and(|query| query.matches()));
+    let narrow = RwSignal::new(phone.as_ref().is_some_and(web_sys::MediaQueryList::matches));
     let on_resize = window_event_listener(leptos::ev::resize, move |_| {
         let query = window().match_media("(max-width: 599px)").ok().flatten();
         let now = query.is_some_and(|query| query.matches());

@@ -403,10 +403,10 @@ impl Session {
             let estimate = Instant((estimate * 1e6) as u64);
             Some(last.max(estimate))
         });
-        if let Some(now) = now {
-            if self.clock.get_untracked() != now {
-                self.clock.set(now);
-            }
+        if let Some(now) = now
+            && self.clock.get_untracked() != now
+        {
+            self.clock.set(now);
         }
     }
 

@@ -48,7 +48,7 @@ pub fn Status() -> impl IntoView {
     };
     let note = move || {
         session.tick.track();
-        match session.with(|fold| fold.next_seq()) {
+        match session.with(super::fold::Fold::next_seq) {
             None => "no run yet".to_owned(),
             Some(1) => "1 event".to_owned(),
             Some(count) => format!("{count} events"),

@@ -326,24 +326,22 @@ fn bar_words(fold: &Fold, bar: &Bar, at: Instant) -> String {
     let until = bar.until.map_or("now".to_owned(), |until| moment(until, plan));
     let mut words = format!("{}: {} to {until}", bar.label, moment(bar.from, plan));
     if !bar.end_label.is_empty() {
-        words.push_str(&format!(", {}", bar.end_label));
+        words = format!("{words}, {}", bar.end_label);
     }
     let waits = bar
         .hatched
         .iter()
         .find(|part| part.from <= at && part.until.is_none_or(|until| until >= at));
     if let Some(part) = waits {
-        words.push_str(&format!(" ({})", part.label));
+        words = format!("{words} ({})", part.label);
     }
     words
 }
 
 /// Follows the width of the canvas.
 fn watch_width(canvas: NodeRef<leptos::html::Canvas>, width: RwSignal<f64>) {
-    let observer: StoredValue<
-        Option<(web_sys::ResizeObserver, Closure<dyn FnMut()>)>,
-        LocalStorage,
-    > = StoredValue::new_local(None);
+    type Observer = (web_sys::ResizeObserver, Closure<dyn FnMut()>);
+    let observer = StoredValue::new_local(None::<Observer>);
     Effect::new(move |_| {
         let Some(canvas) = canvas.get() else { return };
         let measured = canvas.clone();

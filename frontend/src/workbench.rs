@@ -58,7 +58,7 @@ pub fn Workbench() -> impl IntoView {
             class:inspected=inspected
             data-pane=pane
             data-run=run
-            data-state=move || session.phase.with(|phase| phase.word())
+            data-state=move || session.phase.with(super::session::Phase::word)
             data-records=records
             data-log-hash=hash
         >

@@ -16,12 +16,14 @@ pub struct Camera {
     svg: NodeRef<leptos::svg::Svg>,
     /// Where the graph's origin is on the drawing, in pixels, and how large a unit is.
     at: RwSignal<(f64, f64, f64)>,
+    /// Whether somebody moved it since it last looked at everything.
+    moved: RwSignal<bool>,
 }
 
 impl Camera {
     /// The camera of this drawing.
     pub fn new(svg: NodeRef<leptos::svg::Svg>) -> Self {
-        Self { svg, at: RwSignal::new((0.0, 0.0, 1.0)) }
+        Self { svg, at: RwSignal::new((0.0, 0.0, 1.0)), moved: RwSignal::new(false) }
     }
 
     /// For the group of everything.
@@ -52,6 +54,7 @@ impl Camera {
 
     /// Moves by so many pixels.
     pub fn pan(self, dx: f64, dy: f64) {
+        self.moved.set(true);
         self.at.update(|(x, y, _)| {
             *x += dx;
             *y += dy;
@@ -67,6 +70,7 @@ impl Camera {
     /// Enlarges around a point of the window.
     pub fn zoom_at(self, x: f64, y: f64, factor: f64) {
         let (left, top, ..) = self.frame();
+        self.moved.set(true);
         self.at.update(|(ox, oy, scale)| {
             let next = (*scale * factor).clamp(ZOOM.0, ZOOM.1);
             let factor = next / *scale;
@@ -75,8 +79,16 @@ impl Camera {
         });
     }
 
+    /// Looks at all of this box again, unless somebody chose to look elsewhere.
+    pub fn keep_fit(self, bounds: Option<(i32, i32, i32, i32)>) {
+        if !self.moved.get_untracked() {
+            self.fit(bounds);
+        }
+    }
+
     /// Looks at all of this box, at most at its own size.
     pub fn fit(self, bounds: Option<(i32, i32, i32, i32)>) {
+        self.moved.set(false);
         let (_, _, width, height) = self.frame();
         let Some((x, y, w, h)) = bounds else {
             return self.at.set((width / 2.0 - NODE_W / 2.0, height / 2.0 - NODE_H / 2.0, 1.0));

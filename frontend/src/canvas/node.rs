@@ -100,7 +100,7 @@ pub fn Node(
                 skin().legend
             );
             if let Some(worker) = worker() {
-                label.push_str(&format!(" on worker {worker}"));
+                label = format!("{label} on worker {worker}");
             }
             label
         }
@@ -192,7 +192,7 @@ fn tooltip(bench: Bench, id: &str) -> String {
     let mut text = format!("{id}: {}", call_text(&task));
     for edge in inputs(bench, id) {
         if edge.slot == Slot::After {
-            text.push_str(&format!("\nafter {}", edge.from));
+            text = format!("{text}\nafter {}", edge.from);
         }
     }
     for (_, problem) in bench.editor.problems_of(id) {

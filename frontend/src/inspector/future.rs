@@ -70,6 +70,11 @@ pub fn FuturePanel(id: String) -> impl IntoView {
         });
         session.phase.get() == Phase::Running && may.flatten().is_some_and(|says| !says.done)
     };
+    let answer = move || {
+        session.tick.track();
+        let said = task().and_then(|task| session.with(|fold| fold.cancel_answer(task))).flatten();
+        said.map(|said| view! { <code>{if said { "→ True" } else { "→ False" }}</code> })
+    };
     let worker = move || {
         session.tick.track();
         task().and_then(|task| session.with(|fold| fold.worker_of(task))).flatten()
@@ -122,6 +127,7 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                 <Icon of="#g-cancelled"/>
                 <code>"cancel()"</code>
             </button>
+            <output class="answer">{answer}</output>
             <Show when=is_gate>
                 <button
                     type="button"

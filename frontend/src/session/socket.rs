@@ -13,7 +13,7 @@ use super::Session;
 
 /// An open socket, or one that is being opened.
 pub struct Socket {
-    socket: WebSocket,
+    web: WebSocket,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_close: Closure<dyn FnMut(CloseEvent)>,
 }
@@ -41,20 +41,20 @@ impl Socket {
             Closure::<dyn FnMut(_)>::new(move |_: CloseEvent| session.lost_connection(era));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Self { socket, _on_message: on_message, _on_close: on_close }
+        Self { web: socket, _on_message: on_message, _on_close: on_close }
     }
 
     /// Sends a text message; whether it could be.
     pub fn send(&self, text: &str) -> bool {
-        self.socket.ready_state() == WebSocket::OPEN && self.socket.send_with_str(text).is_ok()
+        self.web.ready_state() == WebSocket::OPEN && self.web.send_with_str(text).is_ok()
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
-        let _ = self.socket.close();
+        self.web.set_onmessage(None);
+        self.web.set_onclose(None);
+        let _ = self.web.close();
     }
 }
 

@@ -6,8 +6,14 @@ use shared::view::shown::letter;
 use shared::view::timeline::scale::Scale;
 use shared::view::timeline::{Bar, Lane, LaneKind};
 
-/// Pixels of a worker's lane and of the shelf.
+/// Pixels of a worker's lane and of the shelf; less where all lanes would not be seen at once.
 const ONE: f64 = 28.0;
+const COMPACT: f64 = 20.0;
+/// The same where there is a phone's width, and a finger.
+const TOUCHED: f64 = 44.0;
+const NARROW: f64 = 440.0;
+/// Pixels that there are for lanes without scrolling.
+const SEEN: f64 = 217.0;
 /// Pixels of a row in a lane of several, and of the room around them.
 const ROW: f64 = 20.0;
 const ROOM: f64 = 4.0;
@@ -35,20 +41,26 @@ const WIDE: f64 = 1.5;
 
 /// The places of these lanes, in this window of `width` pixels.
 pub fn rows(plan: &Plan, lanes: &[Lane], scale: &Scale, width: f64, now: Instant) -> Vec<Row> {
-    let waiting = plan.tasks.len().saturating_sub(plan.max_workers() as usize);
-    let full = |rows: usize| 2.0 * ROOM - 4.0 + ROW * rows as f64;
+    let workers = plan.max_workers() as usize;
+    let waiting = plan.tasks.len().saturating_sub(workers);
+    let full = |rows: usize| ROOM + ROW * rows as f64;
+    let height = |lane: &Lane, one: f64| match lane.kind {
+        LaneKind::Main => full(2),
+        // A process pool has a call queue below, and needs less here.
+        LaneKind::Queue if plan.kind() == ExecutorKind::Processes => full(2),
+        LaneKind::Queue => full(waiting.clamp(2, MOST)),
+        LaneKind::CallQueue => full((workers + 1).min(waiting).clamp(2, MOST - 1)),
+        LaneKind::Shelf | LaneKind::Worker(_) => one,
+    };
+    let all: f64 = lanes.iter().map(|lane| height(lane, ONE)).sum();
+    let one = match () {
+        () if width < NARROW => TOUCHED,
+        () if all > SEEN => COMPACT,
+        () => ONE,
+    };
     let mut top = 0.0;
     let place = |lane: &Lane| {
-        let height = match lane.kind {
-            LaneKind::Main => full(2),
-            // A process pool has a call queue below, and needs less here.
-            LaneKind::Queue if plan.kind() == ExecutorKind::Processes => {
-                full(waiting.clamp(2, MOST - 1))
-            }
-            LaneKind::Queue => full(waiting.clamp(2, MOST)),
-            LaneKind::CallQueue => full(2),
-            LaneKind::Shelf | LaneKind::Worker(_) => ONE,
-        };
+        let height = height(lane, one);
         let shown = match lane.kind {
             LaneKind::Main => vec![0, 1],
             LaneKind::Worker(_) => vec![0],
@@ -103,12 +115,14 @@ impl Row {
 
     /// Top and height of the bars of the row that is drawn at this place, from 0.
     pub fn bar(&self, place: usize) -> (f64, f64) {
+        if self.shown.len() <= 1 {
+            // Alone in its lane, a bar stands in the middle.
+            let height = if self.height > ONE { 32.0 } else { (self.height - ROOM).min(ROW) };
+            return (self.top + (self.height - height) / 2.0, height);
+        }
         let pitch = self.pitch();
         let height = (pitch - 2.0).clamp(1.0, ROW);
-        // Alone in its lane, a bar stands in the middle.
-        let alone = self.shown.len() <= 1;
-        let above = if alone { (self.height - height) / 2.0 } else { ROOM - 1.0 };
-        (self.top + above + pitch * place as f64, height)
+        (self.top + ROOM - 1.0 + pitch * place as f64, height)
     }
 
     /// The row of its lane that is drawn at this height.
@@ -172,11 +186,10 @@ mod tests {
     fn a_row_through_which_calls_only_passed_is_not_drawn() {
         let text = include_str!("../../../static/examples/seed-001-map.json");
         let plan = Arc::new(Scenario::parse(text).unwrap().check().unwrap());
-        let mut sim = shared::sim::Sim::new(plan.clone(), 0);
-        sim.run();
+        let records = shared::sim::Sim::new(plan.clone(), 0).run();
         let mut view = shared::view::View::new(plan.clone());
         let mut timeline = Timeline::new(plan.clone());
-        for record in sim.drain_records() {
+        for record in records {
             view.apply(&record);
             timeline.apply(&view, &record);
         }

@@ -23,7 +23,7 @@ const AXIS: f64 = 28.0;
 /// The least width of a bar that ran.
 const LEAST: f64 = 3.0;
 /// The least height of a bar that has words.
-const WORDS: f64 = 15.0;
+const WORDS: f64 = 14.0;
 /// Radius of a bar's corners.
 const RADIUS: f64 = 4.0;
 /// Width of one pair of stripes: it drifts by as much in a second.
@@ -182,7 +182,7 @@ impl Painter {
     fn bar(&mut self, context: &CanvasRenderingContext2d, scene: &Scene, place: &Place, bar: &Bar) {
         match bar.look {
             Look::Blocked => self.blocked(context, place, &bar.label, bar.until.is_none()),
-            Look::Shelf(shown) => self.shelf(context, place, bar, shown),
+            Look::Shelf(shown) => self.shelf(context, scene, place, bar, shown),
             Look::Shown(shown) => self.shown(context, scene, place, bar, shown),
         }
         for part in &bar.hatched {
@@ -239,6 +239,7 @@ impl Painter {
     fn shelf(
         &mut self,
         context: &CanvasRenderingContext2d,
+        scene: &Scene,
         place: &Place,
         bar: &Bar,
         shown: Shown,
@@ -268,7 +269,11 @@ impl Painter {
             }
             context.set_font(FONT);
             context.set_fill_style_str(&self.colors.ink);
-            if let Some(words) = fitted(context, &bar.end_label, place.width() - cap - 12.0) {
+            let room = place.width() - cap - 12.0;
+            let lay = format_seconds(bar.length(scene.now), scene.unit);
+            let whole = format!("{lay} {}", bar.end_label);
+            let words = if text_width(context, &whole) <= room { whole } else { lay };
+            if text_width(context, &words) <= room {
                 text(context, &words, x0 + cap + 6.0, top, height);
             }
         }
@@ -419,7 +424,7 @@ impl Painter {
         match moment.kind {
             // The head of the lane says it.
             MomentKind::Starts => return taken,
-            MomentKind::Exits(how) if how == shared::engine::event::HowExited::Told => {
+            MomentKind::Exits(shared::engine::event::HowExited::Told) => {
                 return taken;
             }
             MomentKind::Takes => {
