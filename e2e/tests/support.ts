@@ -65,6 +65,8 @@ export class Complaints {
 interface OfATest {
   /** What the browser says against the page; a test may expect some of it. */
   complaints: Complaints;
+  /** A page of somebody else: another context, so it shares no storage with `page`. */
+  stranger: Page;
 }
 
 interface OfAWorker {
@@ -96,6 +98,13 @@ export const test = base.extend<OfATest, OfAWorker>({
   context: async ({ context, complaints }, use) => {
     await complaints.watch(context);
     await use(context);
+  },
+
+  stranger: async ({ browser, baseURL, complaints }, use) => {
+    const context = await browser.newContext({ baseURL, viewport: { width: 1440, height: 900 } });
+    await complaints.watch(context);
+    await use(await context.newPage());
+    await context.close();
   },
 });
 
@@ -139,6 +148,34 @@ export async function runId(wb: Locator): Promise<string> {
 export async function logHash(wb: Locator): Promise<string> {
   await untilState(wb, "ended");
   return saidOf(wb, "data-log-hash");
+}
+
+/** The node of a task in the drawing. */
+export function node(page: Page, task: string): Locator {
+  return page.locator(`.graph [data-task="${task}"]`);
+}
+
+/** Waits until a task's node looks like this: `running`, `broken`, … */
+export async function untilLooks(page: Page, task: string, look: string): Promise<void> {
+  await expect(node(page, task)).toHaveClass(new RegExp(`\\bis-${look}\\b`));
+}
+
+/** Waits until the nodes look exactly like this, and there are no others. */
+export async function untilAllLook(page: Page, looks: Record<string, string>): Promise<void> {
+  for (const [task, look] of Object.entries(looks)) {
+    await untilLooks(page, task, look);
+  }
+  await expect(page.locator(".graph .node")).toHaveCount(Object.keys(looks).length);
+}
+
+/** The button that runs the scenario, and then stops the run. */
+export function runButton(page: Page): Locator {
+  return page.locator(".btn.run");
+}
+
+/** What was said last to whoever looks. */
+export function notice(page: Page): Locator {
+  return page.locator(".notice");
 }
 
 async function saidOf(wb: Locator, attribute: string): Promise<string> {

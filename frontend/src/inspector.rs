@@ -193,9 +193,9 @@ pub fn focus_first_field(bench: Bench) {
     // The panel is there in the next frame.
     request_animation_frame(|| {
         use wasm_bindgen::JsCast;
-        let field =
-            document().query_selector(".inspector [data-first] input, .inspector .id-field");
-        if let Ok(Some(field)) = field
+        let find = |selector| document().query_selector(selector).ok().flatten();
+        let field = find(".inspector [data-first] input").or_else(|| find(".inspector .id-field"));
+        if let Some(field) = field
             && let Ok(field) = field.dyn_into::<web_sys::HtmlInputElement>()
         {
             let _ = field.focus();

@@ -2,7 +2,7 @@
 
 use shared::scenario::Plan;
 use shared::units::{Instant, Span};
-use shared::view::timeline::scale::format_seconds;
+use shared::view::timeline::scale::{format_instant, format_seconds};
 
 /// A span of a run, in the seconds of the scenario that it runs, which may be scaled.
 pub fn span(span: Span, plan: &Plan) -> String {
@@ -11,5 +11,5 @@ pub fn span(span: Span, plan: &Plan) -> String {
 
 /// A moment of a run, in the scenario's seconds.
 pub fn moment(at: Instant, plan: &Plan) -> String {
-    span(at.since(Instant::ZERO), plan)
+    format_instant(at, plan.scenario.scale)
 }

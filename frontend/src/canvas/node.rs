@@ -13,7 +13,6 @@ use crate::units::span;
 /// Characters of a label, and of the line of the function.
 const LABEL: usize = 15;
 const CALL: usize = 15;
-const CALL_IN_RUN: usize = 9;
 
 /// The most slots that a port draws one by one.
 const SLOTS: usize = 6;
@@ -79,7 +78,9 @@ pub fn Node(
         move || match look.with(|look| look.outcome.clone()) {
             Some(outcome) => (outcome, "t-val"),
             None => {
-                let room = if in_run() { CALL_IN_RUN } else { CALL };
+                // The word of the state stands in the same line.
+                let word = if in_run() { skin(look.with(|look| look.shown)).word.len() } else { 0 };
+                let room = CALL.saturating_sub(word);
                 (short(&call.get().unwrap_or_default(), room), "t-fn")
             }
         }

@@ -36,8 +36,8 @@ pub struct Row {
 }
 
 /// Pixels that some bar of a queue's row must have for the row to be drawn: through a queue much passes
-/// in an instant, and would leave nothing but empty rows.
-const WIDE: f64 = 1.5;
+/// in an instant, and would leave nothing but empty rows. Where all is short, less will do.
+const WIDE: [f64; 2] = [6.0, 1.5];
 
 /// The places of these lanes, in this window of `width` pixels.
 pub fn rows(plan: &Plan, lanes: &[Lane], scale: &Scale, width: f64, now: Instant) -> Vec<Row> {
@@ -78,11 +78,14 @@ pub fn rows(plan: &Plan, lanes: &[Lane], scale: &Scale, width: f64, now: Instant
 /// The rows with something to see in this window, as many as there is room for.
 fn wide_rows(lane: &Lane, scale: &Scale, width: f64, now: Instant, height: f64) -> Vec<u16> {
     let (from, until) = scale.window(width);
-    let is_wide = |bar: &Bar| scale.x(bar.until.unwrap_or(now)) - scale.x(bar.from) >= WIDE;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a few dozen
     let fits = ((height - ROOM) / THINNEST) as usize;
-    let has_wide = |row: &u16| lane.visible_rows(*row..*row + 1, from, until).any(is_wide);
-    (0..lane.rows_used()).filter(has_wide).take(fits).collect()
+    let wider = |least: f64| -> Vec<u16> {
+        let is_wide = |bar: &Bar| scale.x(bar.until.unwrap_or(now)) - scale.x(bar.from) >= least;
+        let has_wide = |row: &u16| lane.visible_rows(*row..*row + 1, from, until).any(is_wide);
+        (0..lane.rows_used()).filter(has_wide).take(fits).collect()
+    };
+    WIDE.map(wider).into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
 }
 
 impl Row {
