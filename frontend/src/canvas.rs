@@ -15,7 +15,8 @@ use shared::graph::layout::bounds;
 use crate::bench::{Bench, GraphAs, Selection};
 use crate::functions::DRAGGED;
 use crate::icons::Icon;
-pub use camera::Camera;
+use crate::size;
+pub use camera::{Camera, Detail};
 use edges::{Edges, Wire};
 use gestures::Gestures;
 use node::Node;
@@ -25,6 +26,8 @@ pub use node::inputs;
 pub const NODE_W: f64 = 176.0;
 /// Height of a node.
 pub const NODE_H: f64 = 56.0;
+/// So many nodes may have a shadow; each costs the browser a layer of its own.
+const FEW: usize = 60;
 /// Nodes stand on a grid of this width.
 pub const SNAP: i32 = 20;
 
@@ -43,16 +46,17 @@ pub fn Canvas() -> impl IntoView {
             request_animation_frame(move || camera.fit(graph_bounds(bench)));
         }
     });
-    let on_resize = window_event_listener(leptos::ev::resize, move |_| {
-        camera.keep_fit(graph_bounds(bench));
+    Effect::new(move |_| {
+        let Some(svg) = svg.get() else { return };
+        size::observe(&svg, move |width, height| {
+            camera.resized(width, height);
+            camera.keep_fit(graph_bounds(bench));
+        });
     });
     let on_fit = window_event_listener(leptos::ev::Custom::<web_sys::Event>::new(FIT), move |_| {
         camera.fit(graph_bounds(bench));
     });
-    on_cleanup(move || {
-        on_resize.remove();
-        on_fit.remove();
-    });
+    on_cleanup(move || on_fit.remove());
     Effect::new(move |_| bench.middle.set(camera.middle()));
 
     let label = move || {
@@ -101,9 +105,9 @@ pub fn Canvas() -> impl IntoView {
                     <Edges/>
                     <Wire gestures=gestures/>
                 </g>
-                <g class="nodes">
+                <g class="nodes" class:few=move || { bench.editor.ids.with(Vec::len) <= FEW }>
                     <For each=move || bench.editor.ids.get() key=Clone::clone let:id>
-                        <Node id=id/>
+                        <Node id=id camera=camera/>
                     </For>
                 </g>
             </g>

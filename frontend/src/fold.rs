@@ -147,9 +147,18 @@ impl Fold {
         self.changed.extend(tasks);
     }
 
-    /// The tasks that look different than the last time.
-    pub fn take_changed(&mut self) -> BTreeSet<TaskId> {
-        std::mem::take(&mut self.changed)
+    /// Some tasks that look different than the last time, at most so many.
+    pub fn take_changed(&mut self, most: usize) -> Vec<TaskId> {
+        let some: Vec<TaskId> = self.changed.iter().copied().take(most).collect();
+        for task in &some {
+            self.changed.remove(task);
+        }
+        some
+    }
+
+    /// Whether there are more of them.
+    pub fn has_changed(&self) -> bool {
+        !self.changed.is_empty()
     }
 
     /// What a task's node shows.

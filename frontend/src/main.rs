@@ -33,6 +33,7 @@ mod palette;
 mod results;
 mod session;
 mod share;
+mod size;
 mod status;
 mod story;
 mod theme;

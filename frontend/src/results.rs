@@ -1,7 +1,7 @@
 //! What came to main, in the order in which it came; and what the program printed.
 
 use leptos::prelude::*;
-use shared::view::Through;
+use shared::view::{Delivery, Through};
 
 use crate::bench::{Bench, Selection};
 use crate::fold::{outcome_text, short};
@@ -23,7 +23,8 @@ pub fn Results() -> impl IntoView {
         session.tick.track();
         session.with(|fold| {
             let view = &fold.view;
-            let skipped = view.delivered.len().saturating_sub(MOST);
+            let came = once(&view.delivered);
+            let skipped = came.len().saturating_sub(MOST);
             let row = |(at, delivery): (usize, &shared::view::Delivery)| {
                 let cell = view.future(delivery.future);
                 let outcome = cell.and_then(|cell| cell.outcome.as_ref()).map(outcome_text);
@@ -55,7 +56,7 @@ pub fn Results() -> impl IntoView {
                     </tr>
                 }
             };
-            let rows: Vec<_> = view.delivered.iter().enumerate().skip(skipped).map(row).collect();
+            let rows: Vec<_> = came.into_iter().enumerate().skip(skipped).map(row).collect();
             (skipped, rows)
         })
     };
@@ -110,5 +111,44 @@ pub fn Results() -> impl IntoView {
                 }}
             </section>
         </div>
+    }
+}
+
+/// The deliveries without the `result()` of a future that `as_completed` has just delivered: it is how
+/// a loop looks at what it got.
+fn once(delivered: &[Delivery]) -> Vec<&Delivery> {
+    let looks_at = |delivery: &Delivery, before: &Delivery| {
+        delivery.through == Through::Result
+            && before.through == Through::AsCompleted
+            && before.future == delivery.future
+    };
+    let is_new = |at: &usize| {
+        let before = at.checked_sub(1).map(|before| &delivered[before]);
+        before.is_none_or(|before| !looks_at(&delivered[*at], before))
+    };
+    (0..delivered.len()).filter(is_new).map(|at| &delivered[at]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::units::{FutureId, Instant};
+
+    #[test]
+    fn looking_at_what_as_completed_delivered_is_no_second_delivery() {
+        let came = |future, through| Delivery {
+            at: Instant::ZERO,
+            through,
+            future: FutureId(future),
+            item: 0,
+        };
+        let delivered = [
+            came(1, Through::AsCompleted),
+            came(1, Through::Result),
+            came(2, Through::AsCompleted),
+            came(1, Through::Result),
+        ];
+        let futures: Vec<u32> = once(&delivered).iter().map(|came| came.future.0).collect();
+        assert_eq!(futures, [1, 2, 1]);
     }
 }

@@ -31,6 +31,9 @@ use socket::Socket;
 /// Milliseconds of one animation frame that folding may take.
 const BUDGET_MS: f64 = 8.0;
 
+/// Nodes that are told of a change in one animation frame; the others are told in the next.
+const NODES: usize = 120;
+
 /// Where the run is in its life, as far as the page knows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Phase {
@@ -346,7 +349,8 @@ impl Session {
         let (era, folded, changed, fault) = self.with_inner(|inner| {
             inner.frame_asked_for = false;
             let folded = inner.fold_some();
-            let changed = inner.fold.as_mut().map(Fold::take_changed).unwrap_or_default();
+            let changed = inner.fold.as_mut().map(|fold| fold.take_changed(NODES));
+            let changed = changed.unwrap_or_default();
             let looks: Vec<(String, Look)> = match &inner.fold {
                 Some(fold) => {
                     let named = |task: &TaskId| (fold.view.task_name(*task), fold.look(*task));
@@ -371,7 +375,9 @@ impl Session {
             self.lost_connection(era);
         }
         self.move_clock();
-        let more = self.with_inner(|inner| !inner.queue.is_empty());
+        let more = self.with_inner(|inner| {
+            !inner.queue.is_empty() || inner.fold.as_ref().is_some_and(Fold::has_changed)
+        });
         if more || self.phase.with_untracked(|phase| *phase == Phase::Running) {
             self.ask_for_frame();
         }

@@ -20,13 +20,13 @@ use shared::units::Instant;
 use shared::view::timeline::scale::Scale;
 use shared::view::timeline::{Bar, LaneKind};
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 use crate::bench::{Bench, Selection};
 use crate::fold::Fold;
 use crate::icons::Icon;
-use crate::session::Phase;
+use crate::session::{Phase, now_ms};
+use crate::size;
 use crate::units::moment;
 use lanes::{Row, rows};
 use paint::{Painter, Scene};
@@ -98,7 +98,16 @@ pub fn Timeline() -> impl IntoView {
     });
     let height = move || layout.with(|rows| rows.last().map_or(0.0, |row| row.top + row.height));
 
-    watch_width(lanes_at, width);
+    Effect::new(move |_| {
+        let Some(canvas) = lanes_at.get() else { return };
+        size::observe(&canvas, move |now, _| {
+            if (width.get_untracked() - now).abs() > 0.5 {
+                width.set(now);
+            }
+        });
+    });
+    // When the next drawing may be: what takes long is done less often, and never while one is due.
+    let rest_until = StoredValue::new(0.0_f64);
     Effect::new(move |_| {
         session.tick.track();
         let (Some(lanes), Some(axis)) = (lanes_at.get(), axis_at.get()) else { return };
@@ -113,12 +122,18 @@ pub fn Timeline() -> impl IntoView {
             rows: layout.get(),
             theme: colors::theme_key(),
         };
+        let began = now_ms();
+        if scene.phase == Phase::Running && began < rest_until.get_value() {
+            return;
+        }
         let paint = |fold: Option<&Fold>| {
             painter.with_value(|painter| painter.borrow_mut().paint(&lanes, &axis, &scene, fold));
         };
         if session.with(|fold| paint(Some(fold))).is_none() {
             paint(None);
         }
+        let ended = now_ms();
+        rest_until.set_value(ended + 3.0 * (ended - began));
     });
     // Colours are read when something is drawn; a new theme is a reason to draw.
     let repaint = move || session.tick.update(|tick| *tick = tick.wrapping_add(1));
@@ -185,16 +200,13 @@ pub fn Timeline() -> impl IntoView {
         event.prevent_default();
         event.stop_propagation();
     };
+    // What stands in the heads, without what changes within the lanes.
+    let frames = Memo::new(move |_| {
+        layout.with(|rows| rows.iter().map(|row| (row.kind, row.height)).collect::<Vec<_>>())
+    });
     let heads = move || {
-        let now = session.clock.get();
-        session.tick.track();
-        layout.with(|rows| {
-            let row = |(at, row): (usize, &Row)| {
-                let end = session.with(|fold| fold.timeline.head(at, now).end).unwrap_or_default();
-                view! { <Head row=row.clone() end=end/> }
-            };
-            rows.iter().enumerate().map(row).collect_view()
-        })
+        let head = |(at, (kind, height))| view! { <Head at=at kind=kind height=height/> };
+        frames.get().into_iter().enumerate().map(head).collect_view()
     };
     let empty = move || session.phase.with(|phase| *phase == Phase::None);
     view! {
@@ -250,11 +262,17 @@ impl PartialEq for Here {
 
 /// The head of a lane.
 #[component]
-fn Head(row: Row, end: String) -> impl IntoView {
+fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
     let bench = Bench::get();
-    let height = format!("{}px", row.height);
-    let name = row.name();
-    match row.kind {
+    let session = bench.session;
+    let end = Memo::new(move |_| {
+        let now = session.clock.get();
+        session.tick.track();
+        session.with(|fold| fold.timeline.head(at, now).end).unwrap_or_default()
+    });
+    let height = format!("{height}px");
+    let name = lanes::name(kind);
+    match kind {
         LaneKind::Worker(worker) => {
             let selected = move || bench.selection.with(|all| *all == Selection::Worker(worker));
             view! {
@@ -336,31 +354,4 @@ fn bar_words(fold: &Fold, bar: &Bar, at: Instant) -> String {
         words = format!("{words} ({})", part.label);
     }
     words
-}
-
-/// Follows the width of the canvas.
-fn watch_width(canvas: NodeRef<leptos::html::Canvas>, width: RwSignal<f64>) {
-    type Observer = (web_sys::ResizeObserver, Closure<dyn FnMut()>);
-    let observer = StoredValue::new_local(None::<Observer>);
-    Effect::new(move |_| {
-        let Some(canvas) = canvas.get() else { return };
-        let measured = canvas.clone();
-        let on_resize = Closure::<dyn FnMut()>::new(move || {
-            let now = measured.get_bounding_client_rect().width();
-            if (width.get_untracked() - now).abs() > 0.5 {
-                width.set(now);
-            }
-        });
-        if let Ok(resize) = web_sys::ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
-            resize.observe(&canvas);
-            observer.set_value(Some((resize, on_resize)));
-        }
-    });
-    on_cleanup(move || {
-        observer.update_value(|observer| {
-            if let Some((resize, _)) = observer.take() {
-                resize.disconnect();
-            }
-        });
-    });
 }

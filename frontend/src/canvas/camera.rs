@@ -18,12 +18,33 @@ pub struct Camera {
     at: RwSignal<(f64, f64, f64)>,
     /// Whether somebody moved it since it last looked at everything.
     moved: RwSignal<bool>,
+    /// Width and height of the drawing, in pixels.
+    size: RwSignal<(f64, f64)>,
 }
+
+/// How much of a node there is to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// It is outside of the drawing.
+    Nothing,
+    /// It is so small that only its colour can be told.
+    Colour,
+    /// Everything.
+    All,
+}
+
+/// Smaller than this, words are not words any more.
+const LEGIBLE: f64 = 0.4;
 
 impl Camera {
     /// The camera of this drawing.
     pub fn new(svg: NodeRef<leptos::svg::Svg>) -> Self {
-        Self { svg, at: RwSignal::new((0.0, 0.0, 1.0)), moved: RwSignal::new(false) }
+        Self {
+            svg,
+            at: RwSignal::new((0.0, 0.0, 1.0)),
+            moved: RwSignal::new(false),
+            size: RwSignal::new((0.0, 0.0)),
+        }
     }
 
     /// For the group of everything.
@@ -35,6 +56,29 @@ impl Camera {
     /// The enlargement, for people.
     pub fn percent(self) -> String {
         format!("{:.0} %", self.at.get().2 * 100.0)
+    }
+
+    /// The drawing has this size now.
+    pub fn resized(self, width: f64, height: f64) {
+        self.size.set((width, height));
+    }
+
+    /// How much there is to see of a node that stands here.
+    pub fn detail(self, (x, y): (i32, i32)) -> Detail {
+        let (ox, oy, scale) = self.at.get();
+        let (width, height) = self.size.get();
+        let (left, top) = (ox + f64::from(x) * scale, oy + f64::from(y) * scale);
+        // A little more than is seen, so that nothing pops up at the edges.
+        let room = 40.0;
+        let sees = left < width + room
+            && top < height + room
+            && left + NODE_W * scale > -room
+            && top + NODE_H * scale > -room;
+        match () {
+            () if !sees => Detail::Nothing,
+            () if scale < LEGIBLE => Detail::Colour,
+            () => Detail::All,
+        }
     }
 
     /// A point of the window, in the graph's units.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::scenario::edit::{Edge, Slot};
 
-use super::place_of;
+use super::{Camera, Detail, NODE_H, NODE_W, place_of};
 use crate::bench::Bench;
 use crate::fold::short;
 use crate::inspector::{call_text, short_call_text};
@@ -17,19 +17,20 @@ const CALL: usize = 15;
 /// The most slots that a port draws one by one.
 const SLOTS: usize = 6;
 
-/// A node.
+/// A node, in as much detail as can be seen.
 #[component]
 pub fn Node(
     /// The task's id.
     id: String,
+    camera: Camera,
 ) -> impl IntoView {
     let bench = Bench::get();
-    let session = bench.session;
-    let look = session.look(&id);
+    let look = bench.session.look(&id);
     let id = StoredValue::new(id);
     let with_id = move |f: &dyn Fn(&str) -> String| id.with_value(|id| f(id));
 
     let place = Memo::new(move |_| id.with_value(|id| place_of(bench, id)));
+    let detail = Memo::new(move |_| camera.detail(place.get()));
     let selected = move || id.with_value(|id| bench.selection.with(|all| all.has(id)));
     let target = move || {
         bench
@@ -40,17 +41,78 @@ pub fn Node(
     let call = Memo::new(move |_| {
         id.with_value(|id| bench.editor.task(id)).map(|task| short_call_text(&task))
     });
-    let skin_now = {
+    let class = {
         let look = look.clone();
-        move || skin(look.with(|look| look.shown))
+        move || format!("node {}", skin(look.with(|look| look.shown)).class)
     };
-    let inputs = Memo::new(move |_| id.with_value(|id| inputs(bench, id)));
+    let label = {
+        let look = look.clone();
+        move || {
+            let call = call.get().unwrap_or_default();
+            look.with(|look| {
+                let worker = look.worker.as_ref().map(|worker| format!(" on worker {worker}"));
+                let word = skin(look.shown).legend;
+                format!("{}, {call}, {word}{}", with_id(&str::to_owned), worker.unwrap_or_default())
+            })
+        }
+    };
+    let value = move || look.with(|look| look.outcome.clone());
+    view! {
+        <g
+            class=class
+            class:selected=selected
+            class:target=target
+            class:wrong=wrong
+            data-task=with_id(&str::to_owned)
+            data-value=value
+            role="img"
+            aria-label=label
+        >
+            {move || match detail.get() {
+                Detail::Nothing => ().into_any(),
+                // Placed by its own coordinates: a transformation would cost a layer.
+                Detail::Colour => view! {
+                    <rect
+                        class="far"
+                        x=move || place.get().0
+                        y=move || place.get().1
+                        width=NODE_W
+                        height=NODE_H
+                        rx="8"
+                    ></rect>
+                }.into_any(),
+                Detail::All => view! {
+                    <Card id=id.get_value() place=place call=call wrong=wrong/>
+                }.into_any(),
+            }}
+        </g>
+    }
+}
+
+/// The card, with all its words.
+#[component]
+fn Card(
+    id: String,
+    place: Memo<(i32, i32)>,
+    call: Memo<Option<String>>,
+    wrong: Memo<bool>,
+) -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let look = session.look(&id);
+    let inputs = {
+        let id = id.clone();
+        Memo::new(move |_| inputs(bench, &id))
+    };
     let slots = move || {
         let given = |edge: &Edge| session.look(&edge.from).with(|look| look.given);
         inputs.with(|inputs| inputs.iter().map(given).collect::<Vec<_>>())
     };
-
     let in_run = move || session.plan.with(Option::is_some);
+    let skin_now = {
+        let look = look.clone();
+        move || skin(look.with(|look| look.shown))
+    };
 
     // The upper right: how long it takes or took, or how many inputs are there.
     let meta = {
@@ -75,7 +137,7 @@ pub fn Node(
     };
     let words = {
         let look = look.clone();
-        move || match look.with(|look| look.outcome.clone()) {
+        Memo::new(move |_| match look.with(|look| look.outcome.clone()) {
             Some(outcome) => (outcome, "t-val"),
             None => {
                 // The word of the state stands in the same line.
@@ -83,29 +145,9 @@ pub fn Node(
                 let room = CALL.saturating_sub(word);
                 (short(&call.get().unwrap_or_default(), room), "t-fn")
             }
-        }
+        })
     };
-    let words = Memo::new(move |_| words());
-    let worker = {
-        let look = look.clone();
-        move || look.with(|look| look.worker.clone())
-    };
-    let label = {
-        let skin = skin_now.clone();
-        let worker = worker.clone();
-        move || {
-            let mut label = format!(
-                "{}, {}, {}",
-                with_id(&str::to_owned),
-                call.get().unwrap_or_default(),
-                skin().legend
-            );
-            if let Some(worker) = worker() {
-                label = format!("{label} on worker {worker}");
-            }
-            label
-        }
-    };
+    let worker = move || look.with(|look| look.worker.clone());
     let meta_right = {
         let worker = worker.clone();
         move || if worker().is_some() { "144" } else { "166" }
@@ -127,36 +169,23 @@ pub fn Node(
         }
         .into_any()
     };
-    let class = {
-        let skin = skin_now.clone();
-        move || format!("node {}", skin().class)
-    };
     let glyph = {
         let skin = skin_now.clone();
         move || skin().glyph
     };
-    let word = {
-        let skin = skin_now;
-        move || if in_run() { skin().word } else { "" }
-    };
+    let word = move || if in_run() { skin_now().word } else { "" };
+    let label = short(&id, LABEL);
     view! {
         <g
-            class=class
-            class:selected=selected
-            class:target=target
-            class:wrong=wrong
-            data-task=with_id(&str::to_owned)
-            data-value=move || look.with(|look| look.outcome.clone())
-            role="img"
-            aria-label=label
+            class="card"
             transform=move || { let (x, y) = place.get(); format!("translate({x} {y})") }
         >
-            <title>{move || with_id(&|id| tooltip(bench, id))}</title>
+            <title>{move || tooltip(bench, &id)}</title>
             <rect class="ring" x="-4" y="-4" width="184" height="64" rx="12"></rect>
             <rect class="body" width="176" height="56" rx="8"></rect>
             <path class="band" d="M32 .75H8A7.25 7.25 0 0 0 .75 8v40A7.25 7.25 0 0 0 8 55.25h24z"></path>
             <use_ href=glyph x="8" y="20" width="16" height="16"></use_>
-            <text class="t-label" x="42" y="23">{with_id(&|id| short(id, LABEL))}</text>
+            <text class="t-label" x="42" y="23">{label}</text>
             <text class="t-meta" x=meta_right y="23" text-anchor="end">{meta}</text>
             {move || worker().map(|letter| view! {
                 <rect class="wkbox" x="150.5" y="10.5" width="16" height="16" rx="4"></rect>
@@ -167,7 +196,7 @@ pub fn Node(
             {port}
             <circle class="port out" cx="176" cy="28" r="3.5"></circle>
             <circle class="port-hit" data-port="" cx="176" cy="28" r="13"></circle>
-            <text class="t-wrong" x="166" y="66" text-anchor="end">
+            <text class="t-wrong" x="166" y="72" text-anchor="end">
                 {move || wrong.get().then_some("see what is wrong")}
             </text>
         </g>

@@ -1,4 +1,4 @@
-//! A field for one argument: what is written is read as JSON, or as text where a text is wanted.
+//! A field for one argument: what is written is read as JSON or as Python writes it, else it is a text.
 
 use leptos::prelude::*;
 use shared::function::{Kind, Param};
@@ -19,28 +19,18 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
     let arg = Memo::new(move |_| {
         bench.editor.task(&name()).and_then(|task| task.args.get(param.name).cloned())
     });
-    let wrong = RwSignal::new(None::<String>);
     let problem = Signal::derive(move || {
         let place = format!("/args/{}", param.name);
         let within = |at: &str| at == place || at.starts_with(&format!("{place}/"));
-        wrong.get().or_else(|| {
-            let all = bench.editor.problems_of(&name());
-            all.into_iter().find(|(at, _)| within(at)).map(|(_, words)| words)
-        })
+        let all = bench.editor.problems_of(&name());
+        all.into_iter().find(|(at, _)| within(at)).map(|(_, words)| words)
     });
     let text = move || {
         arg.with(|arg| arg.as_ref().map(|arg| written(arg, param.kind)).unwrap_or_default())
     };
-    let change = move |event| match read(&event_target_value(&event), param.kind) {
-        Ok(arg) => {
-            wrong.set(None);
-            bench.editor.edit_merging(Edit::SetArg {
-                task: name(),
-                param: param.name.to_owned(),
-                arg,
-            });
-        }
-        Err(words) => wrong.set(Some(words)),
+    let change = move |event| {
+        let arg = read(&event_target_value(&event), param.kind);
+        bench.editor.edit_merging(Edit::SetArg { task: name(), param: param.name.to_owned(), arg });
     };
     let unplug = move |_| {
         if let Some(from) = arg.with_untracked(|arg| fed_by(arg.as_ref())) {
@@ -83,20 +73,23 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
 
 /// An argument as its field shows it.
 fn written(arg: &Arg, kind: Kind) -> String {
-    match (arg, kind) {
-        (Arg::Value(Value::Text(text)), Kind::Text { .. } | Kind::Exception) => text.clone(),
-        (arg, _) => serde_json::to_string(arg).unwrap_or_default(),
+    match arg {
+        // Quotes only where the text would be read as something else without them.
+        Arg::Value(Value::Text(text)) if read(text, kind).as_ref() == Some(arg) => text.clone(),
+        arg => serde_json::to_string(arg).unwrap_or_default(),
     }
 }
 
-/// What a person wrote, as an argument: nothing for the default.
-fn read(text: &str, kind: Kind) -> Result<Option<Arg>, String> {
+/// What a person wrote, as an argument: nothing for the default. What is no value of any other kind is
+/// a text, also where none will do: then the document is wrong, and says so until it is mended.
+fn read(text: &str, kind: Kind) -> Option<Arg> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
-        return Ok(None);
+        return None;
     }
+    let plain = || Arg::Value(Value::from(text));
     if matches!(kind, Kind::Text { .. } | Kind::Exception) {
-        return Ok(Some(Arg::Value(Value::from(text))));
+        return Some(plain());
     }
     let python = match trimmed {
         "True" => "true",
@@ -104,15 +97,7 @@ fn read(text: &str, kind: Kind) -> Result<Option<Arg>, String> {
         "None" => "null",
         other => other,
     };
-    match serde_json::from_str(python) {
-        Ok(arg) => Ok(Some(arg)),
-        // Whatever else it is, it is a text where any value will do.
-        Err(_) if kind == Kind::Any => Ok(Some(Arg::Value(Value::from(text)))),
-        Err(_) if kind == Kind::Values => {
-            Err(format!("write a list, such as [1, 2], not {trimmed}"))
-        }
-        Err(_) => Err(format!("write {kind}, not {trimmed}")),
-    }
+    Some(serde_json::from_str(python).unwrap_or_else(|_| plain()))
 }
 
 #[cfg(test)]
@@ -123,29 +108,37 @@ mod tests {
 
     #[test]
     fn what_is_written_comes_back_as_it_was() {
-        for (text, kind) in
-            [("5", Kind::Seconds), ("0.5", Kind::Seconds), ("[1,2]", Kind::Values), ("a b", TEXT)]
-        {
-            let arg = read(text, kind).unwrap().unwrap();
+        let written_and_read = [
+            ("5", Kind::Seconds),
+            ("0.5", Kind::Seconds),
+            ("[1,2]", Kind::Values),
+            ("a b", TEXT),
+            ("5", TEXT),
+            ("soon", Kind::Seconds),
+            ("abc", Kind::Any),
+            ("\"5\"", Kind::Any),
+        ];
+        for (text, kind) in written_and_read {
+            let arg = read(text, kind).unwrap();
             assert_eq!(written(&arg, kind), text);
         }
     }
 
     #[test]
     fn nothing_written_is_the_default() {
-        assert_eq!(read("  ", Kind::Number), Ok(None));
+        assert_eq!(read("  ", Kind::Number), None);
     }
 
     #[test]
-    fn words_are_a_text_only_where_a_text_will_do() {
-        assert_eq!(read("abc", Kind::Any), Ok(Some(Arg::Value(Value::from("abc")))));
-        assert!(read("abc", Kind::Number).unwrap_err().contains("not abc"));
-        assert_eq!(read("5", TEXT), Ok(Some(Arg::Value(Value::from("5")))));
+    fn what_is_no_number_stays_as_it_was_written() {
+        assert_eq!(read("soon", Kind::Seconds), Some(Arg::Value(Value::from("soon"))));
+        assert_eq!(read("5", TEXT), Some(Arg::Value(Value::from("5"))));
+        assert_eq!(read("5", Kind::Any), Some(Arg::Value(Value::Int(5))));
     }
 
     #[test]
     fn python_s_own_words_are_understood() {
-        assert_eq!(read("True", Kind::Any), Ok(Some(Arg::Value(Value::Bool(true)))));
-        assert_eq!(read("None", Kind::Any), Ok(Some(Arg::Value(Value::None))));
+        assert_eq!(read("True", Kind::Any), Some(Arg::Value(Value::Bool(true))));
+        assert_eq!(read("None", Kind::Any), Some(Arg::Value(Value::None)));
     }
 }

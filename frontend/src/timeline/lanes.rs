@@ -1,7 +1,7 @@
 //! Where lanes and their rows are: heights that are known before a run begins, so that nothing shifts.
 
 use shared::scenario::{ExecutorKind, Plan};
-use shared::units::{Instant, WorkerId};
+use shared::units::Instant;
 use shared::view::shown::letter;
 use shared::view::timeline::scale::Scale;
 use shared::view::timeline::{Bar, Lane, LaneKind};
@@ -88,18 +88,18 @@ fn wide_rows(lane: &Lane, scale: &Scale, width: f64, now: Instant, height: f64) 
     WIDE.map(wider).into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
 }
 
-impl Row {
-    /// Its name.
-    pub fn name(&self) -> String {
-        match self.kind {
-            LaneKind::Main => "main".to_owned(),
-            LaneKind::Queue => "queue".to_owned(),
-            LaneKind::CallQueue => "call queue".to_owned(),
-            LaneKind::Shelf => "result shelf".to_owned(),
-            LaneKind::Worker(WorkerId(number)) => format!("worker {}", letter(WorkerId(number))),
-        }
+/// What a lane is called.
+pub fn name(kind: LaneKind) -> String {
+    match kind {
+        LaneKind::Main => "main".to_owned(),
+        LaneKind::Queue => "queue".to_owned(),
+        LaneKind::CallQueue => "call queue".to_owned(),
+        LaneKind::Shelf => "result shelf".to_owned(),
+        LaneKind::Worker(worker) => format!("worker {}", letter(worker)),
     }
+}
 
+impl Row {
     /// Whether this height is within it.
     pub fn has(&self, y: f64) -> bool {
         (self.top..self.top + self.height).contains(&y)

@@ -24,6 +24,8 @@ const AXIS: f64 = 28.0;
 const LEAST: f64 = 3.0;
 /// The least height of a bar that has words.
 const WORDS: f64 = 14.0;
+/// The width from which on a bar is more than a rectangle.
+const SMALL: f64 = 10.0;
 /// Radius of a bar's corners.
 const RADIUS: f64 = 4.0;
 /// Width of one pair of stripes: it drifts by as much in a second.
@@ -180,6 +182,12 @@ impl Painter {
     }
 
     fn bar(&mut self, context: &CanvasRenderingContext2d, scene: &Scene, place: &Place, bar: &Bar) {
+        // Too small for words or patterns: a rectangle, as there may be thousands.
+        if place.width() < SMALL || place.height < 6.0 {
+            context.set_fill_style_str(self.plain(bar.look));
+            context.fill_rect(place.x0, place.top, (place.width() - 0.5).max(1.0), place.height);
+            return;
+        }
         match bar.look {
             Look::Blocked => self.blocked(context, place, &bar.label, bar.until.is_none()),
             Look::Shelf(shown) => self.shelf(context, scene, place, bar, shown),
@@ -192,6 +200,14 @@ impl Painter {
                 let part_place = Place { x0, x1, ..*place };
                 self.blocked(context, &part_place, &part.label, part.until.is_none());
             }
+        }
+    }
+
+    /// The one colour of a bar that is too small for more.
+    fn plain(&self, look: Look) -> &str {
+        match look {
+            Look::Blocked => &self.colors.hatch,
+            Look::Shelf(shown) | Look::Shown(shown) => self.colors.state(shown),
         }
     }
 

@@ -1,0 +1,290 @@
+// Without a mouse: whatever can be pressed, dragged or drawn can be done by keys.
+
+import {
+  expect,
+  node,
+  notice,
+  open,
+  type Page,
+  runId,
+  test,
+  untilAllLook,
+  untilLooks,
+  untilState,
+  workbench,
+} from "./support";
+import { gate, play, scenario } from "./scenario";
+
+/** A mouse that is used is a failure: whatever it presses, it has to say so. */
+test.beforeEach(async ({ context }) => {
+  await context.addInitScript(() => {
+    addEventListener("pointerdown", () => console.error("the mouse was used"), true);
+  });
+});
+
+async function press(page: Page, ...keys: string[]): Promise<void> {
+  for (const key of keys) {
+    await page.keyboard.press(key);
+  }
+}
+
+/** Adds a task by the name of its function. */
+async function add(page: Page, name: string): Promise<void> {
+  await press(page, "n");
+  await expect(page.getByRole("combobox")).toBeFocused();
+  await page.keyboard.type(name);
+  await press(page, "Enter");
+  await expect(page.locator(".graph")).toBeFocused();
+}
+
+/** Presses Tab until this has the focus; says what was passed if it never gets it. */
+async function tabTo(page: Page, what: string): Promise<void> {
+  const passed = [];
+  for (let at = 0; at < 120; at++) {
+    await press(page, "Tab");
+    if (await page.evaluate((what) => document.activeElement?.matches(what) ?? false, what)) {
+      return;
+    }
+    passed.push(await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 60)));
+  }
+  throw new Error(["Tab never reaches " + what, ...passed].join("\n  "));
+}
+
+test("a graph is built, connected, moved, edited and run by keys alone", async ({ page }) => {
+  await open(page, "/play");
+  await press(page, "Control+a", "Delete");
+  await expect(page.locator(".graph .node")).toHaveCount(0);
+
+  await add(page, "sleep");
+  await press(page, "Enter");
+  const seconds = page.locator('.arg[data-arg="seconds"] input');
+  await expect(seconds).toBeFocused();
+  await page.keyboard.type("2");
+  await press(page, "Tab");
+  await page.keyboard.type("40");
+  await press(page, "Escape");
+  await expect(page.locator(".graph")).toBeFocused();
+  await expect(page.locator(".inspector")).toHaveCount(0);
+
+  await add(page, "identity");
+  await add(page, "sum");
+  await expect(node(page, "sum")).toHaveClass(/\bselected\b/);
+  const before = await node(page, "sum").getAttribute("transform");
+  await press(page, "Alt+Shift+ArrowRight", "Alt+Shift+ArrowRight", "Alt+ArrowRight");
+  const [x, y] = numbers(before);
+  await expect(node(page, "sum")).toHaveAttribute("transform", `translate(${x + 220} ${y})`);
+
+  await connectByKeys(page, "sleep", "sum");
+  await connectByKeys(page, "identity", "sum");
+  await expect(page.locator("[data-edge]")).toHaveCount(2);
+
+  await press(page, "p", "3");
+  await expect(page.getByRole("radio", { name: "Processes" })).toBeChecked();
+  await expect(page.getByRole("radio", { name: "as_completed" })).toBeChecked();
+  await press(page, "Control+Enter");
+  await untilState(workbench(page), "ended");
+  await untilAllLook(page, { sleep: "succeeded", identity: "succeeded", sum: "succeeded" });
+  await expect(node(page, "sum")).toHaveAttribute("data-value", "41");
+});
+
+/** Walks to a task by arrows: along the order of nodes, whichever way leads there. */
+async function walkTo(page: Page, task: string): Promise<void> {
+  await page.locator(".graph").focus();
+  const selected = node(page, task).and(page.locator(".selected"));
+  for (const key of ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]) {
+    for (let steps = 0; steps < 3; steps++) {
+      if ((await selected.count()) > 0) {
+        return;
+      }
+      await press(page, key);
+    }
+  }
+  await expect(selected).toHaveCount(1);
+}
+
+/** Draws an edge with E, arrows and Enter. */
+async function connectByKeys(page: Page, from: string, to: string): Promise<void> {
+  await walkTo(page, from);
+  await press(page, "e");
+  const target = node(page, to).and(page.locator(".target"));
+  for (const key of ["ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft"]) {
+    for (let steps = 0; steps < 3 && (await target.count()) === 0; steps++) {
+      await press(page, key);
+    }
+  }
+  await expect(target).toHaveCount(1);
+  await press(page, "Enter");
+  await expect(page.locator(`[data-edge="${from} → ${to}"]`)).toHaveCount(1);
+}
+
+function numbers(transform: string | null): [number, number] {
+  const found = /translate\((-?\d+) (-?\d+)\)/.exec(transform ?? "");
+  if (found === null) {
+    throw new Error(`no place: ${transform}`);
+  }
+  return [Number(found[1]), Number(found[2])];
+}
+
+test("a queued future is cancelled by C, a gate opened by O, a worker killed by K twice", async ({ page }) => {
+  const tasks = [gate("a"), gate("b"), gate("c"), gate("d")].map((task, at) => ({
+    ...task,
+    position: [0, at * 100] as [number, number],
+  }));
+  const executor = { kind: "processes", workers: 1 } as const;
+  await open(page, play(scenario(tasks, { executor })));
+  await press(page, "Control+Enter");
+  await untilLooks(page, "a", "running");
+  // One runs, two may already be in the call queue; the last is the one that can be cancelled.
+  await untilLooks(page, "d", "queued");
+  await walkTo(page, "d");
+  await press(page, "c");
+  await untilLooks(page, "d", "cancelled");
+
+  await walkTo(page, "a");
+  await press(page, "o");
+  await untilLooks(page, "a", "succeeded");
+  await untilLooks(page, "b", "running");
+  await walkTo(page, "b");
+  await press(page, "k");
+  await expect(notice(page)).toContainText("Once more to do it");
+  await expect(node(page, "b")).toHaveClass(/is-running/);
+  await press(page, "k");
+  await untilState(workbench(page), "ended");
+  await untilAllLook(page, { a: "succeeded", b: "broken", c: "broken", d: "cancelled" });
+});
+
+test("Esc closes and deselects, and never stops a run; Ctrl . does", async ({ page }) => {
+  await open(page, play(scenario([gate("a"), gate("b", "a")])));
+  await press(page, "Control+Enter");
+  await untilLooks(page, "a", "running");
+  const run = await runId(workbench(page));
+  await walkTo(page, "b");
+  await press(page, "Escape");
+  await expect(page.locator(".inspector")).toHaveCount(0);
+  await press(page, "Escape", "Escape");
+
+  await walkTo(page, "a");
+  await press(page, "o");
+  await untilLooks(page, "b", "running");
+  await press(page, "Control+.");
+  await untilState(workbench(page), "ended");
+  await expect(page.locator(".honesty")).toContainText("stopped");
+  await expect(workbench(page)).toHaveAttribute("data-run", run);
+});
+
+test("? lists the keys, and Esc closes the list", async ({ page }) => {
+  await open(page, "/play");
+  await press(page, "?");
+  const list = page.getByRole("dialog", { name: "All keys" });
+  await expect(list).toBeVisible();
+  for (const key of ["Ctrl Enter", "N", "E", "Alt arrows", "C", "K", "O", "Esc", "?"]) {
+    const keys = key.split(" ").join("");
+    await expect(list.locator(".keys").filter({ hasText: new RegExp(`^${escaped(keys)}$`) })).toHaveCount(1);
+  }
+  await press(page, "Escape");
+  await expect(list).toBeHidden();
+  // A letter is a key again, and not part of a word in a box that is gone.
+  await press(page, "n");
+  await expect(page.getByRole("dialog", { name: "New task" })).toBeVisible();
+  await press(page, "Escape");
+  await expect(page.getByRole("dialog", { name: "New task" })).toBeHidden();
+});
+
+function escaped(text: string): string {
+  return text.replace(/[.?*+^$()[\]{}|\\]/g, "\\$&");
+}
+
+test("an edge that is being drawn is left by Esc", async ({ page }) => {
+  await open(page, play(scenario([gate("a"), gate("b")])));
+  await walkTo(page, "a");
+  await press(page, "e");
+  await expect(page.locator(".graph .wire")).toHaveCount(1);
+  await press(page, "Escape");
+  await expect(page.locator(".graph .wire")).toHaveCount(0);
+  await press(page, "Enter");
+  await expect(page.locator("[data-edge]")).toHaveCount(0);
+});
+
+test("Tab reaches every region, in the order in which they are seen", async ({ page }) => {
+  await open(page, "/play");
+  for (const region of [
+    ".skip-link",
+    ".brand",
+    ".title",
+    ".how input",
+    ".options summary",
+    ".btn.run",
+    "[data-share]",
+    ".palette *",
+    ".graph",
+    ".tabs button",
+    ".lanes",
+    ".lane-head",
+    ".status button",
+  ]) {
+    await tabTo(page, region);
+  }
+});
+
+test("whatever the mouse can press in a run can have the focus, and Enter presses it", async ({ page }) => {
+  const executor = { kind: "processes", workers: 2 } as const;
+  const program = { mode: "as_completed" } as const;
+  await open(page, play(scenario([gate("a"), gate("b"), gate("c")], { executor, program })));
+  await press(page, "Control+Enter");
+  await untilLooks(page, "a", "running");
+  await untilLooks(page, "b", "running");
+
+  await tabTo(page, "button.lane-head");
+  await press(page, "Enter");
+  await expect(page.locator(".inspector h2")).toContainText("worker");
+  // While the clock runs the focus stays.
+  await expect(page.locator("button.lane-head.selected")).toBeFocused();
+
+  await walkTo(page, "a");
+  await press(page, "o");
+  await untilLooks(page, "a", "succeeded");
+  await press(page, "Escape");
+  await page.getByRole("tab", { name: "Story" }).focus();
+  await press(page, "Enter");
+  await tabTo(page, ".story .line");
+  await page.locator(".story .line").filter({ hasText: /\ba\b/ }).first().focus();
+  await press(page, "Enter");
+  await expect(node(page, "a")).toHaveClass(/\bselected\b/);
+
+  await press(page, "Escape");
+  await page.getByRole("tab", { name: "Results" }).focus();
+  await press(page, "Enter");
+  await tabTo(page, ".results button");
+  await press(page, "Enter");
+  await expect(node(page, "a")).toHaveClass(/\bselected\b/);
+  await press(page, "Control+.");
+  await untilState(workbench(page), "ended");
+});
+
+test("every control that is in sight can have the focus", async ({ page }) => {
+  await open(page, play(scenario([gate("a"), gate("b", "a")])));
+  await walkTo(page, "b");
+  const lost = await page.evaluate(() => {
+    const controls = "button, a[href], input, select, summary, [tabindex], .graph";
+    const seen = [...document.querySelectorAll<HTMLElement>(controls)].filter(
+      (it) => it.checkVisibility({ visibilityProperty: true }) && !it.matches(":disabled"),
+    );
+    const refuses = (it: HTMLElement) => {
+      it.focus();
+      return document.activeElement !== it || it.tabIndex < 0;
+    };
+    return seen.filter(refuses).map((it) => it.outerHTML.slice(0, 80));
+  });
+  expect(lost).toEqual([]);
+});
+
+test("G goes from the graph to the timeline to the story and back", async ({ page }) => {
+  await open(page, "/play");
+  await page.locator(".graph").focus();
+  await press(page, "g");
+  await expect(page.locator(".lanes")).toBeFocused();
+  await press(page, "g");
+  await expect(page.locator(".story .lines")).toBeFocused();
+  await press(page, "g");
+  await expect(page.locator(".graph")).toBeFocused();
+});

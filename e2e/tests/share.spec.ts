@@ -1,0 +1,122 @@
+// The address holds the experiment: links are reloaded, sent, cut and forged.
+
+import { gate, pack, play, scenario } from "./scenario";
+import { expect, node, notice, open, type Page, runButton, runId, test, untilState, workbench } from "./support";
+
+const THREE = scenario(
+  [
+    { id: "one", function: "identity", args: { value: 20 } },
+    { id: "two", function: "identity", args: { value: 22 } },
+    { id: "both", function: "sum", args: { values: [{ from: "one" }, { from: "two" }] } },
+  ],
+  { title: "Twenty and twenty-two", executor: { kind: "processes", workers: 2 } },
+);
+
+/** What can be seen of a graph: its nodes with their places, and its edges. */
+async function drawing(page: Page): Promise<string[]> {
+  return page.locator(".graph").evaluate((graph) => [
+    ...[...graph.querySelectorAll("[data-task]")].map(
+      (it) => `${it.getAttribute("data-task")} ${it.getAttribute("transform")}`,
+    ),
+    ...[...graph.querySelectorAll("[data-edge]")].map((it) => it.getAttribute("data-edge") ?? ""),
+  ]);
+}
+
+/** Changes a character of a text. */
+function forged(text: string, at: number): string {
+  const other = text[at] === "A" ? "B" : "A";
+  return text.slice(0, at) + other + text.slice(at + 1);
+}
+
+test("the address holds the experiment, so a reload loses nothing", async ({ page }) => {
+  await open(page, play(THREE));
+  await expect(page.locator("[data-edge]")).toHaveCount(2);
+  const before = page.url();
+  await page.keyboard.press("n");
+  await page.keyboard.type("fetch");
+  await page.keyboard.press("Enter");
+  await expect(node(page, "fetch")).toHaveCount(1);
+  await expect(page).not.toHaveURL(before);
+  await expect(page).toHaveURL(/\/play#x=[\w-]+$/);
+  const [drawn, address] = [await drawing(page), page.url()];
+  expect(drawn).toHaveLength(6);
+
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-ready", "true");
+  expect(await drawing(page)).toEqual(drawn);
+  await expect(page.getByLabel("Name of the experiment")).toHaveValue("Twenty and twenty-two");
+  await expect(page.getByRole("radio", { name: "Processes" })).toBeChecked();
+  await expect(page).toHaveURL(address);
+});
+
+test("Share shows a link to the experiment, and one to the run when there is one", async ({ page, stranger }) => {
+  await open(page, play(THREE));
+  await page.locator("[data-share]").click();
+  const links = page.locator(".share .menu input");
+  await expect(links).toHaveCount(1);
+  await page.locator("[data-share]").click();
+
+  await runButton(page).click();
+  await untilState(workbench(page), "ended");
+  await page.locator("[data-share]").click();
+  await expect(links).toHaveCount(2);
+  const experiment = await page.getByLabel("This experiment").inputValue();
+  const run = await page.getByLabel("This run").inputValue();
+  expect(run).toBe(new URL(`/run/${await runId(workbench(page))}`, page.url()).href);
+
+  await open(stranger, experiment);
+  expect(await drawing(stranger)).toEqual(await drawing(page));
+  await expect(workbench(stranger)).toHaveAttribute("data-state", "none");
+  await open(stranger, run);
+  await untilState(workbench(stranger), "ended");
+  await expect(node(stranger, "both")).toHaveAttribute("data-value", "42");
+  expect(await drawing(stranger)).toEqual(await drawing(page));
+});
+
+const BAD: [string, (link: string) => string, RegExp][] = [
+  ["was cut", (link) => link.slice(0, -10), /cut off after \d+ characters/],
+  ["was forged at its end", (link) => forged(link, link.length - 5), /damaged/],
+  ["was forged in its middle", (link) => forged(link, Math.floor(link.length / 2)), /damaged/],
+  ["is from a later version", () => pack(THREE, 2), /later version \(format 2\)/],
+  ["holds a scenario of a later version", () => pack({ ...THREE, format: 99 }), /later version/],
+  ["never was one", () => "hello-world", /not a link/],
+];
+
+for (const [how, made, words] of BAD) {
+  test(`a link that ${how} says so, and the page still works`, async ({ page }) => {
+    await open(page, `/play#x=${made(pack(THREE))}`);
+    await expect(notice(page)).toContainText(words);
+    await expect(page.locator(".graph .node")).toHaveCount(5);
+    await runButton(page).click();
+    await untilState(workbench(page), "ended");
+    await expect(page.locator("[data-legend=is-succeeded] b")).toHaveText("5");
+  });
+}
+
+test("a link that is pasted over the address of an open page is opened", async ({ page }) => {
+  await open(page, play(THREE));
+  const other = play(scenario([gate("alone")], { title: "One gate" }));
+  await page.evaluate((hash) => (location.hash = hash), new URL(other, page.url()).hash);
+  await expect(node(page, "alone")).toHaveCount(1);
+  await expect(page.locator(".graph .node")).toHaveCount(1);
+  await expect(page.getByLabel("Name of the experiment")).toHaveValue("One gate");
+
+  // A bad one says what is wrong and leaves what is there.
+  await page.evaluate((hash) => (location.hash = hash), `#x=${pack(THREE).slice(0, -10)}`);
+  await expect(notice(page)).toContainText("cut off");
+  await expect(page.locator(".graph .node")).toHaveCount(1);
+
+  await page.keyboard.press("Control+z");
+  await expect(page.locator(".graph .node")).toHaveCount(3);
+});
+
+test("an edit while the run's address is shown makes it the experiment's", async ({ page }) => {
+  await open(page, play(THREE));
+  await runButton(page).click();
+  await untilState(workbench(page), "ended");
+  await open(page, `/run/${await runId(workbench(page))}`);
+  await untilState(workbench(page), "ended");
+  await expect(page).toHaveURL(/\/run\/[\w-]+$/);
+  await page.keyboard.press("Shift+S");
+  await expect(page.getByLabel("This run")).toHaveValue(page.url());
+});
