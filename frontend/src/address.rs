@@ -48,10 +48,9 @@ pub fn of_run(id: &str) -> String {
 pub fn keep(bench: Bench) {
     let pending: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
     Effect::watch(
-        move || bench.editor.scenario.get(),
-        move |_, before, _| {
-            // The first time is the page's beginning: a run's own address stays.
-            if before.is_none() && run_id().is_some() {
+        move || (bench.editor.scenario.get(), bench.session.run.get().map(|run| run.id)),
+        move |(scenario, run), before, _| {
+            if run_id().is_some() && is_followed(bench, scenario, run.as_ref(), before.is_none()) {
                 return;
             }
             if let Some(Some(handle)) = pending.try_update_value(Option::take) {
@@ -68,6 +67,14 @@ pub fn keep(bench: Bench) {
         None => {}
     });
     on_cleanup(move || on_hash.remove());
+}
+
+/// Whether the run of the address is still what is shown, unedited. While it is being asked for, it is.
+fn is_followed(bench: Bench, scenario: &Scenario, run: Option<&String>, first: bool) -> bool {
+    bench.followed.with_untracked(|followed| match followed {
+        None => first,
+        Some((id, opened)) => **opened == *scenario && run.is_none_or(|run| run == id),
+    })
 }
 
 fn write(bench: Bench) {

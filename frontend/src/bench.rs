@@ -1,6 +1,7 @@
 //! What the parts of the workbench share: the document, the run, the selection, and a place for words.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::engine::event::Act;
@@ -108,6 +109,8 @@ pub struct Bench {
     pub notice: RwSignal<(u32, String)>,
     /// The middle of what the canvas shows, in the graph's own units.
     pub middle: RwSignal<(i32, i32)>,
+    /// The run of the address, and the document as it was opened from it.
+    pub followed: RwSignal<Option<(String, Arc<Scenario>)>>,
     /// Whether killing a worker was agreed to in this visit.
     pub may_kill: RwSignal<bool>,
 }
@@ -128,6 +131,7 @@ impl Bench {
             keys_shown: RwSignal::new(false),
             notice: RwSignal::new((0, String::new())),
             middle: RwSignal::new((0, 0)),
+            followed: RwSignal::new(None),
             may_kill: RwSignal::new(false),
         };
         for words in [bench.editor.refused, bench.session.refused] {

@@ -93,6 +93,8 @@ fn follow(bench: Bench, id: String) {
             Ok(status) => match status.scenario.clone().check() {
                 Ok(plan) => {
                     bench.open(status.scenario.clone(), "open a run");
+                    let opened = bench.editor.scenario.get_untracked();
+                    bench.followed.set(Some((status.id.clone(), opened)));
                     bench.session.follow(status, std::sync::Arc::new(plan));
                 }
                 Err(error) => bench.say(format!("This run's scenario cannot be read: {error}.")),

@@ -132,6 +132,7 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                 <button
                     type="button"
                     class="btn"
+                    title=move || foreign().unwrap_or("Lets the task go on (O)")
                     disabled=move || session.phase.get() != Phase::Running || !session.is_ours()
                     on:click=move |_| bench.open_gate()
                 >

@@ -53,6 +53,13 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
             .is_some_and(|cell| !matches!(cell.state, WorkerState::Exited(_) | WorkerState::Failed))
     };
     let may = move || alive() && session.phase.get() == Phase::Running && session.is_ours();
+    let title = move || {
+        if session.is_ours() {
+            "Kill this worker process (K)"
+        } else {
+            "Only who started this run can act on it."
+        }
+    };
     view! {
         <header>
             <span class="wk lg">{letter(worker)}</span>
@@ -90,7 +97,7 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
                 when=processes
                 fallback=|| view! { <p class="dim">"A thread cannot be killed from outside."</p> }
             >
-                <button type="button" class="btn" title="Kill this worker process (K)" disabled=move || !may() on:click=move |_| bench.kill()>
+                <button type="button" class="btn" title=title disabled=move || !may() on:click=move |_| bench.kill()>
                     "Kill it"
                 </button>
                 <kbd>"K"</kbd>
