@@ -236,7 +236,7 @@ pub fn Timeline() -> impl IntoView {
                     on:wheel=wheel
                 ></canvas>
                 <Show when=empty>
-                    <p class="expect">"Your run appears here. Press Run, or " <kbd>"Ctrl Enter"</kbd></p>
+                    <p class="expect">"Your run appears here. Press Run"<span>", or " <kbd>"Ctrl Enter"</kbd></span>"."</p>
                 </Show>
             </div>
             {move || tip.get().map(|(x, y, words)| view! {

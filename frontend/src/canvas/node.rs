@@ -43,7 +43,18 @@ pub fn Node(
     });
     let class = {
         let look = look.clone();
-        move || format!("node {}", skin(look.with(|look| look.shown)).class)
+        // One text: `class:` beside it would be lost whenever it changes.
+        move || {
+            let mut class = format!("node {}", skin(look.with(|look| look.shown)).class);
+            for (on, word) in
+                [(selected(), " selected"), (target(), " target"), (wrong.get(), " wrong")]
+            {
+                if on {
+                    class += word;
+                }
+            }
+            class
+        }
     };
     let label = {
         let look = look.clone();
@@ -60,9 +71,6 @@ pub fn Node(
     view! {
         <g
             class=class
-            class:selected=selected
-            class:target=target
-            class:wrong=wrong
             data-task=with_id(&str::to_owned)
             data-value=value
             role="img"

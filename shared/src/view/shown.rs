@@ -245,7 +245,7 @@ fn how_far(cell: &FutureView, shown: Shown) -> (String, bool) {
 fn in_time(cell: &FutureView, shown: Shown) -> (String, bool) {
     let (text, differs) = match (shown, cell.place) {
         (Shown::Waiting | Shown::Queued | Shown::Skipped, _) => ("it would come in time", false),
-        (Shown::Claims, _) => ("it is too late, though nobody has begun", true),
+        (Shown::Claims, _) => ("it is too late", true),
         (Shown::Running, Place::With(_) | Place::Queued | Place::InCallQueue) => {
             ("a worker has begun", false)
         }

@@ -105,7 +105,7 @@ fn in_the_call_queue_two_of_three_answers_mislead() {
         [
             "running() true !on no worker",
             "done() false not even begun",
-            "cancel() false !it is too late, though nobody has begun",
+            "cancel() false !it is too late",
         ]
     );
 }
