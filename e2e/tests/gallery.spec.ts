@@ -1,6 +1,6 @@
 // Every example of the tutorials: found, opened with one click, run to its end.
 
-import { expect, node, notice, open, type Page, runButton, test, untilAllLook, untilState, workbench } from "./support";
+import { expect, node, notice, open, type Page, places, runButton, test, untilAllLook, untilState, workbench } from "./support";
 
 /** What the server says of an example. */
 interface Example {
@@ -21,13 +21,10 @@ async function openExample(page: Page, name: string): Promise<void> {
   await expect(page.locator("html")).toHaveAttribute("data-ready", "true");
 }
 
-/** All tasks of the drawing, and all edges. */
-async function graph(page: Page): Promise<(string | null)[]> {
-  return page
-    .locator(".graph :is([data-task], [data-edge])")
-    .evaluateAll((all) =>
-      all.map((it) => it.getAttribute("data-edge") ?? `${it.getAttribute("data-task")} ${it.getAttribute("transform")}`),
-    );
+/** All tasks of the drawing with their places, and all edges. */
+async function graph(page: Page): Promise<unknown[]> {
+  const edges = page.locator("[data-edge]").evaluateAll((all) => all.map((it) => it.getAttribute("data-edge")));
+  return [...Object.entries(await places(page)), ...(await edges)];
 }
 
 test("the gallery lists all examples, each with its sentence", async ({ page, server }) => {

@@ -6,6 +6,7 @@ import {
   notice,
   open,
   type Page,
+  placeOf,
   runId,
   test,
   untilAllLook,
@@ -31,7 +32,7 @@ async function press(page: Page, ...keys: string[]): Promise<void> {
 /** Adds a task by the name of its function. */
 async function add(page: Page, name: string): Promise<void> {
   await press(page, "n");
-  await expect(page.getByRole("combobox")).toBeFocused();
+  await expect(page.getByLabel("Function of the new task")).toBeFocused();
   await page.keyboard.type(name);
   await press(page, "Enter");
   await expect(page.locator(".graph")).toBeFocused();
@@ -69,10 +70,9 @@ test("a graph is built, connected, moved, edited and run by keys alone", async (
   await add(page, "identity");
   await add(page, "sum");
   await expect(node(page, "sum")).toHaveClass(/\bselected\b/);
-  const before = await node(page, "sum").getAttribute("transform");
-  await press(page, "Alt+Shift+ArrowRight", "Alt+Shift+ArrowRight", "Alt+ArrowRight");
-  const [x, y] = numbers(before);
-  await expect(node(page, "sum")).toHaveAttribute("transform", `translate(${x + 220} ${y})`);
+  const [x, y] = await placeOf(page, "sum");
+  await press(page, "Alt+Shift+ArrowRight", "Alt+Shift+ArrowRight", "Alt+ArrowRight", "Alt+ArrowDown");
+  await expect.poll(() => placeOf(page, "sum")).toEqual([x + 220, y + 20]);
 
   await connectByKeys(page, "sleep", "sum");
   await connectByKeys(page, "identity", "sum");
@@ -115,14 +115,6 @@ async function connectByKeys(page: Page, from: string, to: string): Promise<void
   await expect(target).toHaveCount(1);
   await press(page, "Enter");
   await expect(page.locator(`[data-edge="${from} → ${to}"]`)).toHaveCount(1);
-}
-
-function numbers(transform: string | null): [number, number] {
-  const found = /translate\((-?\d+) (-?\d+)\)/.exec(transform ?? "");
-  if (found === null) {
-    throw new Error(`no place: ${transform}`);
-  }
-  return [Number(found[1]), Number(found[2])];
 }
 
 test("a queued future is cancelled by C, a gate opened by O, a worker killed by K twice", async ({ page }) => {

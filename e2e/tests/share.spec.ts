@@ -1,7 +1,7 @@
 // The address holds the experiment: links are reloaded, sent, cut and forged.
 
 import { gate, pack, play, scenario } from "./scenario";
-import { expect, node, notice, open, type Page, runButton, runId, test, untilState, workbench } from "./support";
+import { expect, node, notice, open, type Page, places, runButton, runId, test, untilState, workbench } from "./support";
 
 const THREE = scenario(
   [
@@ -13,13 +13,9 @@ const THREE = scenario(
 );
 
 /** What can be seen of a graph: its nodes with their places, and its edges. */
-async function drawing(page: Page): Promise<string[]> {
-  return page.locator(".graph").evaluate((graph) => [
-    ...[...graph.querySelectorAll("[data-task]")].map(
-      (it) => `${it.getAttribute("data-task")} ${it.getAttribute("transform")}`,
-    ),
-    ...[...graph.querySelectorAll("[data-edge]")].map((it) => it.getAttribute("data-edge") ?? ""),
-  ]);
+async function drawing(page: Page): Promise<unknown[]> {
+  const edges = page.locator("[data-edge]").evaluateAll((all) => all.map((it) => it.getAttribute("data-edge")));
+  return [...Object.entries(await places(page)), ...(await edges)];
 }
 
 /** Changes a character of a text. */

@@ -6,11 +6,11 @@
 // (`data-records`) and, when it has ended, a hash of its log (`data-log-hash`). Tests
 // wait for these, and never for time to pass.
 
-import { type BrowserContext, expect, type Locator, type Page, test as base } from "@playwright/test";
+import { type Browser, type BrowserContext, expect, type Locator, type Page, test as base } from "@playwright/test";
 
 import { Server } from "./server";
 
-export { expect, type Locator, type Page, Server };
+export { type Browser, expect, type Locator, type Page, Server };
 
 /** How the run in a workbench stands. */
 export type RunState = "none" | "waiting" | "running" | "ended" | "lost";
@@ -153,6 +153,38 @@ export async function logHash(wb: Locator): Promise<string> {
 /** The node of a task in the drawing. */
 export function node(page: Page, task: string): Locator {
   return page.locator(`.graph [data-task="${task}"]`);
+}
+
+/** Where a task's node stands in the graph's own units, wherever the camera looks. */
+export async function placeOf(page: Page, task: string): Promise<[number, number]> {
+  const place = (await places(page))[task];
+  if (place === undefined) {
+    throw new Error(`${task} is not drawn`);
+  }
+  return place;
+}
+
+/** Where all nodes stand, in the graph's own units, in the order of the document. */
+export async function places(page: Page): Promise<Record<string, [number, number]>> {
+  return page.locator(".graph").evaluate((graph) => {
+    const camera = graph.querySelector<SVGGElement>(".edges")?.getScreenCTM()?.inverse();
+    const place = (node: Element): [string, [number, number]] => {
+      const { x, y } = node.querySelector(".body")?.getBoundingClientRect() ?? new DOMRect();
+      const at = new DOMPoint(x, y).matrixTransform(camera);
+      // A border stands out by less than the grid's step.
+      return [node.getAttribute("data-task") ?? "", [20 * Math.round(at.x / 20), 20 * Math.round(at.y / 20)]];
+    };
+    return Object.fromEntries([...graph.querySelectorAll("[data-task]")].map(place));
+  });
+}
+
+/** A task's node in the window: its left, top, width and height, in pixels. */
+export async function boxOf(page: Page, task: string): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await node(page, task).locator(".body").boundingBox();
+  if (box === null) {
+    throw new Error(`${task} is not in sight`);
+  }
+  return box;
 }
 
 /** Waits until a task's node looks like this: `running`, `broken`, … */

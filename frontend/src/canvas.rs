@@ -48,15 +48,19 @@ pub fn Canvas() -> impl IntoView {
     });
     Effect::new(move |_| {
         let Some(svg) = svg.get() else { return };
-        size::observe(&svg, move |width, height| {
-            camera.resized(width, height);
-            camera.keep_fit(graph_bounds(bench));
-        });
+        size::observe(&svg, move |width, height| camera.resized(width, height));
+    });
+    // Another window is another look; a panel that opens is not, and nothing jumps for it.
+    let on_resize = window_event_listener(leptos::ev::resize, move |_| {
+        camera.keep_fit(graph_bounds(bench));
     });
     let on_fit = window_event_listener(leptos::ev::Custom::<web_sys::Event>::new(FIT), move |_| {
         camera.fit(graph_bounds(bench));
     });
-    on_cleanup(move || on_fit.remove());
+    on_cleanup(move || {
+        on_resize.remove();
+        on_fit.remove();
+    });
     Effect::new(move |_| bench.middle.set(camera.middle()));
 
     let label = move || {
