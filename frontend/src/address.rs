@@ -3,18 +3,19 @@
 
 use std::time::Duration;
 
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use shared::link::{LinkError, pack, unpack};
 use shared::scenario::Scenario;
 
 use crate::bench::Bench;
+use crate::session::now_ms;
 
 /// What stands before the packed scenario.
 const KEY: &str = "#x=";
 
-/// How long nothing has to be edited before the address follows.
-const AFTER: Duration = Duration::from_millis(200);
+/// Milliseconds between two changes of the address: browsers count them, and stop pages that make
+/// hundreds.
+const APART: f64 = 200.0;
 
 /// The scenario in the address, if there is one.
 pub fn read() -> Option<Result<Scenario, LinkError>> {
@@ -46,25 +47,43 @@ pub fn of_run(id: &str) -> String {
 /// Lets the address follow the document from now on, and the document follow a link that is pasted
 /// over it.
 pub fn keep(bench: Bench) {
-    let pending: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
+    // When the address was written last, and whether it is about to be again.
+    let written = StoredValue::new((f64::MIN, false));
+    let write_soon = move || {
+        let (last, pending) = written.get_value();
+        if pending {
+            return;
+        }
+        let wait = (last + APART - now_ms()).max(0.0);
+        let write_now = move || {
+            written.set_value((now_ms(), false));
+            write(bench);
+        };
+        if wait > 0.0 {
+            written.set_value((last, true));
+            set_timeout(write_now, Duration::from_secs_f64(wait / 1_000.0));
+        } else {
+            write_now();
+        }
+    };
     Effect::watch(
         move || (bench.editor.scenario.get(), bench.session.run.get().map(|run| run.id)),
         move |(scenario, run), before, _| {
             if run_id().is_some() && is_followed(bench, scenario, run.as_ref(), before.is_none()) {
                 return;
             }
-            if let Some(Some(handle)) = pending.try_update_value(Option::take) {
-                handle.clear();
-            }
-            let handle = set_timeout_with_handle(move || write(bench), AFTER).ok();
-            pending.set_value(handle);
+            write_soon();
         },
         true,
     );
-    let on_hash = window_event_listener(leptos::ev::hashchange, move |_| match read() {
-        Some(Ok(scenario)) => bench.open(scenario, "open a link"),
-        Some(Err(error)) => bench.say(error.to_string()),
-        None => {}
+    // The address may be written over before this comes; the event knows what was pasted.
+    let on_hash = window_event_listener(leptos::ev::hashchange, move |event| {
+        let address = event.new_url();
+        match address.split_once(KEY).map(|(_, packed)| unpack(packed)) {
+            Some(Ok(scenario)) => bench.open(scenario, "open a link"),
+            Some(Err(error)) => bench.say(error.to_string()),
+            None => {}
+        }
     });
     on_cleanup(move || on_hash.remove());
 }
