@@ -173,12 +173,6 @@ pub fn fit() {
 pub fn Tools() -> impl IntoView {
     let bench = Bench::get();
     let current = move |of: GraphAs| (bench.graph_as.get() == of).then_some("true");
-    let title = |verb: &str, name: Option<String>| match name {
-        Some(name) => format!("{verb}: {name}"),
-        None => format!("Nothing to {}", verb.to_lowercase()),
-    };
-    let undo = move || title("Undo", bench.editor.undo_name());
-    let redo = move || title("Redo", bench.editor.redo_name());
     view! {
         <div class="tools tl-corner">
             <div class="seg" role="group" aria-label="Show the graph as">
@@ -191,6 +185,22 @@ pub fn Tools() -> impl IntoView {
                     "Outline"
                 </button>
             </div>
+            <History/>
+        </div>
+    }
+}
+
+/// Undo and redo.
+#[component]
+pub fn History() -> impl IntoView {
+    let bench = Bench::get();
+    let title = |verb: &str, name: Option<String>| match name {
+        Some(name) => format!("{verb}: {name}"),
+        None => format!("Nothing to {}", verb.to_lowercase()),
+    };
+    let undo = move || title("Undo", bench.editor.undo_name());
+    let redo = move || title("Redo", bench.editor.redo_name());
+    view! {
             <div class="group" role="group" aria-label="History">
                 <button
                     type="button"
@@ -213,7 +223,6 @@ pub fn Tools() -> impl IntoView {
                     <Icon of="#i-redo"/>
                 </button>
             </div>
-        </div>
     }
 }
 

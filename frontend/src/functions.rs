@@ -72,7 +72,8 @@ fn FunctionList() -> impl IntoView {
                 <button
                     type="button"
                     draggable="true"
-                    title=function.about
+                    aria-label=function.name
+                    title=format!("{}: {}", function.name, function.about)
                     on:click=move |_| bench.add(function.name, None)
                     on:dragstart=drag
                 >

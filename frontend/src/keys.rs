@@ -6,7 +6,7 @@ use shared::scenario::{ExecutorKind, Mode};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use crate::bench::{Bench, Selection, Tab};
+use crate::bench::{Bench, GraphAs, Selection, Tab};
 use crate::canvas::{NODE_H, NODE_W, fit, place_of};
 use crate::icons::Icon;
 use crate::inspector::focus_first_field;
@@ -19,7 +19,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Ctrl .", "stop the run"),
     ("N", "new task, by the name of its function"),
     ("E", "draw an edge from the selected task: arrows choose, Enter sets"),
-    ("Arrows", "walk from task to task (with the graph focused)"),
+    ("Arrows", "walk from task to task (with the graph focused); with Shift, select both"),
     ("Alt arrows", "move the selected tasks by 20 (with Shift by 100)"),
     ("Enter, F2", "edit the selected task"),
     ("Delete", "delete what is selected"),
@@ -41,6 +41,9 @@ const KEYS: &[(&str, &str)] = &[
     ("Esc", "close, or deselect; it never stops a run"),
     ("?", "these keys"),
 ];
+
+/// Where the focus goes for the graph, be it a drawing or a list.
+pub const GRAPH: &str = ".graph, .outline-pane button";
 
 /// Listens for as long as the workbench is there.
 pub fn listen(bench: Bench) {
@@ -66,6 +69,10 @@ fn is_typing(event: &KeyboardEvent) -> bool {
 
 fn on_key(bench: Bench, event: &KeyboardEvent) {
     let key = event.key();
+    // A key that is held asks once: a worker must not die of it.
+    if event.repeat() && !matches!(key.as_str(), "+" | "-") {
+        return;
+    }
     let command = event.ctrl_key() || event.meta_key();
     let handled = if command {
         on_command(bench, event, &key)
@@ -187,7 +194,7 @@ fn next_view(bench: Bench) {
         bench.tab.set(Tab::Story);
         ".story .lines"
     } else {
-        ".graph"
+        GRAPH
     };
     request_animation_frame(move || focus(selector));
 }
@@ -213,12 +220,15 @@ fn escape(bench: Bench) {
         bench.adding.set(false);
     } else {
         bench.selection.set(Selection::Nothing);
-        focus(".graph");
+        focus(GRAPH);
     }
 }
 
 /// Begins an edge at the selected task, towards the nearest one on its right.
 fn start_wiring(bench: Bench) {
+    if bench.graph_as.get_untracked() == GraphAs::Outline {
+        return bench.say("In the outline, add an input in the task's panel.");
+    }
     let from = bench.selection.with_untracked(|selection| selection.one().map(str::to_owned));
     let Some(from) = from else {
         return bench.say("Select the task from which the edge shall go, then press E.");
@@ -229,7 +239,7 @@ fn start_wiring(bench: Bench) {
     let Some(to) = to else { return bench.say("There is no other task to connect to.") };
     bench.say(format!("Edge from {from} to {to}? Arrows choose another, Enter sets, Esc leaves."));
     bench.wiring.set(Some((from, to)));
-    focus(".graph");
+    focus(GRAPH);
 }
 
 /// Keys while the graph has the focus.
@@ -276,9 +286,13 @@ fn arrow(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
         Some(id) => nearest(bench, &id, key, None),
         None => bench.editor.ids.with_untracked(|ids| ids.first().cloned()),
     };
-    if let Some(next) = next {
-        bench.selection.set(Selection::task(next));
-    }
+    let Some(next) = next else { return true };
+    bench.selection.update(|selection| match selection {
+        Selection::Tasks(ids) if event.shift_key() => {
+            ids.insert(next);
+        }
+        _ => *selection = Selection::task(next),
+    });
     true
 }
 

@@ -7,7 +7,7 @@ use web_sys::KeyboardEvent;
 use crate::bench::Bench;
 use crate::functions::icon_of;
 use crate::icons::Icon;
-use crate::keys::focus;
+use crate::keys::{GRAPH, focus};
 
 /// The box.
 #[component]
@@ -27,11 +27,17 @@ pub fn NewTask() -> impl IntoView {
             dialog.close();
         }
     });
+    Effect::new(move |_| {
+        let chosen = document().get_element_by_id(&format!("new-{}", at.get()));
+        if let Some(chosen) = chosen {
+            chosen.scroll_into_view_with_bool(false);
+        }
+    });
     let found = move || text.with(|text| matching(text));
     let take = move |function: &'static Function| {
         bench.adding.set(false);
         bench.add(function.name, None);
-        request_animation_frame(|| focus(".graph"));
+        request_animation_frame(|| focus(GRAPH));
     };
     let on_key = move |event: KeyboardEvent| {
         let count = found().len();

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::scenario::edit::Edge;
 
 use crate::bench::{Bench, Pane, Selection};
-use crate::canvas::inputs;
+use crate::canvas::{History, inputs};
 use crate::icons::{Icon, Mark};
 use crate::inspector::call_text;
 use crate::palette::skin;
@@ -58,7 +58,7 @@ pub fn PhoneOutline() -> impl IntoView {
     on_cleanup(move || on_resize.remove());
     view! {
         <Show when=move || narrow.get() && bench.pane.get() == Pane::Graph>
-            <div class="phone-outline"><Outline/></div>
+            <div class="phone-outline"><div class="phone-history"><History/></div><Outline/></div>
         </Show>
     }
 }
@@ -83,11 +83,12 @@ fn Entry(id: String) -> impl IntoView {
             (!from.is_empty()).then(|| format!(", needs {}", from.join(", ")))
         }
     };
+    let runs = id.clone();
     let how = {
         let look = look.clone();
         move || {
             session.plan.track();
-            if session.plan.with(Option::is_none) {
+            if session.task_id(&runs).is_none() {
                 return String::new();
             }
             look.with(|look| {

@@ -1,7 +1,8 @@
 //! What came to main, in the order in which it came; and what the program printed.
 
 use leptos::prelude::*;
-use shared::view::{Delivery, Through};
+use shared::engine::event::Work;
+use shared::view::{Delivery, Through, View};
 
 use crate::bench::{Bench, Selection};
 use crate::fold::{outcome_text, short};
@@ -37,9 +38,11 @@ pub fn Results() -> impl IntoView {
                 let shown = view.shown_future(delivery.future);
                 let outcome = short(&outcome.unwrap_or_else(|| "cancelled".to_owned()), VALUE);
                 let time = moment(delivery.at, view.plan());
-                let select = {
-                    let name = name.clone();
-                    move |_| bench.selection.set(Selection::task(name.clone()))
+                let task = task_of(view, delivery);
+                let select = move |_| {
+                    if let Some(task) = &task {
+                        bench.selection.set(Selection::task(task.clone()));
+                    }
                 };
                 view! {
                     <tr>
@@ -112,6 +115,17 @@ pub fn Results() -> impl IntoView {
             </section>
         </div>
     }
+}
+
+/// The task that a delivery is of, if it is one of the graph's.
+fn task_of(view: &View, delivery: &Delivery) -> Option<String> {
+    let Work::Tasks(parts) = &view.future(delivery.future)?.work else { return None };
+    let mut before = 0;
+    let part = parts.iter().find(|part| {
+        before += part.count;
+        delivery.item < before
+    });
+    part.map(|part| view.task_name(part.task))
 }
 
 /// The deliveries without the `result()` of a future that `as_completed` has just delivered: it is how

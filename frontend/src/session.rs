@@ -31,6 +31,9 @@ use socket::Socket;
 /// Milliseconds of one animation frame that folding may take.
 const BUDGET_MS: f64 = 8.0;
 
+/// How often a log that cannot be read is asked for again.
+const FAULTS: u32 = 5;
+
 /// Nodes that are told of a change in one animation frame; the others are told in the next.
 const NODES: usize = 120;
 
@@ -111,6 +114,10 @@ struct Inner {
     /// The page's clock at the run's time 0, in milliseconds: the earliest that any record allows.
     zero_ms: Option<f64>,
     frame_asked_for: bool,
+    /// Stop was pressed before there was a run to stop.
+    stop_wanted: bool,
+    /// How often what came could not be read.
+    faults: u32,
 }
 
 impl Session {
@@ -135,19 +142,21 @@ impl Session {
         self.phase.set(Phase::Starting);
         spawn_local(async move {
             let answer = api::start_run(&plan.scenario).await;
+            if let Ok(RunCreated { id, control, .. }) = &answer {
+                // Also of a run that nobody looks at any more: its address still works.
+                remember_control(id, control);
+            }
             if !self.is_era(era) {
                 return;
             }
             match answer {
                 Ok(RunCreated { id, control, place, .. }) => {
-                    remember_control(&id, &control);
                     self.run.set(Some(RunRef { id, control: Some(control) }));
                     self.phase.set(place.map_or(Phase::Running, Phase::Waiting));
                     self.connect();
                 }
                 Err(error) => {
-                    self.phase.set(Phase::None);
-                    self.plan.set(None);
+                    self.leave();
                     on_refused(error);
                 }
             }
@@ -174,7 +183,9 @@ impl Session {
             inner.fold = None;
             inner.queue.clear();
             inner.socket = None;
+            inner.zero_ms = None;
         });
+        self.clock.set(Instant::ZERO);
         self.phase.set(Phase::None);
         self.run.set(None);
         self.plan.set(None);
@@ -216,15 +227,33 @@ impl Session {
     }
 
     fn ask(self, ask: Ask) {
+        match self.phase.get_untracked() {
+            Phase::None | Phase::Ended(_) | Phase::Lost(_) => {
+                return self.refused.set(Some("No run is going.".to_owned()));
+            }
+            // There is nobody to ask yet: the server's first words are the time for it.
+            Phase::Starting if ask == Ask::Stop => {
+                return self.with_inner(|inner| inner.stop_wanted = true);
+            }
+            Phase::Starting | Phase::Waiting(_) | Phase::Running => {}
+        }
         let control = self.run.with_untracked(|run| run.as_ref()?.control.clone());
         let Some(control) = control else {
-            self.refused.set(Some("Only who started this run can act on it.".to_owned()));
-            return;
+            let starting = self.run.with_untracked(Option::is_none);
+            let words = if starting {
+                "It is just being started."
+            } else {
+                "Only who started this run can act on it."
+            };
+            return self.refused.set(Some(words.to_owned()));
         };
+        let is_stop = ask == Ask::Stop;
         let text = serde_json::to_string(&Upward { control, ask }).expect("it is plain data");
         let sent =
             self.with_inner(|inner| inner.socket.as_ref().is_some_and(|socket| socket.send(&text)));
-        if !sent {
+        if !sent && is_stop {
+            self.with_inner(|inner| inner.stop_wanted = true);
+        } else if !sent {
             let words = "There is no connection to the run just now; try again in a moment.";
             self.refused.set(Some(words.to_owned()));
         }
@@ -234,6 +263,7 @@ impl Session {
         let era = self.with_inner(|inner| {
             inner.era += 1;
             inner.fold = Some(Fold::new(plan.clone()));
+            (inner.stop_wanted, inner.faults) = (false, 0);
             inner.queue.clear();
             inner.socket = None;
             inner.zero_ms = None;
@@ -292,7 +322,16 @@ impl Session {
             return;
         }
         match words {
-            Downward::Hello { .. } => self.retries.set(0),
+            Downward::Hello { version, .. } => {
+                self.retries.set(0);
+                if version != env!("CARGO_PKG_VERSION") {
+                    let words = "The server has another version than this page: load it anew.";
+                    self.refused.set(Some(words.to_owned()));
+                }
+                if self.with_inner(|inner| std::mem::take(&mut inner.stop_wanted)) {
+                    self.stop();
+                }
+            }
             Downward::Waiting { place } => self.phase.set(Phase::Waiting(place)),
             Downward::Refused(problem) => self.refused.set(Some(problem.detail)),
         }
@@ -327,10 +366,16 @@ impl Session {
             }
             match status {
                 Ok(_) => self.connect(),
-                Err(ApiError::Refused(problem)) => self.phase.set(Phase::Lost(problem.detail)),
+                Err(ApiError::Refused(problem)) => self.lose(problem.detail),
                 Err(ApiError::Unreachable(_)) => self.lost_connection(era),
             }
         });
+    }
+
+    /// Gives the run up, for this reason.
+    fn lose(self, why: String) {
+        self.refused.set(Some(why.clone()));
+        self.phase.set(Phase::Lost(why));
     }
 
     /// Whether the last record is here and only waits to be folded.
@@ -371,8 +416,16 @@ impl Session {
             self.after_fold();
         }
         if fault {
-            self.with_inner(|inner| inner.socket = None);
-            self.lost_connection(era);
+            let faults = self.with_inner(|inner| {
+                inner.socket = None;
+                inner.faults += 1;
+                inner.faults
+            });
+            if faults < FAULTS {
+                self.lost_connection(era);
+            } else {
+                self.lose("This page cannot read the run's log: load it anew.".to_owned());
+            }
         }
         self.move_clock();
         let more = self.with_inner(|inner| {

@@ -88,7 +88,8 @@ fn select_shown(bench: Bench, shown: Shown) -> std::collections::BTreeSet<String
     let none = bench.session.phase.with_untracked(|phase| *phase == Phase::None);
     let looks_so = |id: &String| {
         let look = bench.session.look(id).with_untracked(|look| look.shown);
-        look == shown && (!none || shown == Shown::Waiting)
+        let runs = none || bench.session.task_id(id).is_some();
+        look == shown && runs && (!none || shown == Shown::Waiting)
     };
     ids.into_iter().filter(looks_so).collect()
 }

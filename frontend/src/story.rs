@@ -35,7 +35,7 @@ pub fn StoryList() -> impl IntoView {
         session.with(matching).unwrap_or_default()
     });
     let measure = move || {
-        if let Some(list) = list.get_untracked() {
+        if let Some(Some(list)) = list.try_get_untracked() {
             let (top, height) = (f64::from(list.scroll_top()), f64::from(list.client_height()));
             seen.set((top, height.max(ROW)));
             at_end.set(top + height + ROW >= f64::from(list.scroll_height()));
@@ -62,51 +62,54 @@ pub fn StoryList() -> impl IntoView {
             (first, some)
         })
     };
-    let rows = move || {
+    // Each with its place, which changes with what is left out; so both are its key.
+    let visible = move || {
         let (first, some) = slice();
         let lines = session.with(|fold| {
-            let plan = fold.view.plan();
-            let line = |at: &usize| {
-                let line = fold.lines.get(*at)?.clone();
-                let time = moment(line.at, plan);
-                let id = line.task.map(|task| fold.view.task_name(task));
-                Some((line, time, id))
+            let line = |(offset, at): (usize, &usize)| {
+                Some((first + offset, fold.lines.get(*at)?.clone()))
             };
-            some.iter().filter_map(line).collect::<Vec<_>>()
+            some.iter().enumerate().filter_map(line).collect::<Vec<_>>()
         });
-        let lines = lines.unwrap_or_default();
-        let row = move |(offset, (line, time, id)): (usize, (Line, String, Option<String>))| {
-            let top = (first + offset) as f64 * ROW;
-            let selected = {
-                let id = id.clone();
-                move || id.as_ref().is_some_and(|id| bench.selection.with(|all| all.has(id)))
-            };
-            let mark = match line.shown {
-                Some(shown) => view! { <Mark of=shown/> }.into_any(),
-                None => view! { <span class="mark main" aria-hidden="true"></span> }.into_any(),
-            };
-            let select = move |_| {
-                if let Some(id) = &id {
-                    bench.selection.set(Selection::task(id.clone()));
-                }
-            };
-            view! {
-                <button
-                    type="button"
-                    class="line"
-                    class:sel=selected
-                    data-seq=line.seq
-                    style=("top", format!("{top}px"))
-                    on:click=select
-                >
-                    <time>{time}</time>
-                    {mark}
-                    <span>{line.text}</span>
-                </button>
+        lines.unwrap_or_default()
+    };
+    let row = move |(place, line): (usize, Line)| {
+        let top = place as f64 * ROW;
+        let words = session.with(|fold| {
+            let id = line.task.map(|task| fold.view.task_name(task));
+            (moment(line.at, fold.view.plan()), id)
+        });
+        let (time, id) = words.unwrap_or_default();
+        let selected = {
+            let id = id.clone();
+            move || id.as_ref().is_some_and(|id| bench.selection.with(|all| all.has(id)))
+        };
+        let mark = match line.shown {
+            Some(shown) => view! { <Mark of=shown/> }.into_any(),
+            None => view! { <span class="mark main" aria-hidden="true"></span> }.into_any(),
+        };
+        let select = move |_| {
+            if let Some(id) = &id {
+                bench.selection.set(Selection::task(id.clone()));
             }
         };
-        lines.into_iter().enumerate().map(row).collect_view()
+        view! {
+            <button
+                type="button"
+                class="line"
+                class:sel=selected
+                data-seq=line.seq
+                style=("top", format!("{top}px"))
+                on:click=select
+            >
+                <time>{time}</time>
+                {mark}
+                <span>{line.text}</span>
+            </button>
+        }
     };
+    // A new run has lines of the same numbers.
+    let era = move || session.run.with(|run| run.as_ref().map(|run| run.id.clone()));
     let height = move || format!("{}px", wanted.with(Vec::len) as f64 * ROW);
     let one = move || bench.selection.with(|selection| selection.one().map(str::to_owned));
     view! {
@@ -129,7 +132,13 @@ pub fn StoryList() -> impl IntoView {
                 <Show when=move || wanted.with(Vec::is_empty)>
                     <p class="pad dim">"Nothing has happened yet. Press Run."</p>
                 </Show>
-                <div class="sheet" style=("height", height)>{rows}</div>
+                <div class="sheet" style=("height", height)>
+                    <For
+                        each=visible
+                        key=move |(place, line)| (*place, line.seq, untrack(era))
+                        children=row
+                    />
+                </div>
             </div>
         </div>
     }

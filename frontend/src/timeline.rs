@@ -14,7 +14,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use shared::scenario::Plan;
+use shared::function::Group;
+use shared::scenario::{Plan, Scenario, TaskPlan};
 use shared::sim::Sim;
 use shared::units::Instant;
 use shared::view::timeline::scale::Scale;
@@ -53,11 +54,15 @@ pub fn Timeline() -> impl IntoView {
         StoredValue::new_local(Rc::default());
 
     // Before a run, the lanes are those of the document.
+    // Where nodes stand is nothing to a run.
+    let unplaced = Memo::new(move |_| {
+        let mut scenario = Scenario::clone(&bench.editor.scenario.get());
+        scenario.tasks.iter_mut().for_each(|task| task.position = None);
+        scenario
+    });
     let plan = Memo::new(move |_| {
-        Here(session.plan.get().or_else(|| {
-            let scenario = bench.editor.scenario.get();
-            shared::scenario::Scenario::clone(&scenario).check().ok().map(Arc::new)
-        }))
+        let of_document = || unplaced.get().check().ok().map(Arc::new);
+        Here(session.plan.get().or_else(of_document))
     });
     let expected =
         Memo::new(move |_| plan.with(|plan| plan.0.as_ref().map_or(Instant::ZERO, expected_end)));
@@ -301,7 +306,9 @@ fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
 
 /// When the run would end in virtual time; zero if that is not worth trying.
 fn expected_end(plan: &Arc<Plan>) -> Instant {
-    if plan.tasks.len() > TRIED {
+    // A body that computes would really compute, here and now.
+    let computes = |task: &TaskPlan| task.function.group == Group::Computing;
+    if plan.tasks.len() > TRIED || plan.tasks.iter().any(computes) {
         return Instant::ZERO;
     }
     let mut sim = Sim::new(plan.clone(), plan.scenario.seed);

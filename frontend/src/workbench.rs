@@ -62,7 +62,17 @@ pub fn Workbench() -> impl IntoView {
             data-records=records
             data-log-hash=hash
         >
-            <a class="skip-link" href="#canvas">"Skip to the graph"</a>
+            <a
+                class="skip-link"
+                href="#canvas"
+                on:click=move |event| {
+                    // Followed, it would take the experiment's place in the address.
+                    event.prevent_default();
+                    keys::focus(keys::GRAPH);
+                }
+            >
+                "Skip to the graph"
+            </a>
             <topbar::TopBar/>
             <functions::Functions/>
             <main class="canvas" id="canvas">

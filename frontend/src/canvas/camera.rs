@@ -152,7 +152,7 @@ impl Camera {
 
     /// Left, top, width and height of the drawing on the window.
     fn frame(self) -> (f64, f64, f64, f64) {
-        let Some(svg) = self.svg.get_untracked() else { return (0.0, 0.0, 0.0, 0.0) };
+        let Some(Some(svg)) = self.svg.try_get_untracked() else { return (0.0, 0.0, 0.0, 0.0) };
         let rect = svg.get_bounding_client_rect();
         (rect.left(), rect.top(), rect.width(), rect.height())
     }

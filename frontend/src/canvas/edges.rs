@@ -58,10 +58,14 @@ fn EdgePath(drawn: Drawn) -> impl IntoView {
     let Drawn { edge, slot: (at, of) } = drawn;
     let look = bench.session.look(&edge.from);
     let given = move || look.with(|look| look.given);
-    let in_run = move || bench.session.plan.with(Option::is_some);
     let after = edge.slot == Slot::After;
     let name = format!("{} → {}", edge.from, edge.to);
     let (from, to) = (edge.from, edge.to);
+    let ends = (from.clone(), to.clone());
+    let in_run = move || {
+        let runs = |id: &str| bench.session.task_id(id).is_some();
+        runs(&ends.0) && runs(&ends.1)
+    };
     let path = move || {
         let (x0, y0) = place_of(bench, &from);
         let (x1, y1) = place_of(bench, &to);

@@ -116,7 +116,11 @@ fn Card(
         let given = |edge: &Edge| session.look(&edge.from).with(|look| look.given);
         inputs.with(|inputs| inputs.iter().map(given).collect::<Vec<_>>())
     };
-    let in_run = move || session.plan.with(Option::is_some);
+    let in_run = {
+        let id = id.clone();
+        move || session.task_id(&id).is_some()
+    };
+    let in_run = Memo::new(move |_| in_run());
     let skin_now = {
         let look = look.clone();
         move || skin(look.with(|look| look.shown))
@@ -149,7 +153,8 @@ fn Card(
             Some(outcome) => (outcome, "t-val"),
             None => {
                 // The word of the state stands in the same line.
-                let word = if in_run() { skin(look.with(|look| look.shown)).word.len() } else { 0 };
+                let word =
+                    if in_run.get() { skin(look.with(|look| look.shown)).word.len() } else { 0 };
                 let room = CALL.saturating_sub(word);
                 (short(&call.get().unwrap_or_default(), room), "t-fn")
             }
@@ -181,7 +186,7 @@ fn Card(
         let skin = skin_now.clone();
         move || skin().glyph
     };
-    let word = move || if in_run() { skin_now().word } else { "" };
+    let word = move || if in_run.get() { skin_now().word } else { "" };
     let label = short(&id, LABEL);
     view! {
         <g

@@ -30,7 +30,7 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
     };
     let change = move |event| {
         let arg = read(&event_target_value(&event), param.kind);
-        bench.editor.edit_merging(Edit::SetArg { task: name(), param: param.name.to_owned(), arg });
+        bench.editor.edit(Edit::SetArg { task: name(), param: param.name.to_owned(), arg });
     };
     let unplug = move |_| {
         if let Some(from) = arg.with_untracked(|arg| fed_by(arg.as_ref())) {

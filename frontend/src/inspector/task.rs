@@ -25,10 +25,12 @@ pub fn TaskPanel(id: String) -> impl IntoView {
         problems
             .with(|all| all.iter().find(|(place, _)| place == at).map(|(_, words)| words.clone()))
     };
-    let rename = move |event| {
+    let rename = move |event: web_sys::Event| {
         let to = event_target_value(&event).trim().to_owned();
         if to != name() && bench.editor.edit(Edit::Rename { from: name(), to: to.clone() }) {
             bench.selection.set(Selection::task(to));
+        } else {
+            event_target::<web_sys::HtmlInputElement>(&event).set_value(&name());
         }
     };
     let choose = move |event| {
@@ -36,7 +38,7 @@ pub fn TaskPanel(id: String) -> impl IntoView {
     };
     let option = move |of: &'static str| {
         let chosen = move || function.with(|function| function.as_deref() == Some(of));
-        view! { <option value=of selected=chosen>{of}</option> }
+        view! { <option value=of prop:selected=chosen>{of}</option> }
     };
     let about = move || function.get().and_then(|name| find(&name)).map(|function| function.about);
     let fields = move || {

@@ -41,7 +41,9 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
         session
             .with(|fold| {
                 let call = fold.view.worker(worker)?.call?;
-                Some(fold.view.future_name(fold.view.future_of(call)?))
+                let future = fold.view.future_of(call)?;
+                let task = fold.view.future(future)?.work.first_task();
+                Some((fold.view.future_name(future), task.map(|task| fold.view.task_name(task))))
             })
             .flatten()
     };
@@ -78,14 +80,18 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
                         <dt>"process"</dt>
                         <dd>{format!("pid {pid}")}</dd>
                     })}
-                    {move || has().map(|task| {
-                        let id = task.clone();
+                    {move || has().map(|(name, task)| {
                         view! {
                             <dt>{if alive() { "has" } else { "died with" }}</dt>
                             <dd>
-                                <button type="button" class="plain" on:click=move |_| bench.selection.set(Selection::task(id.clone()))>
-                                    {task}
-                                </button>
+                                {match task {
+                                    Some(task) => view! {
+                                        <button type="button" class="plain" on:click=move |_| bench.selection.set(Selection::task(task.clone()))>
+                                            {name}
+                                        </button>
+                                    }.into_any(),
+                                    None => name.into_any(),
+                                }}
                             </dd>
                         }
                     })}

@@ -105,7 +105,7 @@ fn ReturnWhenField() -> impl IntoView {
     let bench = Bench::get();
     let now = move || bench.editor.scenario.with(|all| all.program.return_when.unwrap_or_default());
     let option = move |(of, word): (ReturnWhen, &'static str)| {
-        view! { <option value=word selected=move || now() == of>{word}</option> }
+        view! { <option value=word prop:selected=move || now() == of>{word}</option> }
     };
     let choose = move |event| {
         let word = event_target_value(&event);
@@ -193,12 +193,13 @@ fn ScaleField() -> impl IntoView {
     let now = move || bench.editor.scenario.with(|all| all.scale);
     let is = |a: f64, b: f64| (a - b).abs() < 1e-9;
     let option = move |(scale, word): (f64, &'static str)| {
-        view! { <option value=scale selected=move || is(now(), scale)>{word}</option> }
+        view! { <option value=scale prop:selected=move || is(now(), scale)>{word}</option> }
     };
     let other = move || {
         let known = SCALES.iter().any(|(scale, _)| is(*scale, now()));
-        (!known)
-            .then(|| view! { <option value=now() selected=true>{format!("×{}", now())}</option> })
+        (!known).then(
+            || view! { <option value=now() prop:selected=true>{format!("×{}", now())}</option> },
+        )
     };
     let choose = move |event| {
         if let Ok(scale) = event_target_value(&event).parse::<f64>() {
