@@ -40,6 +40,11 @@ export default defineConfig({
   // Bounds for what hangs, far above what anything takes.
   timeout: 60_000,
   expect: { timeout: 15_000 },
+  projects: [
+    { name: "abilities", testIgnore: /load\.spec/ },
+    // What looks at the clock has the machine to itself.
+    { name: "load", testMatch: /load\.spec/, dependencies: ["abilities"] },
+  ],
   use: {
     locale: "en-US",
     timezoneId: "UTC",

@@ -251,11 +251,11 @@ impl Session {
         let text = serde_json::to_string(&Upward { control, ask }).expect("it is plain data");
         let sent =
             self.with_inner(|inner| inner.socket.as_ref().is_some_and(|socket| socket.send(&text)));
-        if !sent && is_stop {
-            self.with_inner(|inner| inner.stop_wanted = true);
-        } else if !sent {
-            let words = "There is no connection to the run just now; try again in a moment.";
-            self.refused.set(Some(words.to_owned()));
+        if !sent {
+            self.with_inner(|inner| inner.stop_wanted |= is_stop);
+            let now_what = if is_stop { "it is stopped as soon as" } else { "try again when" };
+            let words = format!("There is no connection to the run just now; {now_what} there is.");
+            self.refused.set(Some(words));
         }
     }
 
