@@ -10,7 +10,7 @@ mod gestures;
 mod node;
 
 use leptos::prelude::*;
-use shared::graph::layout::bounds;
+use shared::graph::layout::{self, bounds};
 
 use crate::bench::{Bench, GraphAs, Selection};
 use crate::functions::DRAGGED;
@@ -23,13 +23,13 @@ use node::Node;
 pub use node::inputs;
 
 /// Width of a node, in the graph's units.
-pub const NODE_W: f64 = 176.0;
+pub const NODE_W: f64 = layout::WIDTH as f64;
 /// Height of a node.
-pub const NODE_H: f64 = 56.0;
+pub const NODE_H: f64 = layout::HEIGHT as f64;
 /// So many nodes may have a shadow; each costs the browser a layer of its own.
 const FEW: usize = 60;
 /// Nodes stand on a grid of this width.
-pub const SNAP: i32 = 20;
+pub const SNAP: i32 = layout::GRID;
 
 /// The drawing.
 #[component]

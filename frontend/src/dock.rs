@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use shared::view::timeline::BusyWorkers;
+
 use crate::bench::{Bench, Pane, Tab};
 use crate::results::Results;
 use crate::session::Phase;
@@ -87,9 +89,8 @@ fn Honesty() -> impl IntoView {
     let busy = move || {
         session.tick.track();
         session.with(|fold| {
-            let busy = fold.view.workers.iter();
-            let busy = busy.filter(|worker| worker.state == shared::view::WorkerState::Busy);
-            (busy.count(), fold.view.plan().max_workers())
+            let BusyWorkers { busy, of } = fold.timeline.busy_workers(fold.view.now);
+            (busy, of)
         })
     };
     let words = move || match session.phase.get() {
@@ -109,7 +110,7 @@ fn Honesty() -> impl IntoView {
     };
     let meter = move || {
         let (busy, of) = busy().unwrap_or((0, 1));
-        format!("{:.0}", 100.0 * busy as f64 / f64::from(of.max(1)))
+        format!("{:.0}", 100.0 * f64::from(busy) / f64::from(of.max(1)))
     };
     view! {
         <div class="honesty" role="group" aria-label="Where this comes from">

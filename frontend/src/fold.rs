@@ -14,7 +14,7 @@ use shared::units::{FutureId, Instant, Seq, Span, TaskId, WorkerId};
 use shared::view::shown::{Shown, letter};
 use shared::view::story::{Depth, sentence};
 use shared::view::timeline::Timeline;
-use shared::view::{TaskView, View};
+use shared::view::{Place, TaskView, View};
 
 /// Characters of a value or an exception that a node shows.
 const ON_A_NODE: usize = 14;
@@ -27,8 +27,6 @@ pub struct Fold {
     pub timeline: Timeline,
     /// The sentences.
     pub lines: Vec<Line>,
-    /// By future: when its call was taken.
-    taken: Vec<Option<Instant>>,
     /// Tasks whose value was handed out.
     given: BTreeSet<TaskId>,
     /// What a person's `cancel()` answered last.
@@ -98,7 +96,6 @@ impl Fold {
             view: View::new(plan.clone()).in_scenario_seconds(),
             timeline: Timeline::new(plan),
             lines: Vec::new(),
-            taken: Vec::new(),
             given: BTreeSet::new(),
             answers: BTreeMap::new(),
             delivered: 0,
@@ -126,12 +123,6 @@ impl Fold {
         self.hash.update(b"\n");
 
         let future = subject(&self.view, &record.event);
-        if let (Event::Taken { .. }, Some(future)) = (&record.event, future) {
-            if self.taken.len() <= future.index() {
-                self.taken.resize(future.index() + 1, None);
-            }
-            self.taken[future.index()] = Some(record.at);
-        }
         if let Event::Intervened { act: Act::Cancel(task), result, .. } = &record.event {
             self.answers.insert(*task, *result == ActResult::Done);
         }
@@ -175,15 +166,12 @@ impl Fold {
             shown,
             outcome: cell.outcome.as_ref().map(|outcome| short(&outcome_text(outcome), ON_A_NODE)),
             worker: cell.worker.map(letter),
-            since: self.since(*future),
+            since: matches!(cell.place, Place::With(_))
+                .then(|| self.timeline.since(*future))
+                .flatten(),
             took: cell.ran,
             given,
         }
-    }
-
-    /// Since when a future's call is with its worker, or was.
-    pub fn since(&self, future: FutureId) -> Option<Instant> {
-        self.taken.get(future.index()).copied().flatten()
     }
 
     /// The future that a task was submitted as, last.
@@ -203,7 +191,7 @@ impl Fold {
     pub fn worker_of(&self, task: TaskId) -> Option<WorkerId> {
         let cell = self.view.future(self.future_of(task)?)?;
         match cell.place {
-            shared::view::Place::With(worker) => Some(worker),
+            Place::With(worker) => Some(worker),
             _ => None,
         }
     }

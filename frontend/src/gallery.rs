@@ -6,6 +6,7 @@ use shared::protocol::http::Example;
 use shared::scenario::{ExecutorKind, Scenario};
 
 use crate::api;
+use crate::canvas::{NODE_H, NODE_W};
 use crate::editor::placed;
 use crate::icons::Icon;
 use crate::theme;
@@ -105,8 +106,8 @@ fn picture(scenario: Scenario) -> impl IntoView {
     let node = |(x, y): (i32, i32)| {
         view! {
             <g transform=format!("translate({x} {y})")>
-                <rect class="mini-node" width="176" height="56" rx="10"></rect>
-                <rect class="mini-band" width="36" height="56" rx="10"></rect>
+                <rect class="mini-node" width=NODE_W height=NODE_H rx="10"></rect>
+                <rect class="mini-band" width="36" height=NODE_H rx="10"></rect>
             </g>
         }
     };
@@ -114,8 +115,8 @@ fn picture(scenario: Scenario) -> impl IntoView {
         |id: &str| scenario.tasks.iter().find(|task| task.id == id).and_then(|task| task.position);
     let edge = |edge: &shared::scenario::edit::Edge| {
         let ((x0, y0), (x1, y1)) = (at(&edge.from)?, at(&edge.to)?);
-        let start = (f64::from(x0) + 176.0, f64::from(y0) + 28.0);
-        let end = (f64::from(x1), f64::from(y1) + 28.0);
+        let start = (f64::from(x0) + NODE_W, f64::from(y0) + NODE_H / 2.0);
+        let end = (f64::from(x1), f64::from(y1) + NODE_H / 2.0);
         Some(view! { <path class="mini-edge" d=shared::graph::layout::curve(start, end)></path> })
     };
     let edges = shared::scenario::edit::edges(&scenario);

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::limits::{Limit, table};
+use shared::units::with_commas;
 
 use crate::gallery::SiteHeader;
 
@@ -33,22 +34,14 @@ pub fn Limits() -> impl IntoView {
 fn readable(value: u64, unit: &'static str) -> (String, &'static str) {
     const MIB: u64 = 1024 * 1024;
     match unit {
-        "bytes" if value >= MIB && value.is_multiple_of(MIB) => (apart(value / MIB), "MiB"),
-        "bytes" if value >= 1024 && value.is_multiple_of(1024) => (apart(value / 1024), "KiB"),
-        unit => (apart(value), unit),
-    }
-}
-
-fn apart(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
+        "bytes" if value >= MIB && value.is_multiple_of(MIB) => {
+            (with_commas(&(value / MIB).to_string()), "MiB")
         }
-        text.push(digit);
+        "bytes" if value >= 1024 && value.is_multiple_of(1024) => {
+            (with_commas(&(value / 1024).to_string()), "KiB")
+        }
+        unit => (with_commas(&value.to_string()), unit),
     }
-    text
 }
 
 #[cfg(test)]

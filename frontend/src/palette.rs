@@ -1,7 +1,7 @@
 //! What a state looks like: its class, its glyph and its word. The only place.
 //!
-//! A state is said four times, so that nobody needs to see colours: the glyph and the word come from
-//! here, the pattern and the colour from the class (`static/style/parts.css`).
+//! A state is said four times, so that nobody needs to see colours: the word is `Shown`'s, the glyph
+//! comes from here, the pattern and the colour from the class (`static/style/parts.css`).
 
 use shared::view::shown::Shown;
 
@@ -20,23 +20,20 @@ pub struct Skin {
 
 /// The skin of a state.
 pub fn skin(shown: Shown) -> Skin {
-    let plain = |class, glyph, word| Skin { class, glyph, word, legend: word };
-    match shown {
-        Shown::Waiting => plain("is-waiting", "#g-waiting", "waiting"),
-        Shown::Queued => plain("is-queued", "#g-queued", "queued"),
-        Shown::Claims => Skin {
-            class: "is-claims",
-            glyph: "#g-claims",
-            word: "queued",
-            legend: "says RUNNING, is queued",
-        },
-        Shown::Running => plain("is-running", "#g-running", "running"),
-        Shown::Succeeded => plain("is-succeeded", "#g-succeeded", "succeeded"),
-        Shown::Failed => plain("is-failed", "#g-failed", "failed"),
-        Shown::Cancelled => plain("is-cancelled", "#g-cancelled", "cancelled"),
-        Shown::Broken => plain("is-broken", "#g-broken", "broken"),
-        Shown::Skipped => plain("is-skipped", "#g-skipped", "skipped"),
-    }
+    let legend = shown.word();
+    let (class, glyph, word) = match shown {
+        Shown::Waiting => ("is-waiting", "#g-waiting", legend),
+        Shown::Queued => ("is-queued", "#g-queued", legend),
+        // A node has no room for all of it; the glyph and the outline say the rest.
+        Shown::Claims => ("is-claims", "#g-claims", "queued"),
+        Shown::Running => ("is-running", "#g-running", legend),
+        Shown::Succeeded => ("is-succeeded", "#g-succeeded", legend),
+        Shown::Failed => ("is-failed", "#g-failed", legend),
+        Shown::Cancelled => ("is-cancelled", "#g-cancelled", legend),
+        Shown::Broken => ("is-broken", "#g-broken", legend),
+        Shown::Skipped => ("is-skipped", "#g-skipped", legend),
+    };
+    Skin { class, glyph, word, legend }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::engine::event::EndCause;
+use shared::limits;
 use shared::view::shown::Shown;
 
 use crate::bench::{Bench, Selection};
@@ -100,7 +101,9 @@ pub fn cause_words(cause: EndCause) -> String {
         EndCause::Finished => "finished".to_owned(),
         EndCause::Hang => "hangs: it can never go on".to_owned(),
         EndCause::Stopped => "stopped".to_owned(),
-        EndCause::Deadline => "stopped by the limit of 30 s for a run".to_owned(),
+        EndCause::Deadline => {
+            format!("stopped by the limit of {} s for a run", limits::WALL.seconds())
+        }
         EndCause::Exit(code) => format!("ended its own process with code {code}"),
         EndCause::Signal(signal) => format!("killed by signal {signal}"),
         EndCause::Cpu => "stopped by the limit of CPU time".to_owned(),

@@ -53,13 +53,13 @@ pub fn Timeline() -> impl IntoView {
     let painter: StoredValue<Rc<RefCell<Painter>>, LocalStorage> =
         StoredValue::new_local(Rc::default());
 
-    // Before a run, the lanes are those of the document.
     // Where nodes stand is nothing to a run.
     let unplaced = Memo::new(move |_| {
         let mut scenario = Scenario::clone(&bench.editor.scenario.get());
         scenario.tasks.iter_mut().for_each(|task| task.position = None);
         scenario
     });
+    // Before a run, the lanes are those of the document.
     let plan = Memo::new(move |_| {
         let of_document = || unplaced.get().check().ok().map(Arc::new);
         Here(session.plan.get().or_else(of_document))

@@ -244,7 +244,7 @@ fn LimitRing() -> impl IntoView {
     };
     let words = move || format!("{:.1} seconds of at most {limit:.0} used", used());
     view! {
-        <div class="limit" role="img" aria-label=words title="A run may take 30 s of real time">
+        <div class="limit" role="img" aria-label=words title=format!("A run may take {limit:.0} s of real time")>
             <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
                 <circle class="ring-bg" cx="10" cy="10" r="7.5"></circle>
                 <circle

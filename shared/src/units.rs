@@ -204,6 +204,18 @@ ids! {
 /// The place of a record in the log, from 0, without gaps.
 pub type Seq = u64;
 
+/// A number's digits with a comma at every third place, for people: `1,000,000`.
+pub fn with_commas(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

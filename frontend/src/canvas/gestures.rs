@@ -5,7 +5,7 @@ use shared::scenario::edit::Edit;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, PointerEvent, WheelEvent};
 
-use super::{Camera, SNAP, place_of};
+use super::{Camera, NODE_H, NODE_W, SNAP, place_of};
 use crate::bench::{Bench, Selection};
 
 /// Pixels that a press may wander and is still a click.
@@ -152,7 +152,7 @@ impl Gestures {
             crate::inspector::focus_first_field(self.bench);
         } else {
             let (x, y) = self.camera.point(x, y);
-            self.bench.middle.set(super::snapped(x - 88.0, y - 28.0));
+            self.bench.middle.set(super::snapped(x - NODE_W / 2.0, y - NODE_H / 2.0));
             self.bench.adding.set(true);
         }
     }

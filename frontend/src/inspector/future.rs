@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use shared::view::shown::Shown;
-use shared::view::{Place, TaskView, WorkerState};
+use shared::view::timeline::BusyWorkers;
+use shared::view::{Place, TaskView};
 
 use crate::bench::{Bench, Selection};
 use crate::fold::{Fold, Line, outcome_text};
@@ -211,21 +212,19 @@ fn why_it_waits(fold: &Fold, task: shared::units::TaskId) -> Option<String> {
             (!missing.is_empty()).then(|| format!("It needs {}.", missing.join(", ")))
         }
         Shown::Queued | Shown::Claims => {
-            let busy =
-                view.workers.iter().filter(|worker| worker.state == WorkerState::Busy).count();
+            let BusyWorkers { busy, of } = fold.timeline.busy_workers(view.now);
             let before = before_it(fold, task);
             let ahead = match before {
                 0 => "It is next".to_owned(),
                 1 => "One call is before it".to_owned(),
                 many => format!("{many} calls are before it"),
             };
-            let of = view.plan().max_workers();
             Some(format!("{ahead}; {busy} of {of} workers are busy."))
         }
         Shown::Running => {
             let cell = view.future(fold.future_of(task)?)?;
             let on = cell.blocked?;
-            Some(format!("Its function waits for {}.", shared::view::story::waits_for(view, on)))
+            Some(format!("Its function {}.", shared::view::story::waits_for(view, on)))
         }
         Shown::Succeeded | Shown::Failed | Shown::Cancelled | Shown::Broken | Shown::Skipped => {
             None

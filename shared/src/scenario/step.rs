@@ -258,6 +258,80 @@ pub enum Condition {
     Failed,
 }
 
+impl Step {
+    /// The blocks inside a step, each with its place in it.
+    pub fn blocks(&self) -> Vec<(String, &[Self])> {
+        match self {
+            Self::For { steps, .. }
+            | Self::AsCompleted { steps, .. }
+            | Self::Repeat { steps, .. } => {
+                vec![("steps".to_owned(), steps)]
+            }
+            Self::Try { steps, except } => {
+                let mut blocks: Vec<(String, &[Self])> = vec![("steps".to_owned(), steps)];
+                for (index, clause) in except.iter().enumerate() {
+                    blocks.push((format!("except/{index}/steps"), &clause.steps));
+                }
+                blocks
+            }
+            Self::If { then, otherwise, .. } => {
+                vec![("then".to_owned(), then), ("else".to_owned(), otherwise)]
+            }
+            Self::Submit { .. }
+            | Self::Map { .. }
+            | Self::Next { .. }
+            | Self::Close { .. }
+            | Self::Wait { .. }
+            | Self::Result { .. }
+            | Self::Exception { .. }
+            | Self::Done { .. }
+            | Self::Running { .. }
+            | Self::Cancelled { .. }
+            | Self::Cancel { .. }
+            | Self::AddDoneCallback { .. }
+            | Self::Sleep { .. }
+            | Self::Print { .. }
+            | Self::Call { .. }
+            | Self::Shutdown { .. }
+            | Self::Leave {} => Vec::new(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn blocks_mut(&mut self) -> Vec<&mut Vec<Self>> {
+        match self {
+            Self::For { steps, .. }
+            | Self::AsCompleted { steps, .. }
+            | Self::Repeat { steps, .. } => {
+                vec![steps]
+            }
+            Self::Try { steps, except } => {
+                let mut blocks = vec![steps];
+                blocks.extend(except.iter_mut().map(|clause| &mut clause.steps));
+                blocks
+            }
+            Self::If { then, otherwise, .. } => vec![then, otherwise],
+            Self::Submit { .. }
+            | Self::Map { .. }
+            | Self::Next { .. }
+            | Self::Close { .. }
+            | Self::Wait { .. }
+            | Self::Result { .. }
+            | Self::Exception { .. }
+            | Self::Done { .. }
+            | Self::Running { .. }
+            | Self::Cancelled { .. }
+            | Self::Cancel { .. }
+            | Self::AddDoneCallback { .. }
+            | Self::Sleep { .. }
+            | Self::Print { .. }
+            | Self::Call { .. }
+            | Self::Shutdown { .. }
+            | Self::Leave {} => Vec::new(),
+        }
+    }
+}
+
 fn yes() -> bool {
     true
 }

@@ -135,7 +135,7 @@ impl<'a> StepChecker<'a> {
         at_most("/program/steps", "steps", self.count, limits::STEPS)?;
         for step in steps {
             self.bound.extend(bound_by(step));
-            for (_, block) in blocks(step) {
+            for (_, block) in step.blocks() {
                 self.bind_all(block, depth + 1)?;
             }
         }
@@ -146,7 +146,7 @@ impl<'a> StepChecker<'a> {
         for (index, step) in steps.iter().enumerate() {
             let at = format!("{at}/{index}");
             self.step(&at, step)?;
-            for (field, block) in blocks(step) {
+            for (field, block) in step.blocks() {
                 self.steps(&format!("{at}/{field}"), block)?;
             }
         }
@@ -254,41 +254,5 @@ fn bound_by(step: &Step) -> Vec<&str> {
         | Step::Leave {}
         | Step::If { .. }
         | Step::Repeat { .. } => Vec::new(),
-    }
-}
-
-/// The blocks inside a step, each with its place in it.
-fn blocks(step: &Step) -> Vec<(String, &[Step])> {
-    match step {
-        Step::For { steps, .. } | Step::AsCompleted { steps, .. } | Step::Repeat { steps, .. } => {
-            vec![("steps".to_owned(), steps)]
-        }
-        Step::Try { steps, except } => {
-            let mut blocks: Vec<(String, &[Step])> = vec![("steps".to_owned(), steps)];
-            for (index, clause) in except.iter().enumerate() {
-                blocks.push((format!("except/{index}/steps"), &clause.steps));
-            }
-            blocks
-        }
-        Step::If { then, otherwise, .. } => {
-            vec![("then".to_owned(), then), ("else".to_owned(), otherwise)]
-        }
-        Step::Submit { .. }
-        | Step::Map { .. }
-        | Step::Next { .. }
-        | Step::Close { .. }
-        | Step::Wait { .. }
-        | Step::Result { .. }
-        | Step::Exception { .. }
-        | Step::Done { .. }
-        | Step::Running { .. }
-        | Step::Cancelled { .. }
-        | Step::Cancel { .. }
-        | Step::AddDoneCallback { .. }
-        | Step::Sleep { .. }
-        | Step::Print { .. }
-        | Step::Call { .. }
-        | Step::Shutdown { .. }
-        | Step::Leave {} => Vec::new(),
     }
 }

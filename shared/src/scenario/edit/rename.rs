@@ -96,7 +96,7 @@ enum Word<'a> {
 fn each_word(steps: &mut [Step], f: &mut dyn FnMut(Word<'_>)) {
     for step in steps {
         words_of(step, f);
-        blocks_of(step).into_iter().for_each(|block| each_word(block, f));
+        step.blocks_mut().into_iter().for_each(|block| each_word(block, f));
     }
 }
 
@@ -142,38 +142,6 @@ fn each_of(names: &mut Names, f: &mut dyn FnMut(Word<'_>)) {
     match names {
         Names::One(name) => f(Word::Name(name)),
         Names::Many(names) => names.iter_mut().for_each(|name| f(Word::Name(name))),
-    }
-}
-
-/// The blocks inside a step.
-fn blocks_of(step: &mut Step) -> Vec<&mut Vec<Step>> {
-    match step {
-        Step::For { steps, .. } | Step::AsCompleted { steps, .. } | Step::Repeat { steps, .. } => {
-            vec![steps]
-        }
-        Step::Try { steps, except } => {
-            let mut blocks = vec![steps];
-            blocks.extend(except.iter_mut().map(|clause| &mut clause.steps));
-            blocks
-        }
-        Step::If { then, otherwise, .. } => vec![then, otherwise],
-        Step::Submit { .. }
-        | Step::Map { .. }
-        | Step::Next { .. }
-        | Step::Close { .. }
-        | Step::Wait { .. }
-        | Step::Result { .. }
-        | Step::Exception { .. }
-        | Step::Done { .. }
-        | Step::Running { .. }
-        | Step::Cancelled { .. }
-        | Step::Cancel { .. }
-        | Step::AddDoneCallback { .. }
-        | Step::Sleep { .. }
-        | Step::Print { .. }
-        | Step::Call { .. }
-        | Step::Shutdown { .. }
-        | Step::Leave {} => Vec::new(),
     }
 }
 
@@ -241,7 +209,7 @@ struct Gone<'a> {
 
 fn forget_in(steps: &mut Vec<Step>, gone: &Gone<'_>) {
     steps.retain_mut(|step| {
-        blocks_of(step).into_iter().for_each(|block| forget_in(block, gone));
+        step.blocks_mut().into_iter().for_each(|block| forget_in(block, gone));
         stays(step, gone)
     });
 }

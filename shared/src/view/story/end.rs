@@ -2,6 +2,7 @@
 
 use crate::engine::event::EndCause;
 use crate::limits;
+use crate::units::with_commas;
 use crate::view::{Counts, Ended, View};
 
 use super::words::signal_name;
@@ -35,7 +36,10 @@ pub fn end_of_run(view: &View, cause: EndCause) -> String {
             format!("stopped at {mib} MiB, the limit of memory of a process")
         }
         EndCause::Records => {
-            format!("stopped at {} records, the limit of a run", with_commas(limits::RECORDS))
+            format!(
+                "stopped at {} records, the limit of a run",
+                with_commas(&limits::RECORDS.to_string())
+            )
         }
         EndCause::Internal => "this run failed on our side".to_owned(),
     };
@@ -54,19 +58,6 @@ fn how_far(counts: Counts) -> String {
         }
     }
     parts.join(", ")
-}
-
-/// `1,000,000`
-fn with_commas(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn in_seconds(seconds: f64) -> String {

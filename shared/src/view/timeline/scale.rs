@@ -4,7 +4,7 @@
 //! `scale` 0.1 sleeps 0.5 s where its scenario says 5, and the axis says 5. So whatever makes text here
 //! takes the `unit`: how many seconds of the run are one second of the scenario.
 
-use crate::units::{Instant, Span};
+use crate::units::{Instant, Span, with_commas};
 
 /// Pixels that two ticks are apart at least.
 const TICKS_APART: f64 = 56.0;
@@ -155,14 +155,7 @@ fn decimals(step: f64) -> usize {
 fn written(number: f64, decimals: usize) -> String {
     let text = format!("{number:.decimals$}");
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let mut grouped = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped + rest
+    with_commas(whole) + rest
 }
 
 /// A span of the run in the scenario's time, about three digits of it: `1,200.0 s`, `6.5 s`, `0.41 s`,

@@ -63,7 +63,7 @@ impl<'a> Search<'a> {
                 let tasks = tasks.iter().map(String::as_str);
                 self.maps.entry(name).or_default().extend(tasks);
             }
-            for inner in bodies(step) {
+            for (_, inner) in step.blocks() {
                 self.find_maps(inner);
             }
         }
@@ -99,7 +99,7 @@ impl<'a> Search<'a> {
                 | Step::If { .. }
                 | Step::Repeat { .. } => {}
             }
-            for inner in bodies(step) {
+            for (_, inner) in step.blocks() {
                 self.look_at(inner);
             }
         }
@@ -118,20 +118,5 @@ impl<'a> Search<'a> {
         {
             self.taken.extend(&task.inputs);
         }
-    }
-}
-
-/// The steps that stand inside of a step.
-fn bodies(step: &Step) -> Vec<&[Step]> {
-    match step {
-        Step::For { steps, .. } | Step::AsCompleted { steps, .. } | Step::Repeat { steps, .. } => {
-            vec![steps]
-        }
-        Step::Try { steps, except } => {
-            let clauses = except.iter().map(|clause| clause.steps.as_slice());
-            std::iter::once(steps.as_slice()).chain(clauses).collect()
-        }
-        Step::If { then, otherwise, .. } => vec![then, otherwise],
-        _ => Vec::new(),
     }
 }
