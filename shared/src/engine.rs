@@ -298,6 +298,14 @@ impl Engine {
                 self.after_exit();
                 Answer::Nothing
             }
+            Fact::GilTaken { by } => {
+                self.core.record(Event::GilTaken { by });
+                Answer::Nothing
+            }
+            Fact::GilReleased { by } => {
+                self.core.record(Event::GilReleased { by });
+                Answer::Nothing
+            }
             Fact::TimerFired { timer: Timer::Blocked(agent) } => {
                 self.core.timer_fired(agent);
                 Answer::Nothing

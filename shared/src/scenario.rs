@@ -116,6 +116,10 @@ pub struct Executor {
     /// `thread_name_prefix`. Thread pools only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_name_prefix: Option<String>,
+    /// Whether its threads share a global interpreter lock, as in a default build of CPython; `false`
+    /// is a free-threaded build. True if not given. Thread pools only (python-semantics §7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gil: Option<bool>,
 }
 
 /// The pools there are.

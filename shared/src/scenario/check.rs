@@ -97,6 +97,11 @@ fn check_executor(scenario: &Scenario) -> Result<(), ScenarioError> {
             limits::NAME_CHARS,
         )?;
     }
+    if executor.kind != ExecutorKind::Threads && executor.gil.is_some() {
+        let text = "only threads share a GIL, each process has its own; leave it out or choose \
+                    \"threads\"";
+        return wrong("/executor/gil", Kind::DoesNotFit(text.to_owned()));
+    }
     Ok(())
 }
 

@@ -155,6 +155,16 @@ impl Plan {
         self.scenario.executor.workers
     }
 
+    /// Whether the threads of the program share a GIL, so that only one of them computes at a time
+    /// (rule 180). Never with processes: each has its own, and the program's process runs one
+    /// function at most.
+    pub fn gil(&self) -> bool {
+        match self.kind() {
+            ExecutorKind::Threads => self.scenario.executor.gil.unwrap_or(true),
+            ExecutorKind::Processes => false,
+        }
+    }
+
     /// A task.
     pub fn task(&self, task: TaskId) -> &TaskPlan {
         &self.tasks[task.index()]

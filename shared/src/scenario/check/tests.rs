@@ -28,6 +28,18 @@ fn a_good_scenario_becomes_a_plan() {
 }
 
 #[test]
+fn threads_have_a_gil_unless_they_say_otherwise_and_processes_share_none() {
+    let gil = |executor: &str| {
+        let text = GOOD.replace(r#""kind":"threads","workers":2"#, executor);
+        Scenario::parse(&text).and_then(Scenario::check).unwrap().gil()
+    };
+    assert!(gil(r#""kind":"threads","workers":2"#));
+    assert!(gil(r#""kind":"threads","workers":2,"gil":true"#));
+    assert!(!gil(r#""kind":"threads","workers":2,"gil":false"#));
+    assert!(!gil(r#""kind":"processes","workers":2"#));
+}
+
+#[test]
 fn a_scenario_survives_its_own_json() {
     let scenario = Scenario::parse(GOOD).unwrap();
     assert_eq!(Scenario::parse(&scenario.to_json()), Ok(scenario));
@@ -45,6 +57,11 @@ fn each_mistake_has_one_message_and_its_place() {
         (
             changed("\"workers\":2", "\"workers\":17"),
             "at /executor/workers: there are 17 threads; at most 16",
+        ),
+        (
+            changed("\"threads\",\"workers\":2", "\"processes\",\"workers\":2,\"gil\":true"),
+            "at /executor/gil: only threads share a GIL, each process has its own; leave it out or \
+             choose \"threads\"",
         ),
         (changed("\"workers\":2", "\"workers\":\"two\""), "at /executor/workers: invalid type"),
         (

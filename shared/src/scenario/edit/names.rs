@@ -73,6 +73,7 @@ fn empty(tasks: Vec<Task>) -> Scenario {
             workers: 1,
             start_method: None,
             thread_name_prefix: None,
+            gil: None,
         },
         tasks,
         program: Program { mode: Some(Mode::Submit), with_block: true, ..Program::default() },

@@ -80,7 +80,7 @@ pub enum Refused {
         /// What it would be.
         value: String,
     },
-    /// The mode that is chosen has no such option.
+    /// The mode or pool that is chosen has no such option.
     #[error("{option} goes with {modes} only.")]
     NoSuchOption {
         /// The option.

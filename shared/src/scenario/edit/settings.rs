@@ -23,8 +23,21 @@ pub(super) fn set_executor(scenario: &mut Scenario, kind: ExecutorKind) {
     executor.workers = executor.workers.clamp(1, most_workers(kind));
     match kind {
         ExecutorKind::Threads => executor.start_method = None,
-        ExecutorKind::Processes => executor.thread_name_prefix = None,
+        ExecutorKind::Processes => {
+            executor.thread_name_prefix = None;
+            executor.gil = None;
+        }
     }
+}
+
+/// See [`super::Edit::SetGil`].
+pub(super) fn set_gil(scenario: &mut Scenario, gil: Option<bool>) -> Result<(), Refused> {
+    let executor = &mut scenario.executor;
+    if gil.is_some() && executor.kind != ExecutorKind::Threads {
+        return Err(Refused::NoSuchOption { option: "gil", modes: "threads" });
+    }
+    executor.gil = gil;
+    Ok(())
 }
 
 /// See [`super::Edit::SetWorkers`].
