@@ -6,6 +6,7 @@ use shared::scenario::edit::Edit;
 use shared::scenario::{ExecutorKind, Mode, OnError};
 use shared::units::Span;
 
+use super::gil::{GilField, gil_summary};
 use crate::bench::Bench;
 use crate::icons::Icon;
 
@@ -75,6 +76,7 @@ pub fn Options() -> impl IntoView {
                 <Show when=move || matches!(mode(), Some(Mode::Map | Mode::AsCompleted | Mode::Wait))>
                     <TimeoutField/>
                 </Show>
+                <GilField/>
                 <ScaleField/>
             </div>
         </details>
@@ -84,7 +86,7 @@ pub fn Options() -> impl IntoView {
 fn summary(bench: Bench) -> String {
     bench.editor.scenario.with(|all| {
         let program = &all.program;
-        let mut parts = Vec::new();
+        let mut parts: Vec<String> = Vec::new();
         if let Some(when) = program.return_when.filter(|_| program.mode == Some(Mode::Wait)) {
             let named = RETURN_WHENS.iter().find(|(of, _)| *of == when);
             parts.extend(named.map(|(_, word)| (*word).to_owned()));
@@ -93,6 +95,7 @@ fn summary(bench: Bench) -> String {
             parts.push(format!("chunk {chunk}"));
         }
         if let Some(timeout) = program.timeout {
+            parts.extend(gil_summary(all).map(str::to_owned));
             parts.push(format!("timeout {} s", timeout.seconds()));
         }
         parts.push(format!("time ×{}", all.scale));
