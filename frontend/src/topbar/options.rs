@@ -86,7 +86,7 @@ pub fn Options() -> impl IntoView {
 fn summary(bench: Bench) -> String {
     bench.editor.scenario.with(|all| {
         let program = &all.program;
-        let mut parts: Vec<String> = Vec::new();
+        let mut parts = Vec::new();
         if let Some(when) = program.return_when.filter(|_| program.mode == Some(Mode::Wait)) {
             let named = RETURN_WHENS.iter().find(|(of, _)| *of == when);
             parts.extend(named.map(|(_, word)| (*word).to_owned()));
@@ -95,9 +95,9 @@ fn summary(bench: Bench) -> String {
             parts.push(format!("chunk {chunk}"));
         }
         if let Some(timeout) = program.timeout {
-            parts.extend(gil_summary(all).map(str::to_owned));
             parts.push(format!("timeout {} s", timeout.seconds()));
         }
+        parts.extend(gil_summary(all).map(str::to_owned));
         parts.push(format!("time ×{}", all.scale));
         parts.join(", ")
     })
