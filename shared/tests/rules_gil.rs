@@ -98,6 +98,12 @@ fn rule_180_the_main_thread_competes_with_its_own_call() {
 }
 
 #[test]
+fn rule_180_an_initializer_that_computes_takes_turns_too() {
+    let text = format!("threads 2\n initializer 1 {PRIME}\n a: {PRIME}\n b: {PRIME}\n mode submit");
+    each_seed(&text, |run| assert_eq!((turns(run).len(), end(run, &["a", "b"])), (12, 3 * WORK)));
+}
+
+#[test]
 fn rule_180_without_a_gil_and_on_processes_computations_overlap() {
     for executor in ["threads 2 free", "processes 2"] {
         each_seed(&format!("{executor}\n a: {PRIME}\n b: {PRIME}\n mode submit"), |run| {

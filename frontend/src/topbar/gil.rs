@@ -62,7 +62,9 @@ pub fn GilBadge() -> impl IntoView {
     }
 }
 
-/// Whether some task computes, and must have the GIL for it.
+/// Whether something in it computes, and must have the GIL for it.
 fn takes_gil(plan: &Plan) -> bool {
-    plan.gil() && plan.tasks.iter().any(|task| task.function.group == Group::Computing)
+    let of_tasks = plan.tasks.iter().map(|task| task.function);
+    let mut functions = of_tasks.chain(plan.initializer.iter().map(|first| first.function));
+    plan.gil() && functions.any(|function| function.group == Group::Computing)
 }

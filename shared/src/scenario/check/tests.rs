@@ -36,7 +36,9 @@ fn threads_have_a_gil_unless_they_say_otherwise_and_processes_share_none() {
     assert!(gil(r#""kind":"threads","workers":2"#));
     assert!(gil(r#""kind":"threads","workers":2,"gil":true"#));
     assert!(!gil(r#""kind":"threads","workers":2,"gil":false"#));
-    assert!(!gil(r#""kind":"processes","workers":2"#));
+    for kind in ["interpreters", "processes", "pool"] {
+        assert!(!gil(&format!(r#""kind":"{kind}","workers":2"#)), "{kind}");
+    }
 }
 
 #[test]
@@ -60,8 +62,7 @@ fn each_mistake_has_one_message_and_its_place() {
         ),
         (
             changed("\"threads\",\"workers\":2", "\"processes\",\"workers\":2,\"gil\":true"),
-            "at /executor/gil: only threads share a GIL, each process has its own; leave it out or \
-             choose \"threads\"",
+            "at /executor/gil: only a thread pool's threads share a GIL; leave it out or choose",
         ),
         (changed("\"workers\":2", "\"workers\":\"two\""), "at /executor/workers: invalid type"),
         (

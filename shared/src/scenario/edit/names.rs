@@ -73,6 +73,8 @@ fn empty(tasks: Vec<Task>) -> Scenario {
             workers: 1,
             start_method: None,
             thread_name_prefix: None,
+            initializer: None,
+            max_tasks_per_child: None,
             gil: None,
         },
         tasks,
@@ -80,5 +82,6 @@ fn empty(tasks: Vec<Task>) -> Scenario {
         interventions: Vec::new(),
         seed: 0,
         compare: crate::scenario::Compare::default(),
+        changes: std::collections::BTreeSet::new(),
     }
 }

@@ -69,6 +69,7 @@ impl Timeline {
             Agent::Main => (0, program::WAITING_ROW),
             Agent::Worker(worker) => (self.worker_lane(worker)?, 0),
             Agent::Manager
+            | Agent::Feeder
             | Agent::TaskHandler
             | Agent::ResultHandler
             | Agent::WorkerHandler

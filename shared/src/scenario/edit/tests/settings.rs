@@ -13,7 +13,10 @@ fn another_pool_clears_what_only_the_first_has() {
     assert_eq!(processes.executor.workers, limits::PROCESSES);
     let mut processes = processes;
     processes.clone().check().unwrap();
-    assert_eq!(refusal(&Edit::SetGil(Some(true)), &processes), "gil goes with threads only.");
+    assert_eq!(
+        refusal(&Edit::SetGil(Some(true)), &processes),
+        "ProcessPoolExecutor has no gil option."
+    );
     assert_eq!(apply(&Edit::SetGil(None), &processes), processes);
     processes.executor.start_method = Some(crate::scenario::StartMethod::Spawn);
     let threads = apply(&Edit::SetExecutor(ExecutorKind::Threads), &processes);
