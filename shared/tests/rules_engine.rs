@@ -4,7 +4,7 @@ mod common;
 
 use shared::engine::Engine;
 use shared::engine::event::{Agent, Event, HowExited, Items, Record, WhyHang, Work};
-use shared::engine::io::{Answer, Command, Effect, Fact, Input, ReturnWhen, Step};
+use shared::engine::io::{Answer, Callbacks, Command, Effect, Fact, Input, ReturnWhen, Step};
 use shared::outcome::{Outcome, Raised};
 use shared::units::{CallId, CallbackId, FutureId, Instant, IteratorId, Span, TaskId, WorkerId};
 use shared::value::Value;
@@ -39,7 +39,15 @@ impl Hand {
 
     fn submit(&mut self, by: Agent, task: u32) -> Answer {
         let work = Work::task(TaskId(task));
-        self.calls(by, Command::Submit { work, inputs: Vec::new(), map: None })
+        self.calls(
+            by,
+            Command::Submit {
+                work,
+                inputs: Vec::new(),
+                map: None,
+                callbacks: Callbacks::default(),
+            },
+        )
     }
 
     fn result(&mut self, by: Agent, future: FutureId) -> Answer {
@@ -63,7 +71,7 @@ impl Hand {
     /// The manager works until it sleeps, or has an end.
     fn manager_works(&mut self) -> Answer {
         loop {
-            let answer = self.happens(Fact::ManagerWoke);
+            let answer = self.happens(Fact::AgentRuns { agent: MANAGER });
             if answer != Answer::Again {
                 return answer;
             }
@@ -127,7 +135,12 @@ fn rule_108_a_thousand_submits_wake_a_slow_manager_once_and_all_are_done() {
     let mut woken = 0;
     for _ in 0..CALLS {
         let work = Work::task(TaskId(0));
-        let command = Command::Submit { work, inputs: Vec::new(), map: None };
+        let command = Command::Submit {
+            work,
+            inputs: Vec::new(),
+            map: None,
+            callbacks: Callbacks::default(),
+        };
         let step = hand.step(Input::Command { by: MAIN, command });
         woken += wakes(&step.effects).len();
     }
@@ -184,7 +197,7 @@ fn rule_139_wait_may_come_back_while_callbacks_run_and_shutdown_may_not() {
     let step = hand.returns(0, 0, 1);
     assert_eq!(wakes(&step.effects), [MAIN]);
     let lane = Agent::Worker(WorkerId(0));
-    assert!(step.effects.contains(&Effect::RunCallback { future, callback, lane }));
+    assert!(step.effects.contains(&Effect::RunCallback { future, callback, lane, given: None }));
     hand.happens(Fact::CallbackStarted { lane, future, callback });
     let sets = Answer::Sets { done: vec![future], not_done: Vec::new() };
     assert_eq!(hand.happens(Fact::Woke { agent: MAIN }), sets, "the callback is at work");
@@ -209,9 +222,9 @@ fn rule_141_a_callback_that_submits_while_the_pool_breaks_is_refused_and_nothing
     assert_eq!(hand.result(MAIN, FutureId(1)), Answer::Blocked);
 
     hand.happens(Fact::WorkerExited { worker: WorkerId(0), how: HowExited::Code(1) });
-    let step = hand.step(Input::Fact(Fact::ManagerWoke));
+    let step = hand.step(Input::Fact(Fact::AgentRuns { agent: MANAGER }));
     let lane = MANAGER;
-    assert_eq!(step.effects, [Effect::RunCallback { future, callback, lane }]);
+    assert_eq!(step.effects, [Effect::RunCallback { future, callback, lane, given: None }]);
     hand.happens(Fact::CallbackStarted { lane, future, callback });
     assert_eq!(hand.submit(MANAGER, 1), Answer::Raised(Raised::broken_pool_submit()));
     hand.happens(Fact::CallbackReturned { lane, future, callback, raised: None });
