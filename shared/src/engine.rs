@@ -494,7 +494,7 @@ impl Engine {
                 core.calls[call.index()].place = Place::Gone;
                 core.finish(Agent::Worker(worker), FutureId(call.0), outcome);
             }
-            Pool::Processes(pool) => pool.returned(core, call, outcome),
+            Pool::Processes(pool) => pool.returned(core, worker, call, outcome),
             Pool::Mp(pool) => pool.returned(core, call, outcome),
         }
         Answer::Nothing
