@@ -19,6 +19,7 @@ mod body;
 pub mod cpu;
 pub mod explore;
 mod lanes;
+mod person;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -61,6 +62,12 @@ pub struct Sim {
     opened: BTreeSet<CallId>,
     /// Try also the orders of steps that commute: only to check that they do.
     every_order: bool,
+    /// A body that computes rests after each slice: see [`Sim::in_slices`].
+    rests: bool,
+    /// A person is there to open gates: see [`Sim::attended`].
+    attended: bool,
+    /// Nothing can happen until a person acts.
+    stands: bool,
     records: Vec<Record>,
     /// The place, time and end of the log once it has one.
     last: Option<(Seq, Instant)>,
@@ -95,6 +102,9 @@ impl Sim {
             deaths: VecDeque::new(),
             opened: BTreeSet::new(),
             every_order: false,
+            rests: false,
+            attended: false,
+            stands: false,
             records: Vec::new(),
             last: None,
             ended: false,
@@ -106,14 +116,31 @@ impl Sim {
         sim
     }
 
+    /// The same run in shorter steps, for whoever must not be kept waiting: a step computes for one
+    /// slice at most. The log is the same.
+    #[must_use]
+    pub fn in_slices(self) -> Self {
+        Self { rests: true, ..self }
+    }
+
     /// Runs to the end and hands out the whole log.
+    ///
+    /// # Panics
+    /// If the run is [attended](Sim::attended) and waits for its person, who could not act.
     pub fn run(mut self) -> Vec<Record> {
-        while self.step() {}
+        while self.step() {
+            assert!(!self.stands, "a run that waits for a person does not end by itself");
+        }
         self.drain_records()
     }
 
     /// One input to the engine; false once the run is over and its `EndOfRun` is written.
+    ///
+    /// While it [waits for a person](Sim::waits_for_person), nothing happens.
     pub fn step(&mut self) -> bool {
+        if self.ended || self.stands {
+            return !self.ended;
+        }
         let choices = self.choices();
         let pick = match choices.len() {
             0 | 1 => 0,
@@ -250,6 +277,7 @@ impl Sim {
                 let (by, fact) = (Agent::Person, Fact::TimerFired { timer });
                 self.input(by, Input::Fact(fact));
             }
+            None if self.attended && self.waits_at_gate() => return self.stands = true,
             // A gate that nobody is going to open: a person could, but nobody is here.
             None => {
                 self.now = Instant::ZERO + limits::WALL;

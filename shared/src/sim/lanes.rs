@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
-use crate::engine::event::{Agent, BlockedOn, HowExited, Work};
+use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Work};
 use crate::engine::io::{Answer, Command, Effect, Fact, Input};
 use crate::function::Inner;
 use crate::outcome::Outcome;
@@ -67,6 +67,8 @@ pub enum Todo {
     ManagerAsleep,
     /// The manager does its next step.
     ManagerStep,
+    /// A person acts.
+    Act(Act),
 }
 
 /// Whose call a body computes.
@@ -271,6 +273,10 @@ impl Sim {
             Todo::Never => unreachable!("never"),
             Todo::ManagerAsleep => self.manager_looks(),
             Todo::ManagerStep => self.manager_step(),
+            Todo::Act(act) => {
+                let command = Command::Act { plan: None, act };
+                self.input(agent, Input::Command { by: agent, command });
+            }
         }
     }
 
@@ -334,8 +340,10 @@ impl Sim {
         }
     }
 
-    fn run_body(&mut self, agent: Agent, of: CallOrDirect, body: Box<Body>) {
-        let progress = body.run(&self.plan, self.costs);
+    fn run_body(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>) {
+        let Some(progress) = body.run(&self.plan, self.costs, self.rests) else {
+            return self.push(agent, Todo::Body(of, body));
+        };
         let at = self.now + self.costs.compute(progress.units);
         self.push_at(agent, at, Todo::Want(of, body, progress.request));
     }

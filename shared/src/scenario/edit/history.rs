@@ -40,6 +40,7 @@ enum Field {
     Corners(Vec<String>),
     Title,
     Scale,
+    Seed,
     Workers,
 }
 
@@ -52,6 +53,7 @@ impl Field {
             }
             Edit::SetTitle(_) => Some(Self::Title),
             Edit::SetScale(_) => Some(Self::Scale),
+            Edit::SetSeed(_) => Some(Self::Seed),
             Edit::SetWorkers(_) => Some(Self::Workers),
             Edit::AddTask { .. }
             | Edit::Duplicate(_)
