@@ -1,5 +1,6 @@
 //! The top bar, in the order of work: name, executor, workers, mode and its options, Run, Share.
 
+pub mod how;
 mod options;
 
 use leptos::prelude::*;
@@ -12,6 +13,7 @@ use crate::icons::Icon;
 use crate::session::Phase;
 use crate::share::Share;
 use crate::theme;
+use how::{AnotherSeed, How, HowChoice};
 use options::Options;
 
 /// The modes, as Python spells them.
@@ -57,7 +59,10 @@ pub fn TopBar() -> impl IntoView {
             </div>
             <span class="grow"></span>
             <div class="runbar">
-                <LimitRing/>
+                <Show when=move || bench.how.get() == How::Simulated fallback=|| view! { <LimitRing/> }>
+                    <AnotherSeed/>
+                </Show>
+                <HowChoice/>
                 <RunButton/>
             </div>
             <button
@@ -273,7 +278,10 @@ fn RunButton() -> impl IntoView {
     let title = move || match (going(), may()) {
         (true, true) => "Stop the run (Ctrl .)",
         (true, false) => "Only who started this run can stop it",
-        (false, _) => "Run it on real workers (Ctrl Enter)",
+        (false, _) => match bench.how.get() {
+            How::Real => "Run it on real workers (Ctrl Enter)",
+            How::Simulated => "Simulate it in this page (Ctrl Enter)",
+        },
     };
     let icon = Signal::derive(move || if going() { "#i-stop" } else { "#i-run" });
     view! {

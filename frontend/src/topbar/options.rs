@@ -8,6 +8,7 @@ use shared::units::Span;
 
 use crate::bench::Bench;
 use crate::icons::Icon;
+use crate::topbar::how::SeedField;
 
 /// The speeds on offer: what every span of the scenario is multiplied by.
 const SCALES: [(f64, &str); 5] = [
@@ -76,6 +77,7 @@ pub fn Options() -> impl IntoView {
                     <TimeoutField/>
                 </Show>
                 <ScaleField/>
+                <SeedField/>
             </div>
         </details>
     }
