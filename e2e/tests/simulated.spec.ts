@@ -154,7 +154,9 @@ test("the choice is remembered by the browser and not by the link", async ({ pag
   await untilState(workbench(page), "ended");
   await expect(workbench(page)).toHaveAttribute("data-seed", /./);
   const seed = await workbench(page).getAttribute("data-seed");
-  await open(page, page.url());
+  // Going to the same address would not load it anew.
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-ready", "true");
   await expect(how(page, "Simulated")).toBeChecked();
   await open(stranger, page.url());
   await expect(how(stranger, "Real")).toBeChecked();
