@@ -130,6 +130,8 @@ pub enum Edit {
     SetOnError(OnError),
     /// What every span is multiplied by.
     SetScale(f64),
+    /// What the simulator chooses by, and random numbers are drawn from.
+    SetSeed(u64),
     /// The title.
     SetTitle(String),
     /// Whose rules hold.
@@ -172,6 +174,7 @@ impl Edit {
             Self::SetChunksize(chunksize) => settings::set_chunksize(&mut next, *chunksize)?,
             Self::SetOnError(on_error) => settings::set_on_error(&mut next, *on_error)?,
             Self::SetScale(scale) => settings::set_scale(&mut next, *scale)?,
+            Self::SetSeed(seed) => next.seed = *seed,
             Self::SetTitle(title) => settings::set_title(&mut next, title)?,
             Self::SetPython(python) => next.python = *python,
             Self::SetStartMethod(method) => settings::set_start_method(&mut next, *method)?,
@@ -216,6 +219,7 @@ impl Edit {
             Self::SetChunksize(_) => "set chunksize".to_owned(),
             Self::SetOnError(_) => "set on_error".to_owned(),
             Self::SetScale(scale) => format!("set time to ×{scale}"),
+            Self::SetSeed(seed) => format!("set seed to {seed}"),
             Self::SetTitle(_) => "change the title".to_owned(),
             Self::SetPython(python) => {
                 format!("choose Python {}", settings::python_word(*python))
