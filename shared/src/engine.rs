@@ -45,7 +45,7 @@ use crate::value::Value;
 
 use self::core::{CallCell, Core, Life, Place, WorkerCell};
 use event::{Agent, BlockedOn, Event, HowExited, Items, Question, Record, Reply, Transport, Work};
-use io::{Answer, Assignment, Command, Effect, Fact, Input, Step, Timer};
+use io::{Answer, Assignment, Command, Effect, Fact, Input, MapSubmit, Step, Timer};
 use process_pool::ProcessPool;
 use thread_pool::ThreadPool;
 
@@ -314,12 +314,15 @@ impl Engine {
         &mut self,
         by: Agent,
         work: Work,
-        inputs: Vec<Value>,
-        map: Option<IteratorId>,
+        inputs: Arc<[Value]>,
+        map: Option<MapSubmit>,
     ) -> Answer {
         if let Err(refused) = self.may_submit() {
             let reply = Reply::Raised(refused.clone());
             self.core.record(Event::Answered { by, what: Question::Submit, reply });
+            if let Some(MapSubmit::Refill(iterator)) = map {
+                self.core.refill_refused(iterator, refused.clone());
+            }
             return Answer::Raised(refused);
         }
         let core = &mut self.core;
@@ -327,7 +330,7 @@ impl Engine {
         let future = core.futures.submit(call);
         let since = Some(core.record(Event::Submitted { future, call, work: work.clone(), by }));
         core.calls.push(CallCell { work, inputs, place: Place::Waiting, since });
-        if let Some(iterator) = map {
+        if let Some(MapSubmit::Call(iterator) | MapSubmit::Refill(iterator)) = map {
             core.add_to_map(iterator, future);
         }
         match &mut self.pool {

@@ -14,6 +14,8 @@
 
 mod callbacks;
 mod compile;
+mod items;
+mod map_mode;
 mod modes;
 mod names;
 mod progress;
@@ -28,11 +30,12 @@ use crate::engine::io::{Answer, Command};
 use crate::outcome::Raised;
 use crate::scenario::{Mode, Plan, ProgramPlan};
 use crate::units::{CallbackId, FutureId, TaskId};
-use crate::value::Value;
 
 use callbacks::{Callback, CallbackFrame};
 use compile::compile;
-use modes::{AsCompletedMode, MapMode, SubmitMode, WaitMode};
+use items::{Chunks, Given};
+use map_mode::MapMode;
+use modes::{AsCompletedMode, SubmitMode, WaitMode};
 use progress::Progress;
 use steps::Script;
 
@@ -84,9 +87,16 @@ impl Program {
     /// The program of this plan, before its first command.
     pub fn new(plan: Arc<Plan>) -> Self {
         let main = match &plan.program {
-            ProgramPlan::Mode { mode, timeout, return_when, chunksize, on_error } => match mode {
+            ProgramPlan::Mode {
+                mode,
+                timeout,
+                return_when,
+                chunksize: _,
+                buffersize,
+                on_error,
+            } => match mode {
                 Mode::Submit => MainFrame::Submit(SubmitMode::default()),
-                Mode::Map => MainFrame::Map(MapMode::new(*timeout, *chunksize, *on_error)),
+                Mode::Map => MainFrame::Map(MapMode::new(*timeout, *buffersize, *on_error)),
                 Mode::AsCompleted => MainFrame::AsCompleted(AsCompletedMode::new(*timeout)),
                 Mode::Wait => MainFrame::Wait(WaitMode::new(*timeout, *return_when)),
             },
@@ -94,7 +104,7 @@ impl Program {
                 MainFrame::Steps(Box::new(Script::new(compile(steps, &plan), *with_block)))
             }
         };
-        let progress = Progress::new(&plan.graph);
+        let progress = Progress::new(&plan);
         Self {
             main,
             frames: BTreeMap::new(),
@@ -161,15 +171,17 @@ impl Program {
 }
 
 impl Shared {
-    /// The values of a task's inputs, which must all have returned.
-    fn inputs(&self, task: TaskId) -> Vec<Value> {
+    /// The calls of these tasks, whose inputs must all have returned.
+    fn chunks(&self, tasks: Vec<TaskId>) -> Chunks {
+        let chunksize = match self.plan.program {
+            ProgramPlan::Mode { chunksize, .. } => chunksize,
+            ProgramPlan::Steps { .. } => 1,
+        };
         let value = |input: &TaskId| self.progress.value(*input).clone();
-        self.plan.task(task).inputs.iter().map(value).collect()
-    }
-
-    fn submit_command(&self, task: TaskId) -> Command {
-        let inputs = self.inputs(task);
-        Command::Submit { work: Work::task(task), inputs, map: None }
+        let given = |task: TaskId| -> Given {
+            (task, self.plan.task(task).inputs.iter().map(value).collect())
+        };
+        Chunks::new(tasks.into_iter().map(given).collect(), chunksize)
     }
 
     fn register(&mut self, callback: Callback) -> CallbackId {

@@ -66,7 +66,7 @@ pub struct Core {
 #[derive(Debug, Clone, Hash)]
 pub struct CallCell {
     pub work: Work,
-    pub inputs: Vec<Value>,
+    pub inputs: Arc<[Value]>,
     pub place: Place,
     /// When the call last changed its place, for the causes of the next change.
     pub since: Option<Seq>,

@@ -89,6 +89,19 @@ impl Work {
         }
     }
 
+    /// The part in which this place of the call lies, counted from 0, and how far into it.
+    pub fn part_at(&self, place: u32) -> Option<(Part, u32)> {
+        let Self::Tasks(parts) = self else { return None };
+        let mut within = place;
+        for part in parts {
+            if within < part.count {
+                return Some((*part, within));
+            }
+            within -= part.count;
+        }
+        None
+    }
+
     /// The task of the graph that this call starts with, if it is one of the graph's.
     pub fn first_task(&self) -> Option<TaskId> {
         match self {

@@ -10,6 +10,8 @@
 //! is for the agent whose input it was; effects are carried out after the lock is let go, and
 //! [`Effect::RunCallback`] by that same agent, before it does anything else.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Items, Transport, Work};
@@ -44,6 +46,16 @@ pub enum ReturnWhen {
     AllCompleted,
 }
 
+/// How a call comes to be one of a `map`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MapSubmit {
+    /// The call of `map` itself submits it. A refusal comes out of that call.
+    Call(IteratorId),
+    /// `next()` of a `map` with a `buffersize` submits it before it waits for the head. A refusal ends
+    /// the generator, and comes out of the `Next` that follows (rule 72).
+    Refill(IteratorId),
+}
+
 /// What a program's code can call. Each is exactly a call that any Python program could make.
 #[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize)]
 pub enum Command {
@@ -52,9 +64,10 @@ pub enum Command {
         /// What the call carries.
         work: Work,
         /// The values of its tasks' inputs, in the order of [`TaskPlan::inputs`](crate::scenario::TaskPlan).
-        inputs: Vec<Value>,
-        /// The `map` iterator that it belongs to.
-        map: Option<IteratorId>,
+        /// The calls of a map node share theirs.
+        inputs: Arc<[Value]>,
+        /// The `map` that submits it, if it is one.
+        map: Option<MapSubmit>,
     },
     /// `future.add_done_callback(...)`. Answers `Nothing`.
     AddCallback {
@@ -177,7 +190,7 @@ pub enum Command {
         /// The task whose function it is.
         task: TaskId,
         /// The values of its inputs.
-        inputs: Vec<Value>,
+        inputs: Arc<[Value]>,
     },
     /// A body waits at its task's gate. Answers `Nothing` if it is open, else `Blocked`.
     PassGate {
@@ -370,7 +383,7 @@ pub struct Assignment {
     /// What it carries.
     pub work: Work,
     /// The values of its tasks' inputs.
-    pub inputs: Vec<Value>,
+    pub inputs: Arc<[Value]>,
 }
 
 impl Assignment {

@@ -109,6 +109,12 @@ impl Core {
         self.map(iterator).left.push_back(future);
     }
 
+    /// `next()` of a `map` with a `buffersize` could not submit one more call: the generator dies of
+    /// that, even if its head is there already (rule 72).
+    pub fn refill_refused(&mut self, iterator: IteratorId, refused: Raised) {
+        self.map(iterator).dies_of = Some(refused);
+    }
+
     fn map(&mut self, iterator: IteratorId) -> &mut Map {
         match &mut self.iterators[iterator.index()] {
             ResultIterator::Map(map) => map,

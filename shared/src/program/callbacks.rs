@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::event::Because;
+use crate::engine::event::{Because, Part};
 use crate::engine::io::{Answer, Command};
 use crate::outcome::Raised;
+use crate::program::items::Chunks;
 use crate::program::names::{not_defined, render};
+use crate::program::progress::Over;
 use crate::program::steps::outcome_text;
 use crate::program::{Op, Shared};
 use crate::units::{FutureId, TaskId};
@@ -13,8 +15,8 @@ use crate::units::{FutureId, TaskId};
 /// What a registered callback does.
 #[derive(Debug, Clone, Hash)]
 pub enum Callback {
-    /// Mode `submit`: takes note of this task's result, and submits what became ready.
-    Dependents(TaskId),
+    /// Mode `submit`: takes note of this call's result, and submits what became ready.
+    Dependents(Part),
     /// A script's: prints a line about its future, and perhaps raises.
     Print {
         /// The future's task, by name.
@@ -49,7 +51,7 @@ impl CallbackFrame {
             return Op::Do(Command::Result { future: self.future, timeout: None });
         }
         match self.does.clone() {
-            Callback::Dependents(task) => self.go_on(shared, task, answer),
+            Callback::Dependents(part) => self.go_on(shared, part, answer),
             Callback::Print { task, text, raises } => match (answer, text) {
                 (answer @ (Answer::Value(_) | Answer::Raised(_)), Some(text)) => {
                     let outcome = outcome_text(&answer);
@@ -68,15 +70,13 @@ impl CallbackFrame {
         }
     }
 
-    fn go_on(&mut self, shared: &mut Shared, task: TaskId, answer: Answer) -> Op {
+    fn go_on(&mut self, shared: &mut Shared, part: Part, answer: Answer) -> Op {
         match answer {
             Answer::Value(value) => {
-                let ready = shared.progress.returned(task, value);
-                self.agenda.submit(ready);
+                self.agenda.follow(shared.progress.part_over(part, Ok(value)));
             }
             Answer::Raised(raised) if !self.agenda.is_submitting() => {
-                let skipped = shared.progress.raised(task, &raised);
-                self.agenda.skip(skipped);
+                self.agenda.follow(shared.progress.part_over(part, Err(raised)));
             }
             answer => self.agenda.answered(shared, &answer),
         }
@@ -92,15 +92,17 @@ impl CallbackFrame {
 #[derive(Debug, Clone, Default, Hash)]
 pub struct Agenda {
     todo: VecDeque<Todo>,
-    submitting: Option<TaskId>,
+    submitting: Option<Part>,
     said_finished: bool,
 }
 
 #[derive(Debug, Clone, Hash)]
 enum Todo {
     Submit(TaskId),
+    /// What is left of a task that is being submitted.
+    Chunks(Chunks),
     Skip(TaskId, Because),
-    AddCallback(FutureId, TaskId),
+    AddCallback(FutureId, Part),
 }
 
 impl Agenda {
@@ -109,8 +111,14 @@ impl Agenda {
         self.todo.extend(tasks.into_iter().map(Todo::Submit));
     }
 
+    /// What follows when a task is over.
+    fn follow(&mut self, over: Over) {
+        self.submit(over.ready);
+        self.skip(over.skips);
+    }
+
     /// These tasks will not be submitted.
-    pub fn skip(&mut self, tasks: Vec<(TaskId, Because)>) {
+    fn skip(&mut self, tasks: Vec<(TaskId, Because)>) {
         self.todo.extend(tasks.into_iter().map(|(task, because)| Todo::Skip(task, because)));
     }
 
@@ -121,13 +129,16 @@ impl Agenda {
 
     /// What came of the last command of this agenda.
     pub fn answered(&mut self, shared: &mut Shared, answer: &Answer) {
-        let Some(task) = self.submitting.take() else {
+        let Some(part) = self.submitting.take() else {
             return;
         };
         match answer {
-            Answer::Future(future) => self.todo.push_front(Todo::AddCallback(*future, task)),
+            Answer::Future(future) => self.todo.push_front(Todo::AddCallback(*future, part)),
             _ => {
-                let skipped = shared.progress.skipped(task, Because::ExecutorRefused);
+                if let Some(Todo::Chunks(_)) = self.todo.front() {
+                    self.todo.pop_front();
+                }
+                let skipped = shared.progress.skipped(part.task, Because::ExecutorRefused);
                 self.skip(skipped);
             }
         }
@@ -135,21 +146,31 @@ impl Agenda {
 
     /// The next command; none when the agenda is through.
     pub fn next(&mut self, shared: &mut Shared) -> Option<Command> {
-        match self.todo.pop_front() {
-            Some(Todo::Submit(task)) => {
-                self.submitting = Some(task);
-                Some(shared.submit_command(task))
+        loop {
+            match self.todo.pop_front() {
+                Some(Todo::Submit(task)) => match shared.progress.nothing_to_do(task) {
+                    Some(over) => self.follow(over),
+                    None => self.todo.push_front(Todo::Chunks(shared.chunks(vec![task]))),
+                },
+                Some(Todo::Chunks(mut chunks)) => {
+                    let Some(chunk) = chunks.next(&shared.plan) else {
+                        continue;
+                    };
+                    self.submitting = chunk.parts.first().copied();
+                    self.todo.push_front(Todo::Chunks(chunks));
+                    return Some(chunk.submit(None));
+                }
+                Some(Todo::Skip(task, because)) => return Some(Command::Skip { task, because }),
+                Some(Todo::AddCallback(future, part)) => {
+                    let callback = shared.register(Callback::Dependents(part));
+                    return Some(Command::AddCallback { future, callback });
+                }
+                None if shared.progress.all_over() && !self.said_finished => {
+                    self.said_finished = true;
+                    return Some(Command::SetAllTasks);
+                }
+                None => return None,
             }
-            Some(Todo::Skip(task, because)) => Some(Command::Skip { task, because }),
-            Some(Todo::AddCallback(future, task)) => {
-                let callback = shared.register(Callback::Dependents(task));
-                Some(Command::AddCallback { future, callback })
-            }
-            None if shared.progress.all_over() && !self.said_finished => {
-                self.said_finished = true;
-                Some(Command::SetAllTasks)
-            }
-            None => None,
         }
     }
 }

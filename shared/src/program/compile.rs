@@ -109,7 +109,7 @@ impl Compiler<'_> {
                     self.push(Instruction::Submit { task });
                 }
             }
-            Step::Map { tasks, name, chunksize, timeout } => {
+            Step::Map { tasks, name, chunksize, timeout, buffersize: _ } => {
                 let tasks = tasks.iter().map(|name| self.task(name)).collect();
                 // Rule 67: threads ignore it.
                 let chunksize = match self.plan.kind() {

@@ -363,12 +363,13 @@ impl Script {
         match then {
             Then::Submit => {
                 let (task, inputs) = (tasks[0], values.swap_remove(0));
-                let command = Command::Submit { work: parts(&tasks), inputs, map: None };
+                let command =
+                    Command::Submit { work: parts(&tasks), inputs: inputs.into(), map: None };
                 self.waits(Waiting::Submitted(task), command)
             }
             Then::Call(name) => {
                 let command =
-                    Command::CallDirectly { task: tasks[0], inputs: values.swap_remove(0) };
+                    Command::CallDirectly { task: tasks[0], inputs: values.swap_remove(0).into() };
                 self.waits(Waiting::Bound(name), command)
             }
             Then::Map { name, chunksize, timeout } => {
@@ -395,7 +396,11 @@ impl Script {
             self.names.bind(name, Binding::Iterator(iterator));
             return Err(Flow::Next);
         };
-        let command = Command::Submit { work: parts(&tasks), inputs, map: Some(iterator) };
+        let command = Command::Submit {
+            work: parts(&tasks),
+            inputs: inputs.into(),
+            map: Some(crate::engine::io::MapSubmit::Call(iterator)),
+        };
         self.waits(Waiting::MapSubmits { chunks, name, iterator }, command)
     }
 

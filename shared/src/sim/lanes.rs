@@ -360,7 +360,10 @@ impl Sim {
                 };
                 let work = Work::Inner { of: parent, number, function, args };
                 self.push(agent, Todo::ToBody(of, body));
-                self.command(agent, Command::Submit { work, inputs: Vec::new(), map: None });
+                self.command(
+                    agent,
+                    Command::Submit { work, inputs: std::sync::Arc::default(), map: None },
+                );
             }
             Request::Result(_) if process => {
                 self.process_waits(agent, of, BlockedOn::OwnProcess, body);

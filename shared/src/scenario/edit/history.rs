@@ -65,6 +65,7 @@ impl Field {
             | Edit::SetTimeout(_)
             | Edit::SetReturnWhen(_)
             | Edit::SetChunksize(_)
+            | Edit::SetBuffersize(_)
             | Edit::SetOnError(_)
             | Edit::SetPython(_) => None,
         }
