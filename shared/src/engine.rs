@@ -44,7 +44,9 @@ use crate::units::{CallId, FutureId, Instant, IteratorId, WorkerId};
 use crate::value::Value;
 
 use self::core::{CallCell, Core, Life, Place, WorkerCell};
-use event::{Agent, BlockedOn, Event, HowExited, Items, Question, Record, Reply, Transport, Work};
+use event::{
+    Agent, BlockedOn, Event, HowExited, Items, Part, Question, Record, Reply, Transport, Work,
+};
 use io::{Answer, Assignment, Command, Effect, Fact, Input, MapSubmit, Step, Timer};
 use process_pool::ProcessPool;
 use thread_pool::ThreadPool;
@@ -228,7 +230,9 @@ impl Engine {
             }
             Command::CallDirectly { task, inputs } => {
                 core.record(Event::DirectCallStarted { task });
-                let work = Work::task(task);
+                // A map node's items one after the other, as by Python's own `map`.
+                let count = core.plan.task(task).item_count().unwrap_or(0);
+                let work = Work::Tasks(vec![Part { task, first: 0, count }]);
                 Answer::RunHere(Assignment { call: Assignment::DIRECT, work, inputs })
             }
             Command::PassGate { task } => core.pass_gate(by, task),

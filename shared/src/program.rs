@@ -14,6 +14,7 @@
 
 mod callbacks;
 mod compile;
+mod item_steps;
 mod items;
 mod map_mode;
 mod modes;
@@ -25,15 +26,15 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::engine::event::{Agent, Part, Work};
+use crate::engine::event::Agent;
 use crate::engine::io::{Answer, Command};
 use crate::outcome::Raised;
 use crate::scenario::{Mode, Plan, ProgramPlan};
-use crate::units::{CallbackId, FutureId, TaskId};
+use crate::units::{CallbackId, FutureId, IteratorId, TaskId};
 
 use callbacks::{Callback, CallbackFrame};
 use compile::compile;
-use items::{Chunks, Given};
+use items::{Chunks, Feed, Given};
 use map_mode::MapMode;
 use modes::{AsCompletedMode, SubmitMode, WaitMode};
 use progress::Progress;
@@ -72,6 +73,8 @@ struct Shared {
     progress: Progress,
     /// What each registered callback does, by [`CallbackId`].
     callbacks: Vec<Callback>,
+    /// What the iterators of a script's `map` with a `buffersize` have still to submit.
+    feeds: BTreeMap<IteratorId, Feed>,
 }
 
 #[derive(Debug, Clone, Hash)]
@@ -109,7 +112,7 @@ impl Program {
             main,
             frames: BTreeMap::new(),
             last: BTreeMap::new(),
-            shared: Shared { plan, progress, callbacks: Vec::new() },
+            shared: Shared { plan, progress, callbacks: Vec::new(), feeds: BTreeMap::new() },
         }
     }
 
@@ -155,7 +158,7 @@ impl Program {
 
     /// What all lanes know, for comparing states.
     pub fn hash_shared(&self, state: &mut impl Hasher) {
-        (&self.shared.progress, &self.shared.callbacks).hash(state);
+        (&self.shared.progress, &self.shared.callbacks, &self.shared.feeds).hash(state);
     }
 
     fn resume_main(&mut self, answer: Answer) -> Op {
@@ -188,10 +191,4 @@ impl Shared {
         self.callbacks.push(callback);
         CallbackId::at(self.callbacks.len() - 1)
     }
-}
-
-/// Whole tasks as the parts of one call.
-fn parts(tasks: &[TaskId]) -> Work {
-    let part = |task: &TaskId| Part { task: *task, first: 0, count: 1 };
-    Work::Tasks(tasks.iter().map(part).collect())
 }

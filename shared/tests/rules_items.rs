@@ -99,7 +99,9 @@ fn what_is_not_mapped_is_the_same_for_each_item_and_may_come_from_another_task()
 fn rule_57_a_map_node_without_items_submits_nothing_and_is_an_empty_list() {
     for mode in MODES {
         each_seed(
-            &format!("threads 1\n none: square({{\"each\": []}})\n list: identity(@none)\n mode {mode}"),
+            &format!(
+                "threads 1\n none: square({{\"each\": []}})\n list: identity(@none)\n mode {mode}"
+            ),
             |run| {
                 assert_eq!(calls(run), ["list"], "{mode}");
                 assert_eq!(last_value(run), "[]");
@@ -118,14 +120,19 @@ fn rules_53_55_a_maps_items_are_submitted_first_and_held_back_for_the_head() {
         let submitted: Vec<f64> = run.records.iter().filter_map(submitted).collect();
         assert_eq!(submitted, [0.0; 5]);
         let names = ["s[0]", "s[1]", "s[2]", "s[3]", "s[4]"].map(str::to_owned);
-        assert_eq!(yielded(run).into_iter().unzip(), (names.to_vec(), vec![5.0, 5.0, 7.0, 7.0, 8.0]));
+        assert_eq!(
+            yielded(run).into_iter().unzip(),
+            (names.to_vec(), vec![5.0, 5.0, 7.0, 7.0, 8.0])
+        );
     });
 }
 
 #[test]
 fn rules_67_96_181_chunks_are_calls_and_threads_have_none() {
     let text = |executor: &str, mode: &str| {
-        format!("{executor}\n s: square({{\"each\": {{\"range\": [7]}}}})\n mode {mode} {{\"chunksize\": 3}}")
+        format!(
+            "{executor}\n s: square({{\"each\": {{\"range\": [7]}}}})\n mode {mode} {{\"chunksize\": 3}}"
+        )
     };
     for mode in MODES {
         let chunks = ["s[0…2]", "s[3…5]", "s[6]"];
@@ -136,24 +143,15 @@ fn rules_67_96_181_chunks_are_calls_and_threads_have_none() {
 
 #[test]
 fn rule_98_a_failing_item_loses_its_chunk_and_no_other() {
-    // Nothing can be taken the difference of from a text.
-    let node = "d: diff({\"each\": [1, 2, \"x\", 4, 5, 6, 7]}, 1)";
-    for mode in ["submit", "as_completed", "wait"] {
-        each_seed(
-            &format!(
-                "processes 2\n {}\n list: identity(@d)\n mode {mode} {{\"chunksize\": 3}}",
-                node.replace("diff", "identity").replace(", 1)", ")").replace("\"x\"", "3")
-            ),
-            |run| assert_eq!(last_value(run), "[1, 2, 3, 4, 5, 6, 7]"),
-        );
-    }
     let failing = "processes 2
          s: fail({\"each\": [\"ValueError\", \"KeyError\", \"TypeError\"]})
          list: identity(@s)";
     for mode in ["submit", "as_completed", "wait"] {
         each_seed(&format!("{failing}\n mode {mode} {{\"chunksize\": 2}}"), |run| {
             let ends = |event: &Event| match event {
-                Event::Finished { outcome: Outcome::Raised(raised), .. } => Some(raised.kind.clone()),
+                Event::Finished { outcome: Outcome::Raised(raised), .. } => {
+                    Some(raised.kind.clone())
+                }
                 _ => None,
             };
             let mut ends: Vec<String> = run.records.iter().filter_map(|r| ends(&r.event)).collect();
@@ -282,11 +280,170 @@ fn rule_72_a_refill_after_shutdown_raises_even_if_the_head_is_there() {
     );
 }
 
+/// A scenario of steps over one map node.
+fn steps(executor: &str, tasks: &str, steps: &str) -> std::sync::Arc<shared::scenario::Plan> {
+    let text = format!(
+        r#"{{"format":1,"executor":{executor},"tasks":[{tasks}],"program":{{"steps":[{steps}]}}}}"#
+    );
+    let checked = Scenario::parse(&text).and_then(Scenario::check);
+    std::sync::Arc::new(checked.unwrap_or_else(|error| panic!("{error}\nin {text}")))
+}
+
+fn run_steps(tasks: &str, text: &str, seed: u64) -> Run {
+    let plan = steps(r#"{"kind":"processes","workers":2}"#, tasks, text);
+    Run { records: shared::sim::Sim::new(plan.clone(), seed).run(), plan }
+}
+
+const SQUARES: &str = r#"{"id":"squares","function":"square","args":{"x":{"each":[3,1,2]}}},
+    {"id":"list","function":"identity","args":{"value":{"from":"squares"}}}"#;
+
+#[test]
+fn a_submitted_map_node_is_a_list_of_futures_with_the_places_of_its_items_as_names() {
+    let text = r#"
+        {"do":"submit","task":"squares"},
+        {"do":"add_done_callback","of":"squares","print":"{task} is {outcome}"},
+        {"do":"wait","of":"squares","as":"sets"},
+        {"do":"for","in":"squares","as":"future","steps":[
+            {"do":"result","of":"future","as":"x"},{"do":"print","text":"{future}: {x}"}]},
+        {"do":"as_completed","of":["squares"],"as":"future","steps":[{"do":"done","of":"future","as":"d"}]},
+        {"do":"repeat","until_done":["squares"],"steps":[{"do":"print","text":"once"}]},
+        {"do":"submit","task":"list"},
+        {"do":"result","of":"list","as":"all"},
+        {"do":"print","text":"{squares} gave {all}, {sets.not_done}"},
+        {"do":"try","steps":[{"do":"result","of":"squares"}],
+         "except":[{"kind":"AttributeError","as":"e","steps":[{"do":"print","text":"{e}"}]}]}"#;
+    for seed in 0..16 {
+        let run = run_steps(SQUARES, text, seed);
+        let mut callbacks: Vec<String> = run.printed();
+        let main: Vec<String> = run
+            .main()
+            .into_iter()
+            .filter_map(|l| l.strip_prefix("print ").map(str::to_owned))
+            .collect();
+        callbacks.retain(|line| line.contains(" is "));
+        callbacks.sort();
+        assert_eq!(callbacks, ["squares[0] is 9", "squares[1] is 1", "squares[2] is 4"]);
+        let expected = [
+            "squares[0]: 9",
+            "squares[1]: 1",
+            "squares[2]: 4",
+            "once",
+            "[squares[0], squares[1], squares[2]] gave [9, 1, 4], {}",
+            "'list' object has no attribute 'result'",
+        ];
+        assert_eq!(main, expected);
+        assert_eq!(
+            run.count(|e| matches!(e, Event::Yielded { from: YieldedBy::AsCompleted, .. })),
+            3
+        );
+    }
+}
+
+#[test]
+fn rules_96_181_maps_over_nodes_and_tasks_flatten_items_to_chunks() {
+    let tasks = r#"{"id":"a","function":"identity","args":{"value":"a"}},
+        {"id":"squares","function":"square","args":{"x":{"each":{"range":[5]}}}}"#;
+    let text = r#"{"do":"map","tasks":["a","squares"],"as":"m","chunksize":4},
+        {"do":"for","in":"m","as":"x","steps":[{"do":"print","text":"{x}"}]}"#;
+    for seed in 0..16 {
+        let run = run_steps(tasks, text, seed);
+        assert_eq!(calls(&run), ["a…squares[2]", "squares[3…4]"]);
+        assert_eq!(run.printed(), ["a", "0", "1", "4", "9", "16"]);
+    }
+}
+
+#[test]
+fn rules_68_69_72_a_script_sees_its_map_pull_and_refuse() {
+    let tasks = r#"{"id":"n","function":"identity","args":{"value":{"each":{"count":7}}}}"#;
+    let text = r#"{"do":"map","tasks":["n"],"as":"m","buffersize":2},
+        {"do":"next","of":"m","as":"x"},{"do":"print","text":"{x}"},
+        {"do":"next","of":"m","as":"x"},{"do":"print","text":"{x}"},
+        {"do":"sleep","span":"1s"},
+        {"do":"shutdown"},
+        {"do":"try","steps":[{"do":"next","of":"m"}],
+         "except":[{"kind":"RuntimeError","as":"e","steps":[{"do":"print","text":"{e}"}]}]},
+        {"do":"try","steps":[{"do":"next","of":"m"}],
+         "except":[{"kind":"StopIteration","as":"e","steps":[{"do":"print","text":"stop"}]}]}"#;
+    for seed in 0..32 {
+        let run = run_steps(tasks, text, seed);
+        assert_eq!(run.printed(), ["7", "8", "cannot schedule new futures after shutdown", "stop"]);
+        // Two at the call, one each at the two nexts that could.
+        assert_eq!(calls(&run), ["n[0]", "n[1]", "n[2]", "n[3]"]);
+    }
+}
+
+#[test]
+fn a_closed_map_with_a_buffersize_pulls_nothing_more() {
+    let tasks = r#"{"id":"n","function":"identity","args":{"value":{"each":{"count":7}}}}"#;
+    let text = r#"{"do":"map","tasks":["n"],"as":"m","buffersize":2},
+        {"do":"next","of":"m"},{"do":"close","of":"m"},
+        {"do":"for","in":"m","as":"x","steps":[{"do":"print","text":"never"}]}"#;
+    for seed in 0..16 {
+        let run = run_steps(tasks, text, seed);
+        assert!(run.printed().is_empty());
+        assert_eq!(calls(&run).len(), 3);
+    }
+}
+
+#[test]
+fn main_can_compute_a_map_node_itself_one_item_after_the_other() {
+    let text = r#"{"do":"call","task":"squares","as":"x"},{"do":"print","text":"{x}"}"#;
+    assert_eq!(run_steps(SQUARES, text, 0).printed(), ["[9, 1, 4]"]);
+    let none = r#"{"id":"squares","function":"square","args":{"x":{"each":[]}}}"#;
+    assert_eq!(run_steps(none, text, 0).printed(), ["[]"]);
+    let fails =
+        r#"{"id":"squares","function":"fail","args":{"kind":{"each":["ValueError","KeyError"]}}}"#;
+    let run = run_steps(fails, text, 0);
+    assert_eq!(run.main().last().unwrap(), "end ValueError: Called broken function");
+}
+
+#[test]
+fn a_person_cancels_every_item_that_can_be() {
+    let text = "threads 1\n s: sleep({\"each\": [3, 3, 3, 3]})\n mode submit
+        when {\"do\": {\"cancel\": \"s\"}, \"when\": {\"at\": \"1s\"}}";
+    each_seed(text, |run| {
+        let cancelled = |event: &Event| matches!(event, Event::Cancelled { .. });
+        assert_eq!(run.count(cancelled), 3);
+        let done = |event: &Event| match event {
+            Event::Intervened { result, .. } => *result == shared::engine::event::ActResult::Done,
+            _ => false,
+        };
+        assert_eq!(run.count(done), 1);
+    });
+}
+
+#[test]
+fn items_that_never_end_are_refused_where_all_of_them_are_taken() {
+    let node = r#"{"id":"n","function":"identity","args":{"value":{"each":{"count":0}}}}"#;
+    let wrong = |program: &str| {
+        let text = format!(
+            r#"{{"format":1,"executor":{{"kind":"threads","workers":1}},"tasks":[{node}],"program":{program}}}"#
+        );
+        Scenario::parse(&text).and_then(Scenario::check).map(|_| ()).unwrap_err().to_string()
+    };
+    let why = "the items of \"n\" never end; only a map with a buffersize takes them one by one";
+    for mode in MODES {
+        assert_eq!(wrong(&format!(r#"{{"mode":"{mode}"}}"#)), format!("at /tasks/0/args: {why}"));
+    }
+    for (step, place) in [
+        (r#"{"do":"submit","task":"n"}"#, "task"),
+        (r#"{"do":"call","task":"n"}"#, "task"),
+        (r#"{"do":"map","tasks":["n"],"as":"m"}"#, "tasks"),
+    ] {
+        let at = format!("at /program/steps/0/{place}: {why}");
+        assert_eq!(wrong(&format!(r#"{{"steps":[{step}]}}"#)), at);
+    }
+}
+
 #[test]
 fn forty_thousand_items_go_through_the_simulator_in_every_mode() {
-    for (mode, chunksize, calls) in
-        [("map", 1, 39_999), ("map", 1_000, 40), ("submit", 1_000, 40), ("as_completed", 1, 39_999), ("wait", 1_000, 40)]
-    {
+    for (mode, chunksize, calls) in [
+        ("map", 1, 39_999),
+        ("map", 1_000, 40),
+        ("submit", 1_000, 40),
+        ("as_completed", 1, 39_999),
+        ("wait", 1_000, 40),
+    ] {
         let text = format!(
             "processes 2
              primes: is_prime({{\"each\": {{\"range\": [1, 40000]}}}})

@@ -311,6 +311,29 @@ impl Items {
         self.ended.push(ended);
         self.outcomes.push(outcome);
     }
+
+    /// What comes of all of them: the first exception, which loses the others (rule 98); else the one
+    /// value, or, `as_list`, the list of them.
+    pub fn outcome(&self, as_list: bool) -> Outcome {
+        let returned = |outcome: &Outcome| match outcome {
+            Outcome::Returned(value) => Ok(value.clone()),
+            Outcome::Raised(_) | Outcome::Lost => Err(outcome.clone()),
+        };
+        if !as_list {
+            return self.outcomes.first().cloned().unwrap_or(Outcome::Lost);
+        }
+        match self.outcomes.iter().map(returned).collect::<Result<Vec<Value>, Outcome>>() {
+            Ok(values) => {
+                let list = Value::List(values);
+                if list.can_travel() {
+                    Outcome::Returned(list)
+                } else {
+                    Outcome::Raised(Raised::too_large("the list of the items' results"))
+                }
+            }
+            Err(first) => first,
+        }
+    }
 }
 
 /// A call's way to a worker process and back, by the worker's own readings of the same clock.

@@ -1,5 +1,7 @@
 //! Steps as flat code with jumps: what makes a script that can stop at every command and go on.
 
+use std::sync::Arc;
+
 use crate::engine::io::ReturnWhen;
 use crate::outcome::Raised;
 use crate::scenario::{Condition, ExecutorKind, Names, Plan, Step};
@@ -13,7 +15,7 @@ pub enum Instruction {
     /// `name = function(...)` in the main thread.
     Call { task: TaskId, name: Option<String> },
     /// `name = executor.map(...)`.
-    Map { tasks: Vec<TaskId>, name: String, chunksize: usize, timeout: Option<Span> },
+    Map(Arc<MapCall>),
     /// `name = next(of)`.
     Next { of: String, name: Option<String> },
     /// `of.close()`.
@@ -58,6 +60,21 @@ pub enum Instruction {
     LeaveTry,
     /// Goes there.
     Jump { to: usize },
+}
+
+/// A call of `executor.map`.
+#[derive(Debug, Clone, Hash)]
+pub struct MapCall {
+    /// Over these tasks, and all items of those that are map nodes.
+    pub tasks: Vec<TaskId>,
+    /// What its iterator is called.
+    pub name: String,
+    /// Items that travel together.
+    pub chunksize: usize,
+    /// Calls that are submitted ahead of what was taken.
+    pub buffersize: Option<usize>,
+    /// Of the whole iteration.
+    pub timeout: Option<Span>,
 }
 
 /// An `except` clause: class, name of the exception, place of its body.
@@ -109,7 +126,7 @@ impl Compiler<'_> {
                     self.push(Instruction::Submit { task });
                 }
             }
-            Step::Map { tasks, name, chunksize, timeout, buffersize: _ } => {
+            Step::Map { tasks, name, chunksize, timeout, buffersize } => {
                 let tasks = tasks.iter().map(|name| self.task(name)).collect();
                 // Rule 67: threads ignore it.
                 let chunksize = match self.plan.kind() {
@@ -117,7 +134,10 @@ impl Compiler<'_> {
                     ExecutorKind::Processes => chunksize.unwrap_or(1) as usize,
                 };
                 let (name, timeout) = (name.clone(), self.span(*timeout));
-                self.push(Instruction::Map { tasks, name, chunksize, timeout });
+                // What is no number above 0, `check` has refused.
+                let buffersize = buffersize.and_then(|buffersize| usize::try_from(buffersize).ok());
+                let call = MapCall { tasks, name, chunksize, buffersize, timeout };
+                self.push(Instruction::Map(Arc::new(call)));
             }
             Step::Next { of, name } => {
                 self.push(Instruction::Next { of: of.clone(), name: name.clone() });

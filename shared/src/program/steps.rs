@@ -5,14 +5,19 @@
 //! unwind to the nearest `try` that catches them, and else out of the `with` block, which waits
 //! (rule 48), and out of the program.
 
+use std::sync::Arc;
+
+use crate::engine::event::Work;
 use crate::engine::io::{Answer, Command};
 use crate::limits;
 use crate::outcome::Raised;
 use crate::program::callbacks::Callback;
-use crate::program::compile::{Handler, Instruction};
+use crate::program::compile::{Handler, Instruction, MapCall};
+use crate::program::item_steps::ItemsWaiting;
+use crate::program::items::{Chunks, Feed, Given};
 use crate::program::names::{Binding, Iterable, Names};
-use crate::program::{Op, Shared, parts};
-use crate::scenario::{self, Condition};
+use crate::program::{Op, Shared};
+use crate::scenario::{self, Condition, Count};
 use crate::units::{IteratorId, TaskId};
 use crate::value::Value;
 
@@ -21,7 +26,7 @@ use crate::value::Value;
 pub struct Script {
     code: Vec<Instruction>,
     at: usize,
-    names: Names,
+    pub(super) names: Names,
     loops: Vec<Round>,
     tries: Vec<Guard>,
     waiting: Waiting,
@@ -52,15 +57,13 @@ struct Guard {
 
 /// What the answer that comes next is for.
 #[derive(Debug, Clone, Hash)]
-enum Waiting {
+pub enum Waiting {
     /// Nothing in particular: go on unless it is an exception.
     Nothing,
     /// The inputs of these tasks, one result after the other, before they are used.
     Inputs(Gathering),
-    /// The iterator of a `map` whose calls are then submitted.
-    MapOpened { chunks: Vec<(Vec<TaskId>, Vec<Value>)>, name: String },
-    /// The futures of a `map`'s calls.
-    MapSubmits { chunks: Vec<(Vec<TaskId>, Vec<Value>)>, name: String, iterator: IteratorId },
+    /// What a step over a map node's items, or a `map`, needs.
+    Items(ItemsWaiting),
     /// A future of this task.
     Submitted(TaskId),
     /// An answer to be bound to a name, if there is one.
@@ -71,18 +74,20 @@ enum Waiting {
     LoopNext { name: String, exit: usize },
     /// A condition's answer.
     Tested { otherwise: usize },
-    /// Whether one of the futures from this place on is done.
-    AllDone { futures: Vec<String>, asked: usize, back: usize },
+    /// Whether one of the futures from this place on is done; of a map node's, from this one on.
+    AllDone { futures: Vec<String>, asked: (usize, usize), back: usize },
     /// Leaving the block with an exception.
     Unwinding,
 }
 
 /// Results that are asked for before tasks can be used.
 #[derive(Debug, Clone, Hash)]
-struct Gathering {
+pub struct Gathering {
     tasks: Vec<TaskId>,
     /// For each task so far, its inputs' values so far.
     values: Vec<Vec<Value>>,
+    /// Of an input that is a map node, the results of its items so far.
+    items: Option<Vec<Value>>,
     then: Then,
 }
 
@@ -90,18 +95,18 @@ struct Gathering {
 enum Then {
     Submit,
     Call(Option<String>),
-    Map { name: String, chunksize: usize, timeout: Option<crate::units::Span> },
+    Map(Arc<MapCall>),
 }
 
 /// Why an instruction did not lead to a command.
-enum Flow {
+pub enum Flow {
     /// Go on with the next one.
     Next,
     /// It raised.
     Raise(Raised),
 }
 
-type Found<T> = Result<T, Flow>;
+pub type Found<T> = Result<T, Flow>;
 
 impl From<Raised> for Flow {
     fn from(raised: Raised) -> Self {
@@ -134,7 +139,10 @@ impl Script {
         let waiting = std::mem::replace(&mut self.waiting, Waiting::Nothing);
         let mut flow = match (waiting, answer) {
             (Waiting::Unwinding, _) => return self.end(),
-            // Every exception that a command raises unwinds from here.
+            (Waiting::Items(waiting), answer) if waiting.takes_exceptions() => {
+                self.take_items_answer(shared, waiting, answer)
+            }
+            // Every exception that any other command raises unwinds from here.
             (_, Answer::Raised(raised)) => Err(Flow::Raise(raised)),
             (waiting, answer) => self.take_answer(shared, waiting, answer),
         };
@@ -196,15 +204,14 @@ impl Script {
         match instruction {
             Instruction::Submit { task } => self.gather(shared, vec![task], Then::Submit),
             Instruction::Call { task, name } => self.gather(shared, vec![task], Then::Call(name)),
-            Instruction::Map { tasks, name, chunksize, timeout } => {
-                self.gather(shared, tasks, Then::Map { name, chunksize, timeout })
-            }
+            Instruction::Map(call) => self.gather(shared, call.tasks.clone(), Then::Map(call)),
             Instruction::Next { of, name } => {
                 let iterator = self.names.iterator(&of, "__next__")?;
-                self.waits(Waiting::Bound(name), Command::Next { iterator, choice: 0 })
+                self.call_next(shared, iterator, Waiting::Bound(name))
             }
             Instruction::Close { of } => {
                 let iterator = self.names.iterator(&of, "close")?;
+                shared.feeds.remove(&iterator);
                 Ok(Command::CloseIterator { iterator })
             }
             Instruction::EnterFor { over } => self.enter_for(&over),
@@ -212,13 +219,15 @@ impl Script {
                 let futures = self.names.futures(&of)?;
                 self.waits(Waiting::LoopOpened, Command::OpenCompleted { futures, timeout })
             }
-            Instruction::NextRound { name, exit } => self.next_round(name, exit),
+            Instruction::NextRound { name, exit } => self.next_round(shared, name, exit),
             Instruction::EnterRepeat => {
                 self.loops.push(Round::Counted(0));
                 Err(Flow::Next)
             }
             Instruction::CountRound => self.count_round(),
-            Instruction::UnlessAllDone { futures, back } => self.ask_all_done(futures, 0, back),
+            Instruction::UnlessAllDone { futures, back } => {
+                self.ask_all_done(futures, (0, 0), back)
+            }
             Instruction::Wait { of, timeout, return_when, name } => {
                 let futures = self.names.futures(&of)?;
                 let command = Command::Wait { futures, timeout, return_when };
@@ -245,10 +254,12 @@ impl Script {
                 self.waits(Waiting::Bound(name), Command::Cancel { future })
             }
             Instruction::AddCallback { of, print, raises } => {
-                let future = self.names.future(&of, "add_done_callback")?;
-                let task = self.names.text_of(&of)?;
-                let callback = shared.register(Callback::Print { task, text: print, raises });
-                Ok(Command::AddCallback { future, callback })
+                let mut futures = self.names.callees(&of, "add_done_callback")?;
+                futures.reverse();
+                let does = |(future, task)| {
+                    (future, Callback::Print { task, text: print.clone(), raises: raises.clone() })
+                };
+                self.add_callbacks(shared, futures.into_iter().map(does).collect())
             }
             Instruction::Sleep { span } => Ok(Command::Sleep { span }),
             Instruction::Print { text } => Ok(Command::Print { text: self.names.render(&text)? }),
@@ -275,12 +286,12 @@ impl Script {
     }
 
     #[allow(clippy::unnecessary_wraps)] // the shape of what `execute` gives back
-    fn waits(&mut self, waiting: Waiting, command: Command) -> Found<Command> {
+    pub(super) fn waits(&mut self, waiting: Waiting, command: Command) -> Found<Command> {
         self.waiting = waiting;
         Ok(command)
     }
 
-    fn take_answer(
+    pub(super) fn take_answer(
         &mut self,
         shared: &mut Shared,
         waiting: Waiting,
@@ -288,15 +299,13 @@ impl Script {
     ) -> Found<Command> {
         match (waiting, answer) {
             (Waiting::Inputs(mut gathering), Answer::Value(value)) => {
-                gathering.values.last_mut().expect("an input was asked for").push(value);
+                match &mut gathering.items {
+                    Some(items) => items.push(value),
+                    None => gathering.inputs().push(value),
+                }
                 self.go_on_gathering(shared, gathering)
             }
-            (Waiting::MapOpened { chunks, name }, Answer::Iterator(iterator)) => {
-                self.submit_chunk(chunks, name, iterator)
-            }
-            (Waiting::MapSubmits { chunks, name, iterator }, Answer::Future(_)) => {
-                self.submit_chunk(chunks, name, iterator)
-            }
+            (Waiting::Items(waiting), answer) => self.take_items_answer(shared, waiting, answer),
             (Waiting::Submitted(task), Answer::Future(future)) => {
                 let id = shared.plan.task(task).id.clone();
                 self.names.bind(id.clone(), Binding::Future(future, id));
@@ -328,7 +337,7 @@ impl Script {
             }
             (Waiting::AllDone { futures, asked, back }, answer) => {
                 if holds(&answer) {
-                    return self.ask_all_done(futures, asked + 1, back);
+                    return self.ask_all_done(futures, (asked.0, asked.1 + 1), back);
                 }
                 self.at = back;
                 Err(Flow::Next)
@@ -340,68 +349,67 @@ impl Script {
 
     /// Python evaluates arguments before the call: the result of each input, in order.
     fn gather(&mut self, shared: &mut Shared, tasks: Vec<TaskId>, then: Then) -> Found<Command> {
-        self.go_on_gathering(shared, Gathering { tasks, values: vec![Vec::new()], then })
+        self.go_on_gathering(
+            shared,
+            Gathering { tasks, values: vec![Vec::new()], items: None, then },
+        )
     }
 
     fn go_on_gathering(&mut self, shared: &mut Shared, mut gathering: Gathering) -> Found<Command> {
         while let Some(task) = gathering.tasks.get(gathering.values.len() - 1) {
             let inputs = &shared.plan.task(*task).inputs;
-            let have = gathering.values.last().map_or(0, Vec::len);
-            if let Some(input) = inputs.get(have) {
-                let future = self.names.future(&shared.plan.task(*input).id, "result")?;
-                let command = Command::Result { future, timeout: None };
-                return self.waits(Waiting::Inputs(gathering), command);
-            }
-            gathering.values.push(Vec::new());
+            let Some(input) = inputs.get(gathering.inputs().len()) else {
+                gathering.values.push(Vec::new());
+                continue;
+            };
+            let name = &shared.plan.task(*input).id;
+            let future = match self.names.binding(name)? {
+                // The value of a map node is the list of its items' results.
+                Binding::Futures(_, futures) => {
+                    let items = gathering.items.get_or_insert_default();
+                    match futures.get(items.len()) {
+                        Some(future) => *future,
+                        None => {
+                            let list = gathering.items.take().unwrap_or_default();
+                            gathering.inputs().push(Value::List(list));
+                            continue;
+                        }
+                    }
+                }
+                _ => self.names.future(name, "result")?,
+            };
+            return self
+                .waits(Waiting::Inputs(gathering), Command::Result { future, timeout: None });
         }
-        self.use_gathered(gathering)
+        self.use_gathered(shared, gathering)
     }
 
-    fn use_gathered(&mut self, gathering: Gathering) -> Found<Command> {
-        let Gathering { tasks, mut values, then } = gathering;
-        values.truncate(tasks.len());
+    fn use_gathered(&mut self, shared: &mut Shared, gathering: Gathering) -> Found<Command> {
+        let Gathering { tasks, values, then, .. } = gathering;
+        let mut given = tasks.into_iter().zip(values.into_iter().map(Arc::from));
         match then {
             Then::Submit => {
-                let (task, inputs) = (tasks[0], values.swap_remove(0));
-                let command =
-                    Command::Submit { work: parts(&tasks), inputs: inputs.into(), map: None };
+                let (task, inputs): Given = given.next().expect("one task is submitted");
+                if shared.plan.task(task).items.is_some() {
+                    return self.submit_node(shared, (task, inputs));
+                }
+                let command = Command::Submit { work: Work::task(task), inputs, map: None };
                 self.waits(Waiting::Submitted(task), command)
             }
             Then::Call(name) => {
-                let command =
-                    Command::CallDirectly { task: tasks[0], inputs: values.swap_remove(0).into() };
-                self.waits(Waiting::Bound(name), command)
+                let (task, inputs): Given = given.next().expect("one task is called");
+                if shared.plan.task(task).items == Some(Count::Finite(0)) {
+                    return self.bind(name, Answer::Value(Value::List(Vec::new())));
+                }
+                self.waits(Waiting::Bound(name), Command::CallDirectly { task, inputs })
             }
-            Then::Map { name, chunksize, timeout } => {
-                let mut chunks: Vec<(Vec<TaskId>, Vec<Value>)> = tasks
-                    .chunks(chunksize)
-                    .zip(values.chunks(chunksize))
-                    .map(|(tasks, values)| (tasks.to_vec(), values.concat()))
-                    .collect();
-                chunks.reverse();
-                self.waits(Waiting::MapOpened { chunks, name }, Command::OpenMap { timeout })
+            Then::Map(call) => {
+                let chunks = Chunks::new(given.collect(), call.chunksize);
+                let feed = Feed::new(chunks, call.buffersize);
+                let waiting = ItemsWaiting::MapOpened { feed, name: call.name.clone() };
+                self.waits(Waiting::Items(waiting), Command::OpenMap { timeout: call.timeout })
             }
         }
-    }
-
-    /// The next call of a `map`; its chunks are kept in reverse, so that the next is the last.
-    fn submit_chunk(
-        &mut self,
-        mut chunks: Vec<(Vec<TaskId>, Vec<Value>)>,
-        name: String,
-        iterator: IteratorId,
-    ) -> Found<Command> {
-        let Some((tasks, inputs)) = chunks.pop() else {
-            // Only now has `map` returned, and the name a value.
-            self.names.bind(name, Binding::Iterator(iterator));
-            return Err(Flow::Next);
-        };
-        let command = Command::Submit {
-            work: parts(&tasks),
-            inputs: inputs.into(),
-            map: Some(crate::engine::io::MapSubmit::Call(iterator)),
-        };
-        self.waits(Waiting::MapSubmits { chunks, name, iterator }, command)
     }
 
     fn enter_for(&mut self, over: &scenario::Names) -> Found<Command> {
@@ -422,11 +430,11 @@ impl Script {
         Err(Flow::Next)
     }
 
-    fn next_round(&mut self, name: String, exit: usize) -> Found<Command> {
+    fn next_round(&mut self, shared: &mut Shared, name: String, exit: usize) -> Found<Command> {
         match self.loops.last_mut().expect("a round is in a loop") {
             Round::Iterator(iterator) => {
-                let command = Command::Next { iterator: *iterator, choice: 0 };
-                self.waits(Waiting::LoopNext { name, exit }, command)
+                let iterator = *iterator;
+                self.call_next(shared, iterator, Waiting::LoopNext { name, exit })
             }
             Round::Bindings(left) => {
                 match left.pop() {
@@ -455,13 +463,28 @@ impl Script {
     }
 
     /// `all(future.done() for future in futures)`: it stops at the first that is not.
-    fn ask_all_done(&mut self, futures: Vec<String>, asked: usize, back: usize) -> Found<Command> {
-        let Some(name) = futures.get(asked) else {
-            self.loops.pop();
-            return Err(Flow::Next);
-        };
-        let future = self.names.future(name, "done")?;
-        self.waits(Waiting::AllDone { futures, asked, back }, Command::Done { future })
+    fn ask_all_done(
+        &mut self,
+        futures: Vec<String>,
+        mut asked: (usize, usize),
+        back: usize,
+    ) -> Found<Command> {
+        while let Some(name) = futures.get(asked.0) {
+            let future = match self.names.binding(name)? {
+                Binding::Futures(_, of_items) => of_items.get(asked.1).copied(),
+                _ if asked.1 > 0 => None,
+                _ => Some(self.names.future(name, "done")?),
+            };
+            match future {
+                Some(future) => {
+                    let waiting = Waiting::AllDone { futures, asked, back };
+                    return self.waits(waiting, Command::Done { future });
+                }
+                None => asked = (asked.0 + 1, 0),
+            }
+        }
+        self.loops.pop();
+        Err(Flow::Next)
     }
 
     fn question(&self, of: &str, what: Condition) -> Found<Command> {
@@ -498,6 +521,13 @@ impl Script {
             self.names.bind(name, binding);
         }
         Err(Flow::Next)
+    }
+}
+
+impl Gathering {
+    /// The values of the inputs of the task that is looked at.
+    fn inputs(&mut self) -> &mut Vec<Value> {
+        self.values.last_mut().expect("there is a list for each task, and one more")
     }
 }
 

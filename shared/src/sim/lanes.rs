@@ -424,7 +424,7 @@ impl Sim {
             }
             (CallOrDirect::Direct, _) => {
                 let task = body.first_task();
-                let outcome = body.items.outcomes.pop().expect("it has one item");
+                let outcome = body.items.outcome(self.plan.task(task).items.is_some());
                 let fact = Fact::DirectCallReturned { task, outcome };
                 let step = self.engine.handle(Input::Fact(fact), self.now);
                 self.take_answer(agent, step.answer);
