@@ -136,7 +136,8 @@ impl Each {
             }
             Self::Count(start) => {
                 // A run has no more futures than this, and so pulls no more items.
-                let last = start.saturating_add(limits::FUTURES as i64);
+                let futures = i64::try_from(limits::FUTURES).expect("a limit is small");
+                let last = start.saturating_add(futures);
                 takes((0, &Value::Int(*start)))?;
                 takes((limits::FUTURES as u64, &Value::Int(last)))
             }
