@@ -37,6 +37,7 @@ mod clock;
 mod lane;
 mod messages;
 mod over;
+mod own;
 mod person;
 mod processes;
 mod run;
@@ -54,7 +55,7 @@ use std::sync::Arc;
 
 use shared::engine::event::{Agent, Record};
 use shared::engine::io::Input;
-use shared::scenario::{ExecutorKind, Plan};
+use shared::scenario::Plan;
 use shared::units::{Instant, Span};
 
 use lane::Lane;
@@ -101,6 +102,8 @@ pub enum Ending {
     Stopped,
     /// It wrote as much as a run may.
     Records,
+    /// It wanted more workers than a run may start.
+    Workers,
     /// We failed; with what the panic said, if that is known.
     Failed(String),
 }
@@ -157,7 +160,7 @@ fn next_thread(run: &Run) -> Option<sync::JoinHandle<()>> {
 
 /// A run and, for a process pool, its manager.
 fn begin(plan: Arc<Plan>, options: &Options) -> io::Result<Arc<Run>> {
-    let has_manager = plan.kind() == ExecutorKind::Processes;
+    let has_manager = plan.kind().has_processes();
     let wake_up = if has_manager { Some(WakeUp::new()?) } else { None };
     let run = Arc::new(Run::new(plan, options.tape, wake_up));
     if has_manager {

@@ -299,6 +299,12 @@ fn subject(view: &View, event: &Event) -> Option<FutureId> {
         | Event::DirectCallReturned { .. }
         | Event::ShutdownAsked { .. }
         | Event::ShutdownReturned { .. }
+        | Event::HandlerDied { .. }
+        | Event::WorkersStopped { .. }
+        | Event::PoolClosed { .. }
+        | Event::TerminateAsked { .. }
+        | Event::TerminateReturned { .. }
+        | Event::JoinReturned { .. }
         | Event::BlockLeft
         | Event::ProgramExiting { .. }
         | Event::ProgramHangs { .. }

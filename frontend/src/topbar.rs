@@ -89,7 +89,9 @@ pub fn Logo() -> impl IntoView {
 fn executor_word(kind: ExecutorKind) -> &'static str {
     match kind {
         ExecutorKind::Threads => "Threads",
+        ExecutorKind::Interpreters => "Interpreters",
         ExecutorKind::Processes => "Processes",
+        ExecutorKind::Pool => "Pool",
     }
 }
 
@@ -148,17 +150,14 @@ fn ExecutorChoice() -> impl IntoView {
     };
     view! {
         <fieldset class="seg" aria-label="Executor">
-            {choice(ExecutorKind::Threads)} {choice(ExecutorKind::Processes)}
+            {ExecutorKind::ALL.map(choice).collect_view()}
         </fieldset>
     }
 }
 
 /// The most workers that this kind of pool may have.
 pub fn most_workers(kind: ExecutorKind) -> u32 {
-    match kind {
-        ExecutorKind::Threads => limits::THREADS,
-        ExecutorKind::Processes => limits::PROCESSES,
-    }
+    if kind.has_processes() { limits::PROCESSES } else { limits::THREADS }
 }
 
 #[component]

@@ -19,6 +19,8 @@ mod items;
 mod map_mode;
 mod modes;
 mod names;
+mod pool_modes;
+mod pool_steps;
 mod progress;
 mod steps;
 
@@ -28,15 +30,17 @@ use std::sync::Arc;
 
 use crate::engine::event::Agent;
 use crate::engine::io::{Answer, Command};
-use crate::outcome::Raised;
-use crate::scenario::{Mode, Plan, ProgramPlan};
+use crate::outcome::{Outcome, Raised};
+use crate::scenario::{ExecutorKind, Mode, Plan, ProgramPlan};
 use crate::units::{CallbackId, FutureId, IteratorId, TaskId};
 
 use callbacks::{Callback, CallbackFrame};
-use compile::compile;
+use compile::{Instruction, compile};
 use items::{Chunks, Feed, Given};
 use map_mode::MapMode;
 use modes::{AsCompletedMode, SubmitMode, WaitMode};
+use names::Names;
+use pool_modes::{PoolCompletedMode, PoolMapMode};
 use progress::Progress;
 use steps::Script;
 
@@ -75,6 +79,8 @@ struct Shared {
     callbacks: Vec<Callback>,
     /// What the iterators of a script's `map` with a `buffersize` have still to submit.
     feeds: BTreeMap<IteratorId, Feed>,
+    /// What a script's names stand for, for all of its lanes.
+    names: Names,
 }
 
 #[derive(Debug, Clone, Hash)]
@@ -83,12 +89,15 @@ enum MainFrame {
     Map(MapMode),
     AsCompleted(AsCompletedMode),
     Wait(WaitMode),
+    PoolMap(PoolMapMode),
+    PoolCompleted(PoolCompletedMode),
     Steps(Box<Script>),
 }
 
 impl Program {
     /// The program of this plan, before its first command.
     pub fn new(plan: Arc<Plan>) -> Self {
+        let pool = plan.kind() == ExecutorKind::Pool;
         let main = match &plan.program {
             ProgramPlan::Mode {
                 mode,
@@ -99,12 +108,17 @@ impl Program {
                 on_error,
             } => match mode {
                 Mode::Submit => MainFrame::Submit(SubmitMode::default()),
+                Mode::Map if pool => MainFrame::PoolMap(PoolMapMode::new(*on_error)),
                 Mode::Map => MainFrame::Map(MapMode::new(*timeout, *buffersize, *on_error)),
+                Mode::AsCompleted if pool => {
+                    MainFrame::PoolCompleted(PoolCompletedMode::new(*timeout))
+                }
                 Mode::AsCompleted => MainFrame::AsCompleted(AsCompletedMode::new(*timeout)),
                 Mode::Wait => MainFrame::Wait(WaitMode::new(*timeout, *return_when)),
             },
             ProgramPlan::Steps { steps, with_block } => {
-                MainFrame::Steps(Box::new(Script::new(compile(steps, &plan), *with_block)))
+                let code = compile(steps, &plan).into();
+                MainFrame::Steps(Box::new(Script::main(code, *with_block)))
             }
         };
         let progress = Progress::new(&plan);
@@ -112,7 +126,13 @@ impl Program {
             main,
             frames: BTreeMap::new(),
             last: BTreeMap::new(),
-            shared: Shared { plan, progress, callbacks: Vec::new(), feeds: BTreeMap::new() },
+            shared: Shared {
+                plan,
+                progress,
+                callbacks: Vec::new(),
+                feeds: BTreeMap::new(),
+                names: Names::default(),
+            },
         }
     }
 
@@ -143,9 +163,24 @@ impl Program {
     ///
     /// The lane's answer to its interrupted command is for the caller to keep until
     /// [`Op::CallbackEnded`].
-    pub fn begin_callback(&mut self, lane: Agent, future: FutureId, callback: CallbackId) {
+    pub fn begin_callback(
+        &mut self,
+        lane: Agent,
+        future: FutureId,
+        callback: CallbackId,
+        given: Option<Outcome>,
+    ) {
         let does = self.shared.callbacks[callback.index()].clone();
-        self.frames.entry(lane).or_default().push(CallbackFrame::new(future, does));
+        self.frames.entry(lane).or_default().push(CallbackFrame::new(future, does, given));
+    }
+
+    /// Whether this callback can keep its lane waiting: one of a mode's own, or one that only prints,
+    /// cannot.
+    pub fn may_take_long(&self, callback: CallbackId) -> bool {
+        match &self.shared.callbacks[callback.index()] {
+            Callback::Dependents(_) => false,
+            Callback::Script { code, .. } => code.code.iter().any(Instruction::may_wait),
+        }
     }
 
     /// The callbacks at work in a lane, for comparing states; of main, also what it is doing.
@@ -158,7 +193,8 @@ impl Program {
 
     /// What all lanes know, for comparing states.
     pub fn hash_shared(&self, state: &mut impl Hasher) {
-        (&self.shared.progress, &self.shared.callbacks, &self.shared.feeds).hash(state);
+        let shared = &self.shared;
+        (&shared.progress, &shared.callbacks, &shared.feeds, &shared.names).hash(state);
     }
 
     fn resume_main(&mut self, answer: Answer) -> Op {
@@ -168,18 +204,24 @@ impl Program {
             MainFrame::Map(mode) => mode.resume(shared, answer),
             MainFrame::AsCompleted(mode) => mode.resume(shared, answer),
             MainFrame::Wait(mode) => mode.resume(shared, answer),
+            MainFrame::PoolMap(mode) => mode.resume(shared, answer),
+            MainFrame::PoolCompleted(mode) => mode.resume(shared, answer),
             MainFrame::Steps(script) => script.resume(shared, answer),
         }
     }
 }
 
 impl Shared {
-    /// The calls of these tasks, whose inputs must all have returned.
-    fn chunks(&self, tasks: Vec<TaskId>) -> Chunks {
-        let chunksize = match self.plan.program {
+    /// The `chunksize` of a mode, if it is given.
+    fn chunksize(&self) -> Option<usize> {
+        match self.plan.program {
             ProgramPlan::Mode { chunksize, .. } => chunksize,
-            ProgramPlan::Steps { .. } => 1,
-        };
+            ProgramPlan::Steps { .. } => None,
+        }
+    }
+
+    /// The calls of these tasks, whose inputs must all have returned.
+    fn chunks(&self, tasks: Vec<TaskId>, chunksize: usize) -> Chunks {
         let value = |input: &TaskId| self.progress.value(*input).clone();
         let given = |task: TaskId| -> Given {
             (task, self.plan.task(task).inputs.iter().map(value).collect())

@@ -30,7 +30,7 @@ use crate::engine::io::{Answer, Command, Fact, Input, Timer};
 use crate::limits;
 use crate::program::Program;
 use crate::rng::Rng;
-use crate::scenario::{Compare, Plan};
+use crate::scenario::{Compare, ExecutorKind, Plan};
 use crate::units::{CallId, Instant, Seq, WorkerId};
 
 use body::Request;
@@ -101,6 +101,11 @@ impl Sim {
             plan,
         };
         sim.push(Agent::Main, Todo::Resume(AnswerKey(Answer::Nothing)));
+        if sim.plan.kind() == ExecutorKind::Pool {
+            for agent in [Agent::TaskHandler, Agent::ResultHandler, Agent::WorkerHandler] {
+                sim.push(agent, Todo::OwnAsleep);
+            }
+        }
         sim.carry_out(Agent::Main, first);
         sim.take_records();
         sim
@@ -218,8 +223,12 @@ impl Sim {
                 Agent::Worker(worker) => self.offers > 0 || self.roused.contains(&worker),
                 _ => unreachable!("only workers sleep at a queue"),
             },
-            Some(Todo::ManagerAsleep) => {
-                self.engine.is_woken(agent) || !self.results.is_empty() || !self.deaths.is_empty()
+            Some(Todo::OwnAsleep) => {
+                let reads = matches!(agent, Agent::Manager | Agent::ResultHandler);
+                let reaps = matches!(agent, Agent::Manager | Agent::WorkerHandler);
+                self.engine.is_woken(agent)
+                    || (reads && !self.results.is_empty())
+                    || (reaps && !self.deaths.is_empty())
             }
             Some(Todo::AtGate(call, _)) => self.opened.contains(call),
             Some(_) => true,
@@ -270,6 +279,9 @@ impl Sim {
         }
         if self.engine.is_hung() && !self.engine.has_armed_interventions() {
             return self.end(EndCause::Hang);
+        }
+        if self.engine.wanted_too_many_workers() {
+            return self.end(EndCause::Workers);
         }
         if self.engine.written_records() >= limits::RECORDS {
             self.end(EndCause::Records);
@@ -324,7 +336,7 @@ impl Sim {
         lane.todo.hash(hasher);
         // When it fell asleep makes no difference, nor since when it could have gone on.
         match lane.todo.last() {
-            Some(Todo::Woke | Todo::Asleep | Todo::ManagerAsleep | Todo::AtGate(..)) => {}
+            Some(Todo::Woke | Todo::Asleep | Todo::OwnAsleep | Todo::AtGate(..)) => {}
             _ => lane.at.max(self.now).hash(hasher),
         }
     }

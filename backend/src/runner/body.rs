@@ -8,9 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use shared::engine::event::{Items, Work};
-use shared::engine::io::{Answer, Assignment, Command};
-use shared::function::{Ctx, Function, Inner, Stop, Unwind};
+use shared::engine::event::{Agent, Items, Work};
+use shared::engine::io::{Answer, Assignment, Callbacks, Command};
+use shared::function::{Boundary, Ctx, Function, Inner, Stop, Unwind};
 use shared::limits;
 use shared::outcome::{Outcome, Raised};
 use shared::rng::Rng;
@@ -197,7 +197,8 @@ impl Ctx for ThreadCtx<'_> {
         let number = u32::try_from(self.submitted.len()).expect("futures are limited");
         let of = (self.call != Assignment::DIRECT).then(|| FutureId::from(self.call));
         let work = Work::Inner { of, number, function: function.to_owned(), args };
-        let submit = Command::Submit { work, inputs: Arc::default(), map: None };
+        let (inputs, callbacks) = (Arc::default(), Callbacks::default());
+        let submit = Command::Submit { work, inputs, map: None, callbacks };
         match self.lane.call(submit)? {
             Answer::Future(future) => {
                 self.submitted.push(future);
@@ -236,8 +237,11 @@ impl Ctx for ThreadCtx<'_> {
         Stop::Exited.into()
     }
 
-    fn pickles(&self) -> bool {
-        false
+    fn boundary(&self) -> Boundary {
+        if self.call == Assignment::DIRECT && self.lane.agent == Agent::Main {
+            return Boundary::None;
+        }
+        self.lane.run.plan.kind().boundary()
     }
 
     fn rng(&mut self) -> &mut Rng {

@@ -86,8 +86,12 @@ impl Bells {
     pub fn of(&self, agent: Agent) -> &Condvar {
         match agent {
             Agent::Main => &self.main,
-            Agent::Worker(_) | Agent::Manager => &self.blocked,
-            Agent::TaskHandler | Agent::ResultHandler | Agent::WorkerHandler => &self.blocked,
+            Agent::Worker(_)
+            | Agent::Manager
+            | Agent::Feeder
+            | Agent::TaskHandler
+            | Agent::ResultHandler
+            | Agent::WorkerHandler => &self.blocked,
             Agent::Person => &self.person,
         }
     }

@@ -47,12 +47,15 @@ impl Engine {
             }
         }
         for agent in core.woken.keys() {
-            let asleep = core.blocked.contains_key(agent) || *agent == super::Agent::Manager;
+            use super::Agent::{Feeder, Manager, ResultHandler, TaskHandler, WorkerHandler};
+            let own = [Manager, Feeder, TaskHandler, ResultHandler, WorkerHandler];
+            let asleep = core.blocked.contains_key(agent) || own.contains(agent);
             assert!(asleep, "{agent:?} was woken, but does not wait");
         }
         match &self.pool {
             Pool::Threads(pool) => self.assert_threads(pool),
             Pool::Processes(pool) => self.assert_processes(pool),
+            Pool::Mp(pool) => self.assert_pool(pool),
         }
     }
 
@@ -72,6 +75,19 @@ impl Engine {
         let running = core.futures.iter().filter(|(_, f)| f.state.running()).count();
         let busy = core.workers.iter().filter(|w| matches!(w.life, Life::Busy(_))).count();
         assert_eq!(running, busy, "RUNNING futures and busy threads");
+    }
+
+    fn assert_pool(&self, pool: &super::MpPool) {
+        for call in pool.pipe() {
+            assert_eq!(self.core.calls[call.index()].place, Place::InCallQueue);
+        }
+        // Rule 177: nobody hears of a state between not ready and ready.
+        for (future, cell) in self.core.futures.iter() {
+            let known = matches!(cell.state, FutureState::Pending | FutureState::Finished);
+            assert!(known, "Pool's future {future} is {:?}", cell.state);
+        }
+        let live = self.core.live_workers();
+        assert!(live <= self.core.plan.max_workers() as usize, "{live} live processes");
     }
 
     fn assert_processes(&self, pool: &super::ProcessPool) {

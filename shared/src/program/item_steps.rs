@@ -1,6 +1,6 @@
 //! Steps over map nodes: one name for many futures, and a `map` that submits as it goes.
 
-use crate::engine::io::{Answer, Command, MapSubmit};
+use crate::engine::io::{Answer, Callbacks, Command, MapSubmit};
 use crate::program::Shared;
 use crate::program::callbacks::Callback;
 use crate::program::items::{Chunks, Feed, Given};
@@ -89,13 +89,14 @@ impl Script {
         futures: Vec<FutureId>,
     ) -> Found<Command> {
         let Some(chunk) = chunks.next(&shared.plan) else {
-            let id = &shared.plan.task(task).id;
+            // Futures are kept where every lane finds them.
+            let id = shared.plan.task(task).id.clone();
             let binding = Binding::Futures(id.as_str().into(), futures.into());
-            self.names.bind(id.clone(), binding);
+            shared.names.bind(id, binding);
             return Err(Flow::Next);
         };
         let waiting = ItemsWaiting::Submitted { chunks, task, futures };
-        self.waits(Waiting::Items(waiting), chunk.submit(None))
+        self.waits(Waiting::Items(waiting), chunk.submit(None, Callbacks::default()))
     }
 
     /// `future.add_done_callback(...)` of each of these futures; the last is next.
@@ -122,14 +123,17 @@ impl Script {
     ) -> Found<Command> {
         let Some(chunk) = feed.at_call(&shared.plan) else {
             // Only now has `map` returned, and the name a value.
-            self.names.bind(name, Binding::Iterator(iterator));
+            self.define(shared, name, Binding::Iterator(iterator));
             if feed.is_lazy() {
                 shared.feeds.insert(iterator, feed);
             }
             return Err(Flow::Next);
         };
         let waiting = ItemsWaiting::MapSubmitted { feed, name, iterator };
-        self.waits(Waiting::Items(waiting), chunk.submit(Some(MapSubmit::Call(iterator))))
+        self.waits(
+            Waiting::Items(waiting),
+            chunk.submit(Some(MapSubmit::Call(iterator)), Callbacks::default()),
+        )
     }
 
     /// `next(iterator)`; what it brings is for `then`.
@@ -146,7 +150,10 @@ impl Script {
         let then = Box::new(then);
         if let Some(chunk) = feed.at_next(&shared.plan) {
             let waiting = Waiting::Items(ItemsWaiting::Refilled { iterator, then });
-            return self.waits(waiting, chunk.submit(Some(MapSubmit::Refill(iterator))));
+            return self.waits(
+                waiting,
+                chunk.submit(Some(MapSubmit::Refill(iterator)), Callbacks::default()),
+            );
         }
         feed.next_called();
         self.waits(Waiting::Items(ItemsWaiting::Fed { iterator, then }), next)

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::engine::event::{Part, Work};
-use crate::engine::io::{Command, MapSubmit};
+use crate::engine::io::{Callbacks, Command, MapSubmit};
 use crate::scenario::{Count, Plan};
 use crate::units::TaskId;
 use crate::value::Value;
@@ -46,8 +46,8 @@ impl Chunk {
     }
 
     /// The command that submits it.
-    pub fn submit(self, map: Option<MapSubmit>) -> Command {
-        Command::Submit { work: Work::Tasks(self.parts), inputs: self.inputs, map }
+    pub fn submit(self, map: Option<MapSubmit>, callbacks: Callbacks) -> Command {
+        Command::Submit { work: Work::Tasks(self.parts), inputs: self.inputs, map, callbacks }
     }
 }
 

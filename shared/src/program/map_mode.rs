@@ -11,8 +11,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::engine::event::{Because, Part, Work};
-use crate::engine::io::{Answer, Command, MapSubmit};
+use crate::engine::event::{Because, Work};
+use crate::engine::io::{Answer, Callbacks, Command, MapSubmit};
 use crate::outcome::Raised;
 use crate::program::items::{Chunk, Feed};
 use crate::program::modes::Ending;
@@ -87,11 +87,10 @@ impl MapMode {
             (Answer::Raised(raised), None) => {
                 self.group_failed(shared, raised, Because::MapEnded);
             }
-            (Answer::Yield { future, item: Some((place, value)) }, _) => {
+            (Answer::Yield { future, item: Some((place, value)), .. }, _) => {
                 let work = &self.carries[&future];
                 let is_last = place + 1 == work.item_count();
-                let (part, within) = work.part_at(place).expect("the call has this item");
-                let one = Part { first: part.first + within, count: 1, ..part };
+                let one = work.item_at(place).expect("the call has this item");
                 shared.progress.part_over(one, Ok(value));
                 if is_last {
                     self.carries.remove(&future);
@@ -130,7 +129,9 @@ impl MapMode {
                 if group.is_empty() {
                     continue;
                 }
-                self.feed = Some(Feed::new(shared.chunks(group.clone()), self.buffersize));
+                let chunksize = shared.chunksize().unwrap_or(1);
+                let chunks = shared.chunks(group.clone(), chunksize);
+                self.feed = Some(Feed::new(chunks, self.buffersize));
                 self.group = group;
                 return Op::Do(Command::OpenMap { timeout: self.timeout });
             }
@@ -148,7 +149,7 @@ impl MapMode {
 
     fn submit(&mut self, chunk: Chunk, who: Submitting, map: MapSubmit) -> Op {
         self.submitting = Some((Work::Tasks(chunk.parts.clone()), who));
-        Op::Do(chunk.submit(Some(map)))
+        Op::Do(chunk.submit(Some(map), Callbacks::default()))
     }
 
     fn group_over(&mut self, shared: &mut Shared) {

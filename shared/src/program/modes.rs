@@ -15,7 +15,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::event::{Because, Part};
-use crate::engine::io::{Answer, Command, ReturnWhen};
+use crate::engine::io::{Answer, Callbacks, Command, ReturnWhen};
 use crate::outcome::Raised;
 use crate::program::callbacks::Agenda;
 use crate::program::items::Chunks;
@@ -143,12 +143,15 @@ impl Loop {
             }
             if let Some(chunk) = self.chunks.as_mut().and_then(|chunks| chunks.next(&shared.plan)) {
                 self.submitting = chunk.parts.first().copied();
-                return Some(Op::Do(chunk.submit(None)));
+                return Some(Op::Do(chunk.submit(None, Callbacks::default())));
             }
             let task = self.ready.pop_front()?;
             match shared.progress.nothing_to_do(task) {
                 Some(over) => self.ready.extend(over.ready),
-                None => self.chunks = Some(shared.chunks(vec![task])),
+                None => {
+                    let chunksize = shared.chunksize().unwrap_or(1);
+                    self.chunks = Some(shared.chunks(vec![task], chunksize));
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::engine::io::Handle;
 use crate::limits;
 use crate::outcome::Raised;
 use crate::units::{FutureId, IteratorId};
@@ -24,6 +25,8 @@ pub enum Binding {
     Sets(Vec<String>, Vec<String>),
     /// The futures of a map node's items, in the order of submission, and the node's name.
     Futures(Arc<str>, Arc<[FutureId]>),
+    /// The result of Pool's `map_async`, and the futures of its chunks.
+    Job(IteratorId, Arc<[FutureId]>),
 }
 
 /// What a loop goes through.
@@ -61,6 +64,7 @@ fn kind_of(binding: &Binding) -> String {
         Binding::Exception(raised) => raised.kind.clone(),
         Binding::Sets(..) => "DoneAndNotDoneFutures".to_owned(),
         Binding::Futures(..) => "list".to_owned(),
+        Binding::Job(..) => "MapResult".to_owned(),
     }
 }
 
@@ -69,12 +73,23 @@ impl Names {
     pub fn bind(&mut self, name: String, binding: Binding) {
         self.names.insert(name, binding);
     }
+}
+
+/// The names that some code sees: a callback's own before those that all share.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    pub locals: Option<&'a Names>,
+    pub globals: &'a Names,
+}
+
+impl Scope<'_> {
+    fn find(&self, name: &str) -> Option<&Binding> {
+        let local = self.locals.and_then(|locals| locals.names.get(name));
+        local.or_else(|| self.globals.names.get(name))
+    }
 
     pub fn binding(&self, name: &str) -> Found<&Binding> {
-        match self.names.get(name) {
-            Some(binding) => Ok(binding),
-            None => Err(not_defined(name)),
-        }
+        self.find(name).ok_or_else(|| not_defined(name))
     }
 
     pub fn future(&self, name: &str, attribute: &str) -> Found<FutureId> {
@@ -92,6 +107,15 @@ impl Names {
                 Ok(futures.iter().enumerate().map(named).collect())
             }
             _ => Ok(vec![(self.future(name, attribute)?, self.text_of(name)?)]),
+        }
+    }
+
+    /// A result of Pool's.
+    pub fn handle(&self, name: &str, attribute: &str) -> Found<Handle> {
+        match self.binding(name)? {
+            Binding::Future(future, _) => Ok(Handle::Future(*future)),
+            Binding::Job(job, _) => Ok(Handle::Job(*job)),
+            other => no_attribute(other, attribute),
         }
     }
 
@@ -127,6 +151,7 @@ impl Names {
         for name in names {
             match self.binding(name)? {
                 Binding::Futures(_, of_items) => futures.extend(of_items.iter()),
+                Binding::Job(_, of_job) => futures.extend(of_job.iter()),
                 _ => futures.push(self.future(name, "_condition")?),
             }
         }
@@ -135,7 +160,7 @@ impl Names {
 
     /// The name under which a future was submitted; `map`'s futures have none.
     pub fn binding_of(&self, future: FutureId) -> Binding {
-        let named = self.names.values().find_map(|binding| match binding {
+        let named = self.globals.names.values().find_map(|binding| match binding {
             Binding::Future(f, task) if *f == future => Some(task.clone()),
             Binding::Futures(node, futures) => {
                 futures.binary_search(&future).ok().map(|place| item_name(node, place))
@@ -154,10 +179,11 @@ impl Names {
     }
 
     pub fn text_of(&self, name: &str) -> Found<String> {
+        let known = |name: &str| self.find(name).is_some();
         let (base, field) = match name.rsplit_once('.') {
             // A task may itself be called `a.b`.
-            _ if self.names.contains_key(name) => (name, None),
-            Some((base, field)) if self.names.contains_key(base) => (base, Some(field)),
+            _ if known(name) => (name, None),
+            Some((base, field)) if known(base) => (base, Some(field)),
             _ => (name, None),
         };
         let set = |names: &Vec<String>| format!("{{{}}}", names.join(", "));
@@ -173,6 +199,7 @@ impl Names {
                 Ok(format!("[{}]", names.join(", ")))
             }
             (Binding::Iterator(_), None) => Ok("<generator object>".to_owned()),
+            (Binding::Job(..), None) => Ok("<MapResult object>".to_owned()),
             (Binding::Sets(done, _), Some("done")) => Ok(set(done)),
             (Binding::Sets(_, not_done), Some("not_done")) => Ok(set(not_done)),
             (Binding::Sets(done, not_done), None) => {

@@ -8,25 +8,27 @@
 use std::sync::Arc;
 
 use crate::engine::event::Work;
-use crate::engine::io::{Answer, Command};
+use crate::engine::io::{Answer, Callbacks, Command, Handle};
 use crate::limits;
 use crate::outcome::Raised;
 use crate::program::callbacks::Callback;
-use crate::program::compile::{Handler, Instruction, MapCall};
+use crate::program::compile::{Handler, Instruction, MapCall, PoolCallbacks};
 use crate::program::item_steps::ItemsWaiting;
 use crate::program::items::{Chunks, Feed, Given};
-use crate::program::names::{Binding, Iterable, Names};
+use crate::program::names::{Binding, Iterable, Names, Scope};
+use crate::program::pool_steps::{PoolMap, PoolWaiting};
 use crate::program::{Op, Shared};
-use crate::scenario::{self, Condition, Count};
+use crate::scenario::{self, Condition, Count, ExecutorKind};
 use crate::units::{IteratorId, TaskId};
 use crate::value::Value;
 
 /// A script at work.
 #[derive(Debug, Clone, Hash)]
 pub struct Script {
-    code: Vec<Instruction>,
+    code: Arc<[Instruction]>,
     at: usize,
-    pub(super) names: Names,
+    /// A callback's own names; main's are everybody's.
+    locals: Option<Names>,
     loops: Vec<Round>,
     tries: Vec<Guard>,
     waiting: Waiting,
@@ -76,6 +78,8 @@ pub enum Waiting {
     Tested { otherwise: usize },
     /// Whether one of the futures from this place on is done; of a map node's, from this one on.
     AllDone { futures: Vec<String>, asked: (usize, usize), back: usize },
+    /// What a method of Pool's needs.
+    Pool(PoolWaiting),
     /// Leaving the block with an exception.
     Unwinding,
 }
@@ -96,6 +100,10 @@ enum Then {
     Submit,
     Call(Option<String>),
     Map(Arc<MapCall>),
+    Apply(Option<String>),
+    ApplyAsync(Arc<PoolCallbacks>),
+    PoolMap(PoolMap),
+    Imap { name: String, chunksize: usize, unordered: bool },
 }
 
 /// Why an instruction did not lead to a command.
@@ -115,12 +123,21 @@ impl From<Raised> for Flow {
 }
 
 impl Script {
-    /// A script before its first command.
-    pub fn new(code: Vec<Instruction>, with_block: bool) -> Self {
+    /// Main's, before its first command.
+    pub fn main(code: Arc<[Instruction]>, with_block: bool) -> Self {
+        Self::new(code, None, with_block)
+    }
+
+    /// A callback's, before its first command.
+    pub fn callback(code: Arc<[Instruction]>, locals: Names) -> Self {
+        Self::new(code, Some(locals), false)
+    }
+
+    fn new(code: Arc<[Instruction]>, locals: Option<Names>, with_block: bool) -> Self {
         Self {
             code,
             at: 0,
-            names: Names::default(),
+            locals,
             loops: Vec::new(),
             tries: Vec::new(),
             waiting: Waiting::Nothing,
@@ -143,13 +160,17 @@ impl Script {
                 self.take_items_answer(shared, waiting, answer)
             }
             // Every exception that any other command raises unwinds from here.
-            (_, Answer::Raised(raised)) => Err(Flow::Raise(raised)),
+            (_, Answer::Raised(raised) | Answer::YieldRaised { raised, .. }) => {
+                Err(Flow::Raise(raised))
+            }
             (waiting, answer) => self.take_answer(shared, waiting, answer),
         };
         loop {
             match flow {
                 Ok(command) => return Op::Do(command),
-                Err(Flow::Raise(raised)) if !self.catch(&raised) => return self.fall(raised),
+                Err(Flow::Raise(raised)) if !self.catch(shared, &raised) => {
+                    return self.fall(raised);
+                }
                 Err(Flow::Raise(_) | Flow::Next) => {}
             }
             let Some(instruction) = self.code.get(self.at).cloned() else {
@@ -168,12 +189,12 @@ impl Script {
     }
 
     /// Finds the nearest `except` clause for it, and goes there.
-    fn catch(&mut self, raised: &Raised) -> bool {
+    fn catch(&mut self, shared: &mut Shared, raised: &Raised) -> bool {
         while let Some(guard) = self.tries.pop() {
             self.loops.truncate(guard.loops);
             if let Some(handler) = guard.handlers.iter().find(|h| raised.is_a(&h.kind)) {
                 if let Some(name) = &handler.name {
-                    self.names.bind(name.clone(), Binding::Exception(raised.clone()));
+                    self.define(shared, name.clone(), Binding::Exception(raised.clone()));
                 }
                 self.at = handler.at;
                 return true;
@@ -184,6 +205,9 @@ impl Script {
 
     /// Nobody caught it: out of the block, then out of the program.
     fn fall(&mut self, raised: Raised) -> Op {
+        if self.locals.is_some() {
+            return Op::CallbackEnded { raised: Some(raised) };
+        }
         self.raised = Some(raised);
         if std::mem::take(&mut self.in_block) {
             self.waiting = Waiting::Unwinding;
@@ -193,6 +217,9 @@ impl Script {
     }
 
     fn end(&mut self) -> Op {
+        if self.locals.is_some() {
+            return Op::CallbackEnded { raised: None };
+        }
         if std::mem::take(&mut self.in_block) {
             return Op::Do(Command::Leave);
         }
@@ -205,18 +232,51 @@ impl Script {
             Instruction::Submit { task } => self.gather(shared, vec![task], Then::Submit),
             Instruction::Call { task, name } => self.gather(shared, vec![task], Then::Call(name)),
             Instruction::Map(call) => self.gather(shared, call.tasks.clone(), Then::Map(call)),
-            Instruction::Next { of, name } => {
-                let iterator = self.names.iterator(&of, "__next__")?;
-                self.call_next(shared, iterator, Waiting::Bound(name))
+            Instruction::Next { of, timeout, name } => {
+                let iterator = self.scope(shared).iterator(&of, "__next__")?;
+                match timeout {
+                    Some(timeout) => {
+                        let command = Command::NextWithin { iterator, timeout };
+                        self.waits(Waiting::Bound(name), command)
+                    }
+                    None => self.call_next(shared, iterator, Waiting::Bound(name)),
+                }
             }
+            Instruction::Apply { task, name } => self.gather(shared, vec![task], Then::Apply(name)),
+            Instruction::ApplyAsync { task, callbacks } => {
+                self.gather(shared, vec![task], Then::ApplyAsync(callbacks))
+            }
+            Instruction::PoolMap { tasks, name, chunksize, waits, callbacks } => {
+                let job = PoolMap { name, chunksize, waits, callbacks };
+                self.gather(shared, tasks, Then::PoolMap(job))
+            }
+            Instruction::Imap { tasks, name, chunksize, unordered } => {
+                self.gather(shared, tasks, Then::Imap { name, chunksize, unordered })
+            }
+            Instruction::Get { of, timeout, name } => {
+                let command = match self.scope(shared).handle(&of, "get")? {
+                    Handle::Future(future) => Command::Result { future, timeout },
+                    Handle::Job(job) => Command::GetJob { job, timeout },
+                };
+                self.waits(Waiting::Bound(name), command)
+            }
+            Instruction::ClosePool => Ok(Command::ClosePool),
+            Instruction::Terminate => Ok(Command::TerminatePool),
+            Instruction::Join => Ok(Command::JoinPool),
+            Instruction::StopWorkers { kill } => Ok(Command::StopWorkers { kill }),
+            Instruction::Repr { of, name } => {
+                let future = self.scope(shared).future(&of, "__repr__")?;
+                self.waits(Waiting::Bound(Some(name)), Command::Repr { future })
+            }
+            Instruction::Raise { raised } => Err(Flow::Raise(raised)),
             Instruction::Close { of } => {
-                let iterator = self.names.iterator(&of, "close")?;
+                let iterator = self.scope(shared).iterator(&of, "close")?;
                 shared.feeds.remove(&iterator);
                 Ok(Command::CloseIterator { iterator })
             }
-            Instruction::EnterFor { over } => self.enter_for(&over),
+            Instruction::EnterFor { over } => self.enter_for(shared, &over),
             Instruction::EnterCompleted { of, timeout } => {
-                let futures = self.names.futures(&of)?;
+                let futures = self.scope(shared).futures(&of)?;
                 self.waits(Waiting::LoopOpened, Command::OpenCompleted { futures, timeout })
             }
             Instruction::NextRound { name, exit } => self.next_round(shared, name, exit),
@@ -226,43 +286,43 @@ impl Script {
             }
             Instruction::CountRound => self.count_round(),
             Instruction::UnlessAllDone { futures, back } => {
-                self.ask_all_done(futures, (0, 0), back)
+                self.ask_all_done(shared, futures, (0, 0), back)
             }
             Instruction::Wait { of, timeout, return_when, name } => {
-                let futures = self.names.futures(&of)?;
+                let futures = self.scope(shared).futures(&of)?;
                 let command = Command::Wait { futures, timeout, return_when };
                 self.waits(Waiting::Bound(name), command)
             }
             Instruction::Result { of, timeout, name } => {
-                let future = self.names.future(&of, "result")?;
+                let future = self.scope(shared).future(&of, "result")?;
                 self.waits(Waiting::Bound(name), Command::Result { future, timeout })
             }
             Instruction::Exception { of, timeout, name } => {
-                let future = self.names.future(&of, "exception")?;
+                let future = self.scope(shared).future(&of, "exception")?;
                 self.waits(Waiting::Bound(name), Command::Exception { future, timeout })
             }
             Instruction::Ask { of, what, name } => {
-                let command = self.question(&of, what)?;
+                let command = self.question(shared, &of, what)?;
                 self.waits(Waiting::Bound(name), command)
             }
             Instruction::Test { of, what, otherwise } => {
-                let command = self.question(&of, what)?;
+                let command = self.question(shared, &of, what)?;
                 self.waits(Waiting::Tested { otherwise }, command)
             }
             Instruction::Cancel { of, name } => {
-                let future = self.names.future(&of, "cancel")?;
+                let future = self.scope(shared).future(&of, "cancel")?;
                 self.waits(Waiting::Bound(name), Command::Cancel { future })
             }
-            Instruction::AddCallback { of, print, raises } => {
-                let mut futures = self.names.callees(&of, "add_done_callback")?;
+            Instruction::AddCallback { of, code } => {
+                let mut futures = self.scope(shared).callees(&of, "add_done_callback")?;
                 futures.reverse();
-                let does = |(future, task)| {
-                    (future, Callback::Print { task, text: print.clone(), raises: raises.clone() })
-                };
+                let does = |(future, task)| (future, Callback::Script { task, code: code.clone() });
                 self.add_callbacks(shared, futures.into_iter().map(does).collect())
             }
             Instruction::Sleep { span } => Ok(Command::Sleep { span }),
-            Instruction::Print { text } => Ok(Command::Print { text: self.names.render(&text)? }),
+            Instruction::Print { text } => {
+                Ok(Command::Print { text: self.scope(shared).render(&text)? })
+            }
             Instruction::Shutdown { wait, cancel_futures } => {
                 Ok(Command::Shutdown { wait, cancel_futures })
             }
@@ -283,6 +343,16 @@ impl Script {
                 Err(Flow::Next)
             }
         }
+    }
+
+    /// The names that this script sees.
+    pub(super) fn scope<'a>(&'a self, shared: &'a Shared) -> Scope<'a> {
+        Scope { locals: self.locals.as_ref(), globals: &shared.names }
+    }
+
+    /// `name = …`: in a callback, a name of its own.
+    pub(super) fn define(&mut self, shared: &mut Shared, name: String, binding: Binding) {
+        self.locals.as_mut().unwrap_or(&mut shared.names).bind(name, binding);
     }
 
     #[allow(clippy::unnecessary_wraps)] // the shape of what `execute` gives back
@@ -306,22 +376,24 @@ impl Script {
                 self.go_on_gathering(shared, gathering)
             }
             (Waiting::Items(waiting), answer) => self.take_items_answer(shared, waiting, answer),
+            (Waiting::Pool(waiting), answer) => self.take_pools_answer(shared, waiting, answer),
             (Waiting::Submitted(task), Answer::Future(future)) => {
+                // Futures are kept where every lane finds them.
                 let id = shared.plan.task(task).id.clone();
-                self.names.bind(id.clone(), Binding::Future(future, id));
+                shared.names.bind(id.clone(), Binding::Future(future, id));
                 Err(Flow::Next)
             }
-            (Waiting::Bound(name), answer) => self.bind(name, answer),
+            (Waiting::Bound(name), answer) => self.bind(shared, name, answer),
             (Waiting::LoopOpened, Answer::Iterator(iterator)) => {
                 self.loops.push(Round::Iterator(iterator));
                 Err(Flow::Next)
             }
-            (Waiting::LoopNext { name, .. }, Answer::Yield { future, item }) => {
+            (Waiting::LoopNext { name, .. }, Answer::Yield { future, item, .. }) => {
                 let binding = match item {
                     Some((_, value)) => Binding::Value(value),
-                    None => self.names.binding_of(future),
+                    None => self.scope(shared).binding_of(future),
                 };
-                self.names.bind(name, binding);
+                self.define(shared, name, binding);
                 Err(Flow::Next)
             }
             (Waiting::LoopNext { exit, .. }, Answer::Exhausted) => {
@@ -337,7 +409,7 @@ impl Script {
             }
             (Waiting::AllDone { futures, asked, back }, answer) => {
                 if holds(&answer) {
-                    return self.ask_all_done(futures, (asked.0, asked.1 + 1), back);
+                    return self.ask_all_done(shared, futures, (asked.0, asked.1 + 1), back);
                 }
                 self.at = back;
                 Err(Flow::Next)
@@ -363,7 +435,8 @@ impl Script {
                 continue;
             };
             let name = &shared.plan.task(*input).id;
-            let future = match self.names.binding(name)? {
+            let scope = self.scope(shared);
+            let future = match scope.binding(name)? {
                 // The value of a map node is the list of its items' results.
                 Binding::Futures(_, futures) => {
                     let items = gathering.items.get_or_insert_default();
@@ -376,7 +449,7 @@ impl Script {
                         }
                     }
                 }
-                _ => self.names.future(name, "result")?,
+                _ => scope.future(name, "result")?,
             };
             return self
                 .waits(Waiting::Inputs(gathering), Command::Result { future, timeout: None });
@@ -387,19 +460,21 @@ impl Script {
     fn use_gathered(&mut self, shared: &mut Shared, gathering: Gathering) -> Found<Command> {
         let Gathering { tasks, values, then, .. } = gathering;
         let mut given = tasks.into_iter().zip(values.into_iter().map(Arc::from));
+        let mut one = || -> Given { given.next().expect("one task is used") };
         match then {
             Then::Submit => {
-                let (task, inputs): Given = given.next().expect("one task is submitted");
+                let (task, inputs) = one();
                 if shared.plan.task(task).items.is_some() {
                     return self.submit_node(shared, (task, inputs));
                 }
-                let command = Command::Submit { work: Work::task(task), inputs, map: None };
+                let (work, callbacks) = (Work::task(task), Callbacks::default());
+                let command = Command::Submit { work, inputs, map: None, callbacks };
                 self.waits(Waiting::Submitted(task), command)
             }
             Then::Call(name) => {
-                let (task, inputs): Given = given.next().expect("one task is called");
+                let (task, inputs) = one();
                 if shared.plan.task(task).items == Some(Count::Finite(0)) {
-                    return self.bind(name, Answer::Value(Value::List(Vec::new())));
+                    return self.bind(shared, name, Answer::Value(Value::List(Vec::new())));
                 }
                 self.waits(Waiting::Bound(name), Command::CallDirectly { task, inputs })
             }
@@ -409,14 +484,34 @@ impl Script {
                 let waiting = ItemsWaiting::MapOpened { feed, name: call.name.clone() };
                 self.waits(Waiting::Items(waiting), Command::OpenMap { timeout: call.timeout })
             }
+            Then::Apply(name) => {
+                let given = one();
+                self.apply(shared, given, PoolWaiting::Applied(name), None)
+            }
+            Then::ApplyAsync(callbacks) => {
+                let given = one();
+                let waiting = PoolWaiting::Async(given.0);
+                self.apply(shared, given, waiting, Some(&callbacks))
+            }
+            Then::PoolMap(job) => self.open_job(shared, given.collect(), job),
+            Then::Imap { name, chunksize, unordered } => {
+                let mut chunks = Chunks::new(given.collect(), chunksize);
+                let next = || {
+                    let chunk = chunks.next(&shared.plan)?;
+                    Some((Work::Tasks(chunk.parts), chunk.inputs))
+                };
+                let calls = std::iter::from_fn(next).collect();
+                let command = Command::OpenImap { unordered, chunked: chunksize > 1, calls };
+                self.waits(Waiting::Pool(PoolWaiting::ImapOpened(name)), command)
+            }
         }
     }
 
-    fn enter_for(&mut self, over: &scenario::Names) -> Found<Command> {
+    fn enter_for(&mut self, shared: &Shared, over: &scenario::Names) -> Found<Command> {
         let iterable = match over {
-            scenario::Names::One(name) => self.names.iterable(name)?,
+            scenario::Names::One(name) => self.scope(shared).iterable(name)?,
             scenario::Names::Many(names) => {
-                let bindings = names.iter().map(|name| self.names.binding(name).cloned());
+                let bindings = names.iter().map(|name| self.scope(shared).binding(name).cloned());
                 Iterable::Bindings(bindings.collect::<Result<_, _>>()?)
             }
         };
@@ -438,7 +533,7 @@ impl Script {
             }
             Round::Bindings(left) => {
                 match left.pop() {
-                    Some(binding) => self.names.bind(name, binding),
+                    Some(binding) => self.define(shared, name, binding),
                     None => {
                         self.loops.pop();
                         self.at = exit;
@@ -465,20 +560,28 @@ impl Script {
     /// `all(future.done() for future in futures)`: it stops at the first that is not.
     fn ask_all_done(
         &mut self,
+        shared: &Shared,
         futures: Vec<String>,
         mut asked: (usize, usize),
         back: usize,
     ) -> Found<Command> {
         while let Some(name) = futures.get(asked.0) {
-            let future = match self.names.binding(name)? {
-                Binding::Futures(_, of_items) => of_items.get(asked.1).copied(),
+            let done = match self.scope(shared).binding(name)? {
+                Binding::Futures(_, of_items) => {
+                    of_items.get(asked.1).map(|future| Command::Done { future: *future })
+                }
                 _ if asked.1 > 0 => None,
-                _ => Some(self.names.future(name, "done")?),
+                _ => {
+                    let what = match shared.plan.kind() {
+                        ExecutorKind::Pool => Condition::Ready,
+                        _ => Condition::Done,
+                    };
+                    Some(self.question(shared, name, what)?)
+                }
             };
-            match future {
-                Some(future) => {
-                    let waiting = Waiting::AllDone { futures, asked, back };
-                    return self.waits(waiting, Command::Done { future });
+            match done {
+                Some(command) => {
+                    return self.waits(Waiting::AllDone { futures, asked, back }, command);
                 }
                 None => asked = (asked.0 + 1, 0),
             }
@@ -487,30 +590,37 @@ impl Script {
         Err(Flow::Next)
     }
 
-    fn question(&self, of: &str, what: Condition) -> Found<Command> {
+    fn question(&self, shared: &Shared, of: &str, what: Condition) -> Found<Command> {
+        let scope = self.scope(shared);
         Ok(match what {
-            Condition::Done => Command::Done { future: self.names.future(of, "done")? },
-            Condition::Running => Command::Running { future: self.names.future(of, "running")? },
-            Condition::Cancelled => {
-                Command::Cancelled { future: self.names.future(of, "cancelled")? }
-            }
+            Condition::Done => Command::Done { future: scope.future(of, "done")? },
+            Condition::Running => Command::Running { future: scope.future(of, "running")? },
+            Condition::Cancelled => Command::Cancelled { future: scope.future(of, "cancelled")? },
             Condition::Failed => {
-                Command::Exception { future: self.names.future(of, "exception")?, timeout: None }
+                Command::Exception { future: scope.future(of, "exception")?, timeout: None }
             }
+            Condition::Ready => Command::Ready { of: scope.handle(of, "ready")? },
+            Condition::Successful => Command::Successful { of: scope.handle(of, "successful")? },
         })
     }
 
-    fn bind(&mut self, name: Option<String>, answer: Answer) -> Found<Command> {
+    pub(super) fn bind(
+        &mut self,
+        shared: &mut Shared,
+        name: Option<String>,
+        answer: Answer,
+    ) -> Found<Command> {
         let binding = match answer {
             Answer::Value(value) | Answer::Yield { item: Some((_, value)), .. } => {
                 Binding::Value(value)
             }
-            Answer::Yield { future, item: None } => self.names.binding_of(future),
+            Answer::Yield { future, item: None, .. } => self.scope(shared).binding_of(future),
             Answer::Bool(yes) => Binding::Value(Value::Bool(yes)),
             Answer::Exception(Some(raised)) => Binding::Exception(raised),
             Answer::Exception(None) | Answer::Nothing => Binding::Value(Value::None),
             Answer::Sets { done, not_done } => {
-                Binding::Sets(self.names.names_of(&done), self.names.names_of(&not_done))
+                let scope = self.scope(shared);
+                Binding::Sets(scope.names_of(&done), scope.names_of(&not_done))
             }
             Answer::Exhausted => {
                 return Err(Flow::Raise(Raised::new("StopIteration", "")));
@@ -518,7 +628,7 @@ impl Script {
             answer => unreachable!("{answer:?} cannot be bound"),
         };
         if let Some(name) = name {
-            self.names.bind(name, binding);
+            self.define(shared, name, binding);
         }
         Err(Flow::Next)
     }

@@ -41,7 +41,10 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-use crate::scenario::{Arg, ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario};
+use crate::scenario::{
+    Arg, Change, ExecutorKind, Initializer, Mode, OnError, Python, ReturnWhen, Scenario,
+    StartMethod,
+};
 use crate::units::Span;
 
 pub use edges::{Edge, Slot, drawable, edges};
@@ -131,6 +134,14 @@ pub enum Edit {
     SetTitle(String),
     /// Whose rules hold.
     SetPython(Python),
+    /// How worker processes are started.
+    SetStartMethod(Option<StartMethod>),
+    /// After how many calls a worker process is replaced. An executor that forked no longer says so.
+    SetMaxTasks(Option<u32>),
+    /// What each worker does before its first call.
+    SetInitializer(Option<Initializer>),
+    /// Whether the run already does what a later Python does.
+    SetChange(Change, bool),
 }
 
 impl Edit {
@@ -163,6 +174,12 @@ impl Edit {
             Self::SetScale(scale) => settings::set_scale(&mut next, *scale)?,
             Self::SetTitle(title) => settings::set_title(&mut next, title)?,
             Self::SetPython(python) => next.python = *python,
+            Self::SetStartMethod(method) => settings::set_start_method(&mut next, *method)?,
+            Self::SetMaxTasks(limit) => settings::set_max_tasks(&mut next, *limit)?,
+            Self::SetInitializer(initializer) => {
+                next.executor.initializer.clone_from(initializer);
+            }
+            Self::SetChange(change, holds) => settings::set_change(&mut next, *change, *holds),
         }
         Ok(next)
     }
@@ -185,8 +202,11 @@ impl Edit {
                 let ids: Vec<String> = places.iter().map(|(id, _)| id.clone()).collect();
                 format!("move {}", tasks_in_words(&ids))
             }
-            Self::SetExecutor(ExecutorKind::Threads) => "choose threads".to_owned(),
-            Self::SetExecutor(ExecutorKind::Processes) => "choose processes".to_owned(),
+            Self::SetExecutor(kind) => format!("choose {}", settings::executor_word(*kind)),
+            Self::SetStartMethod(_) => "set start method".to_owned(),
+            Self::SetMaxTasks(_) => "set max_tasks_per_child".to_owned(),
+            Self::SetInitializer(_) => "set initializer".to_owned(),
+            Self::SetChange(..) => "change what Python does".to_owned(),
             Self::SetWorkers(workers) => format!("set workers to {workers}"),
             Self::SetMode(mode) => format!("choose {}", settings::mode_word(*mode)),
             Self::SetTimeout(_) => "set timeout".to_owned(),

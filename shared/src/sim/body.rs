@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::event::{Items, Work};
 use crate::engine::io::Assignment;
-use crate::function::{Ctx, Inner, Stop, Unwind};
+use crate::function::{Boundary, Ctx, Inner, Stop, Unwind};
 use crate::limits;
 use crate::outcome::{Outcome, Raised};
 use crate::rng::Rng;
@@ -20,7 +20,7 @@ pub struct Body {
     /// What it was given.
     pub work: Work,
     inputs: Arc<[Value]>,
-    pickles: bool,
+    boundary: Boundary,
     /// Its items that are through.
     pub items: Items,
     started: Instant,
@@ -71,10 +71,10 @@ pub struct Progress {
 
 impl Body {
     /// The body of this call, before its first item.
-    pub fn new(assignment: Assignment, pickles: bool, now: Instant) -> Self {
+    pub fn new(assignment: Assignment, boundary: Boundary, now: Instant) -> Self {
         let Assignment { call: _, work, inputs } = assignment;
         let items = Items::default();
-        Self { work, inputs, pickles, items, started: now, answers: Vec::new() }
+        Self { work, inputs, boundary, items, started: now, answers: Vec::new() }
     }
 
     /// Runs the present item from its start, up to the first request that has no answer yet.
@@ -87,7 +87,7 @@ impl Body {
             units: 0,
             submits: 0,
             request: None,
-            pickles: self.pickles,
+            boundary: self.boundary,
             costs,
             rng: &mut rng,
         };
@@ -154,7 +154,7 @@ struct Replay<'a> {
     units: u64,
     submits: u32,
     request: Option<Request>,
-    pickles: bool,
+    boundary: Boundary,
     costs: Costs,
     rng: &'a mut Rng,
 }
@@ -231,8 +231,8 @@ impl Ctx for Replay<'_> {
         Unwind::Stop(Stop::Suspended)
     }
 
-    fn pickles(&self) -> bool {
-        self.pickles
+    fn boundary(&self) -> Boundary {
+        self.boundary
     }
 
     fn rng(&mut self) -> &mut Rng {

@@ -6,10 +6,11 @@
 
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use crate::engine::event::{Agent, BlockedOn, HowExited, Work};
-use crate::engine::io::{Answer, Command, Effect, Fact, Input};
-use crate::function::Inner;
+use crate::engine::io::{Answer, Callbacks, Command, Effect, Fact, Input};
+use crate::function::{Boundary, Inner};
 use crate::outcome::Outcome;
 use crate::program::Op;
 use crate::scenario::ExecutorKind;
@@ -40,7 +41,7 @@ pub enum Todo {
     /// The same: the body gets it.
     ToBody(CallOrDirect, Box<Body>),
     /// These callbacks, in order.
-    Callbacks(VecDeque<(FutureId, CallbackId)>),
+    Callbacks(VecDeque<CallbackRun>),
     /// A callback of this future is at work above.
     CallbackOf(FutureId, CallbackId),
     /// A worker runs for the first time.
@@ -63,10 +64,20 @@ pub enum Todo {
     Never,
     /// A thread tells that it ends.
     Exit,
-    /// The manager sleeps until a result, the wake-up pipe or a death.
-    ManagerAsleep,
-    /// The manager does its next step.
-    ManagerStep,
+    /// A thread of the pool's own sleeps: until it is woken, a result is there for it to read, or a
+    /// dead worker to be noticed.
+    OwnAsleep,
+    /// It does its next step.
+    OwnStep,
+}
+
+/// A callback that is to run.
+#[derive(Debug, Clone, Hash)]
+pub struct CallbackRun {
+    future: FutureId,
+    callback: CallbackId,
+    /// What it is called with, if that is no future.
+    given: Option<Outcome>,
 }
 
 /// Whose call a body computes.
@@ -76,6 +87,8 @@ pub enum CallOrDirect {
     Call(CallId),
     /// The main thread computes a task itself.
     Direct,
+    /// A worker's initializer.
+    Initializer(WorkerId),
 }
 
 /// An answer that can be hashed.
@@ -128,7 +141,7 @@ impl Sim {
         match self.lane(agent).todo.pop() {
             Some(Todo::ToProgram) => match answer {
                 Answer::RunHere(assignment) => {
-                    let body = Body::new(assignment, false, self.now);
+                    let body = Body::new(assignment, Boundary::None, self.now);
                     self.push(agent, Todo::ToProgram);
                     self.push(agent, Todo::Body(CallOrDirect::Direct, Box::new(body)));
                 }
@@ -152,8 +165,10 @@ impl Sim {
             match effect {
                 Effect::SpawnWorker { worker } => {
                     let cost = match self.plan.kind() {
-                        ExecutorKind::Threads => self.costs.start_thread,
-                        ExecutorKind::Processes => self.costs.start_process,
+                        ExecutorKind::Threads | ExecutorKind::Interpreters => {
+                            self.costs.start_thread
+                        }
+                        ExecutorKind::Processes | ExecutorKind::Pool => self.costs.start_process,
                     };
                     self.push_at(Agent::Worker(worker), self.now + cost, Todo::Start);
                 }
@@ -161,11 +176,11 @@ impl Sim {
                     self.roused.insert(worker);
                     self.touch(Agent::Worker(worker));
                 }
-                Effect::Wake { agent: Agent::Manager } => {
-                    if self.lane(Agent::Manager).todo.is_empty() {
-                        self.push(Agent::Manager, Todo::ManagerAsleep);
+                Effect::Wake { agent: agent @ (Agent::Manager | Agent::Feeder) } => {
+                    if self.lane(agent).todo.is_empty() {
+                        self.push(agent, Todo::OwnAsleep);
                     }
-                    self.touch(Agent::Manager);
+                    self.touch(agent);
                 }
                 Effect::Wake { agent } => self.touch(agent),
                 Effect::WakeAnyWorker => {
@@ -174,9 +189,9 @@ impl Sim {
                     let asleep: Vec<WorkerId> = self.engine.sleeping_workers().collect();
                     asleep.into_iter().for_each(|worker| self.touch(Agent::Worker(worker)));
                 }
-                Effect::RunCallback { future, callback, lane } => {
+                Effect::RunCallback { future, callback, lane, given } => {
                     debug_assert_eq!(lane, by, "a callback runs in the lane that asked for it");
-                    callbacks.push_back((future, callback));
+                    callbacks.push_back(CallbackRun { future, callback, given });
                 }
                 Effect::KillWorker { worker } => self.die(worker, HowExited::Signal(9)),
                 Effect::TerminateWorkers => {
@@ -207,7 +222,7 @@ impl Sim {
         if let Some(lane) = self.lanes.get_mut(&agent)
             && matches!(
                 lane.todo.last(),
-                Some(Todo::Woke | Todo::Asleep | Todo::ManagerAsleep | Todo::AtGate(..))
+                Some(Todo::Woke | Todo::Asleep | Todo::OwnAsleep | Todo::AtGate(..))
             )
         {
             lane.at = lane.at.max(now);
@@ -220,8 +235,16 @@ impl Sim {
             return;
         }
         lane.todo.clear();
+        self.died(worker, how);
+    }
+
+    /// A worker process has ended, and whoever reaps it may notice.
+    fn died(&mut self, worker: WorkerId, how: HowExited) {
         self.deaths.push_back((worker, how));
-        self.touch(Agent::Manager);
+        self.touch(match self.plan.kind() {
+            ExecutorKind::Pool => Agent::WorkerHandler,
+            _ => Agent::Manager,
+        });
     }
 
     /// An agent does what is on top of its list.
@@ -239,11 +262,12 @@ impl Sim {
                 self.carry_out(agent, step.effects);
             }
             Todo::Callbacks(mut left) => {
-                let (future, callback) = left.pop_front().expect("no list of callbacks is empty");
+                let run = left.pop_front().expect("no list of callbacks is empty");
+                let CallbackRun { future, callback, given } = run;
                 if !left.is_empty() {
                     self.push(agent, Todo::Callbacks(left));
                 }
-                self.program.begin_callback(agent, future, callback);
+                self.program.begin_callback(agent, future, callback, given);
                 self.input(
                     agent,
                     Input::Fact(Fact::CallbackStarted { lane: agent, future, callback }),
@@ -269,8 +293,8 @@ impl Sim {
                 self.push(agent, Todo::Body(CallOrDirect::Call(call), body));
             }
             Todo::Never => unreachable!("never"),
-            Todo::ManagerAsleep => self.manager_looks(),
-            Todo::ManagerStep => self.manager_step(),
+            Todo::OwnAsleep => self.own_thread_looks(agent),
+            Todo::OwnStep => self.own_thread_steps(agent),
         }
     }
 
@@ -292,10 +316,16 @@ impl Sim {
         let Agent::Worker(worker) = agent else { unreachable!("{agent:?} is no worker") };
         let fact = match todo {
             Todo::Start => {
-                let process = self.plan.kind() == ExecutorKind::Processes;
+                let process = self.plan.kind().has_processes();
                 // Ids as they might be: the log of a simulated run is marked as such.
                 let pid = process.then_some(1_001 + worker.0);
-                self.input(agent, Input::Fact(Fact::WorkerStarted { worker, pid }));
+                let started = Fact::WorkerStarted { worker, pid };
+                if let Answer::Initialize(assignment) = self.input(agent, Input::Fact(started)) {
+                    let boundary = self.plan.kind().boundary();
+                    let body = Box::new(Body::new(assignment, boundary, self.now));
+                    let of = CallOrDirect::Initializer(worker);
+                    return self.push(agent, Todo::Body(of, body));
+                }
                 return self.push(agent, Todo::Ask);
             }
             Todo::Exit => {
@@ -316,20 +346,14 @@ impl Sim {
         match answer {
             Answer::Take(assignment) => {
                 let call = assignment.call;
-                let pickles = self.plan.kind() == ExecutorKind::Processes;
-                let body = Body::new(assignment, pickles, self.now);
+                let body = Body::new(assignment, self.plan.kind().boundary(), self.now);
                 self.push(agent, Todo::Body(CallOrDirect::Call(call), Box::new(body)));
             }
             Answer::Again => self.push(agent, Todo::Ask),
             Answer::Empty => self.push(agent, Todo::Idle),
             Answer::Sleep => self.push(agent, Todo::Asleep),
-            Answer::Exit => match self.plan.kind() {
-                ExecutorKind::Threads => self.push(agent, Todo::Exit),
-                ExecutorKind::Processes => {
-                    self.deaths.push_back((worker, HowExited::Told));
-                    self.touch(Agent::Manager);
-                }
-            },
+            Answer::Exit if self.plan.kind().has_processes() => self.died(worker, HowExited::Told),
+            Answer::Exit => self.push(agent, Todo::Exit),
             answer => unreachable!("a worker was answered {answer:?}"),
         }
     }
@@ -341,7 +365,7 @@ impl Sim {
     }
 
     fn want(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>, request: Request) {
-        let process = self.plan.kind() == ExecutorKind::Processes && of != CallOrDirect::Direct;
+        let process = self.plan.kind().has_processes() && of != CallOrDirect::Direct;
         match request {
             Request::Wait(span) => {
                 let at = self.now + self.plan.scaled(span);
@@ -356,14 +380,12 @@ impl Sim {
                 let function = function.to_owned();
                 let parent = match of {
                     CallOrDirect::Call(call) => Some(call.into()),
-                    CallOrDirect::Direct => None,
+                    CallOrDirect::Direct | CallOrDirect::Initializer(_) => None,
                 };
                 let work = Work::Inner { of: parent, number, function, args };
                 self.push(agent, Todo::ToBody(of, body));
-                self.command(
-                    agent,
-                    Command::Submit { work, inputs: std::sync::Arc::default(), map: None },
-                );
+                let (inputs, callbacks) = (Arc::default(), Callbacks::default());
+                self.command(agent, Command::Submit { work, inputs, map: None, callbacks });
             }
             Request::Result(_) if process => {
                 self.process_waits(agent, of, BlockedOn::OwnProcess, body);
@@ -395,6 +417,16 @@ impl Sim {
                 }
             },
             Request::Forever => self.push(agent, Todo::Never),
+            // Pool's worker catches only `Exception` (rule 172).
+            Request::End(Outcome::Raised(raised))
+                if process
+                    && self.plan.kind() == ExecutorKind::Pool
+                    && !raised.is_a("Exception") =>
+            {
+                let Agent::Worker(worker) = agent else { unreachable!("a process is a worker") };
+                self.push(agent, Todo::Never);
+                self.die(worker, HowExited::Code(raised.exit_code()));
+            }
             Request::End(outcome) => self.end_item(agent, of, body, outcome),
         }
     }
@@ -417,9 +449,28 @@ impl Sim {
                 let fact = Fact::Returned { worker, call, items: body.items, transport: None };
                 self.push(agent, Todo::Ask);
                 self.input(agent, Input::Fact(fact));
-                if self.plan.kind() == ExecutorKind::Processes {
+                if self.plan.kind().has_processes() {
                     self.results.push_back(call);
-                    self.touch(Agent::Manager);
+                    self.touch(match self.plan.kind() {
+                        ExecutorKind::Pool => Agent::ResultHandler,
+                        _ => Agent::Manager,
+                    });
+                }
+            }
+            (CallOrDirect::Initializer(worker), _) => {
+                let raised = match body.items.outcomes.pop() {
+                    Some(Outcome::Raised(raised)) => Some(raised),
+                    _ => None,
+                };
+                let failed = raised.is_some();
+                let fact = Fact::InitializerReturned { worker, raised };
+                self.push(agent, Todo::Ask);
+                self.input(agent, Input::Fact(fact));
+                match self.plan.kind() {
+                    // It has logged the exception, and returns.
+                    ExecutorKind::Processes if failed => self.die(worker, HowExited::Code(0)),
+                    ExecutorKind::Pool if failed => self.die(worker, HowExited::Code(1)),
+                    _ => {}
                 }
             }
             (CallOrDirect::Direct, _) => {
@@ -434,28 +485,35 @@ impl Sim {
         }
     }
 
-    /// The manager looks in CPython's order: results, then the wake-up pipe, then the dead.
-    fn manager_looks(&mut self) {
-        let agent = Agent::Manager;
-        self.push(agent, Todo::ManagerAsleep);
-        self.push(agent, Todo::ManagerStep);
-        if let Some(call) = self.results.pop_front() {
+    /// A thread of the pool's own looks in CPython's order: results, then whether it was woken, then the
+    /// dead.
+    fn own_thread_looks(&mut self, agent: Agent) {
+        self.push(agent, Todo::OwnAsleep);
+        let takes_steps = agent != Agent::ResultHandler;
+        if takes_steps {
+            self.push(agent, Todo::OwnStep);
+        }
+        let reads = matches!(agent, Agent::Manager | Agent::ResultHandler);
+        let reaps = matches!(agent, Agent::Manager | Agent::WorkerHandler);
+        if reads && let Some(call) = self.results.pop_front() {
             self.input(agent, Input::Fact(Fact::ResultArrived { call }));
-        } else if !self.engine.is_woken(agent)
+        } else if reaps
+            && !self.engine.is_woken(agent)
             && let Some((worker, how)) = self.deaths.pop_front()
         {
             self.input(agent, Input::Fact(Fact::WorkerExited { worker, how }));
         }
     }
 
-    fn manager_step(&mut self) {
-        let agent = Agent::Manager;
-        let step = self.engine.handle(Input::Fact(Fact::ManagerWoke), self.now);
+    fn own_thread_steps(&mut self, agent: Agent) {
+        let step = self.engine.handle(Input::Fact(Fact::AgentRuns { agent }), self.now);
         match step.answer {
-            Answer::Again => self.push(agent, Todo::ManagerStep),
+            Answer::Again => self.push(agent, Todo::OwnStep),
             Answer::Sleep => {}
+            // A worker may still die, and be noticed.
+            Answer::Exit if agent == Agent::WorkerHandler => {}
             Answer::Exit => self.lane(agent).todo.clear(),
-            answer => unreachable!("the manager was answered {answer:?}"),
+            answer => unreachable!("{agent:?} was answered {answer:?}"),
         }
         self.carry_out(agent, step.effects);
     }

@@ -115,7 +115,7 @@ impl Timeline {
     /// The lanes before the first record, all empty.
     pub fn new(plan: Arc<Plan>) -> Self {
         let mut lanes = vec![Lane::new(LaneKind::Main), Lane::new(LaneKind::Queue)];
-        let call_queue = (plan.kind() == ExecutorKind::Processes).then(|| {
+        let call_queue = plan.kind().has_processes().then(|| {
             lanes.push(Lane::new(LaneKind::CallQueue));
             lanes.len() - 1
         });
@@ -173,9 +173,14 @@ impl Timeline {
             }
             LaneKind::Queue => ("queue".to_owned(), lane.open_at(now).to_string()),
             LaneKind::CallQueue => {
-                // As in CPython (rule 74).
-                let capacity = self.plan.max_workers().saturating_add(1);
-                ("call queue".to_owned(), format!("{} of {capacity}", lane.open_at(now)))
+                let calls = lane.open_at(now);
+                if self.plan.kind() == ExecutorKind::Pool {
+                    ("pipe".to_owned(), calls.to_string())
+                } else {
+                    // As in CPython (rule 74).
+                    let capacity = self.plan.max_workers().saturating_add(1);
+                    ("call queue".to_owned(), format!("{calls} of {capacity}"))
+                }
             }
             LaneKind::Shelf => ("result shelf".to_owned(), lane.open_at(now).to_string()),
             LaneKind::Worker(worker) => {
@@ -263,6 +268,12 @@ impl Timeline {
                 self.say(0, MomentKind::Breaks, None, &words::short(&raised.kind));
             }
 
+            Event::HandlerDied { raised, .. } => {
+                self.say(0, MomentKind::Breaks, None, &words::short(&raised.kind));
+            }
+            // What is in the queues then, nobody will take out.
+            Event::TerminateAsked { by: Agent::Main, .. } => self.close_shelf(),
+
             Event::Answered { by: Agent::Main, what, reply } => self.answered(view, *what, reply),
             Event::Yielded { by: Agent::Main, future, item, .. } => {
                 self.main_takes(view, *future, *item);
@@ -309,6 +320,11 @@ impl Timeline {
             | Event::Yielded { .. }
             | Event::WaitReturned { .. }
             | Event::TaskSkipped { .. }
+            | Event::WorkersStopped { .. }
+            | Event::PoolClosed { .. }
+            | Event::TerminateAsked { .. }
+            | Event::TerminateReturned { .. }
+            | Event::JoinReturned { .. }
             | Event::BlockLeft
             | Event::CallbackStarted { .. }
             | Event::CallbackEnded { .. }

@@ -9,8 +9,8 @@ use crate::outcome::Raised;
 use crate::scenario::error::{ScenarioErrorKind as Kind, at_most, wrong};
 use crate::scenario::plan::{ProgramPlan, TaskPlan};
 use crate::scenario::{
-    Count, ExecutorKind, Mode, Names, OnError, Program, Python, ReturnWhen, Scenario,
-    ScenarioError, Step,
+    Callback, Condition, Count, ExecutorKind, Mode, Names, OnError, Program, Python, ReturnWhen,
+    Scenario, ScenarioError, Step,
 };
 use crate::units::{Span, TaskId};
 
@@ -23,7 +23,7 @@ pub fn check_program(
     let program = &scenario.program;
     match (program.mode, &program.steps) {
         (Some(mode), None) => check_mode(scenario, program, tasks, mode),
-        (None, Some(steps)) => check_steps_program(scenario, program, tasks, steps, names),
+        (None, Some(steps)) => check_steps_program(scenario, tasks, steps, names),
         (Some(_), Some(_)) => wrong(
             "/program",
             Kind::DoesNotFit("a program has either a mode or steps, not both".to_owned()),
@@ -72,20 +72,28 @@ fn check_mode(
     let kind = scenario.executor.kind;
     let chunksize = check_chunksize("/program/chunksize", program.chunksize, kind)?;
     let python = scenario.python;
-    let buffersize = check_buffersize("/program/buffersize", program.buffersize, python)?;
+    let buffersize = check_buffersize("/program/buffersize", program.buffersize, kind, python)?;
     if buffersize.is_none() {
         for (index, task) in tasks.iter().enumerate() {
             refuse_endless(&format!("/tasks/{index}/args"), task)?;
         }
     }
+    let return_when = program.return_when.unwrap_or(ReturnWhen::AllCompleted);
+    if kind == ExecutorKind::Pool {
+        if return_when != ReturnWhen::AllCompleted {
+            let text = "Pool's results are waited for one by one: there is no return_when";
+            return wrong("/program/return_when", Kind::DoesNotFit(text.to_owned()));
+        }
+        if mode == Mode::Map && timeout.is_some() {
+            let text = "Pool.map has no timeout";
+            return wrong("/program/timeout", Kind::DoesNotFit(text.to_owned()));
+        }
+    }
     Ok(ProgramPlan::Mode {
         mode,
         timeout,
-        return_when: program.return_when.unwrap_or(ReturnWhen::AllCompleted),
-        chunksize: match scenario.executor.kind {
-            ExecutorKind::Threads => 1,
-            ExecutorKind::Processes => chunksize,
-        },
+        return_when,
+        chunksize: if kind.has_processes() { chunksize } else { None },
         buffersize,
         on_error: program.on_error,
     })
@@ -95,14 +103,16 @@ fn check_chunksize(
     at: &str,
     chunksize: Option<u32>,
     kind: ExecutorKind,
-) -> Result<usize, ScenarioError> {
-    match chunksize {
+) -> Result<Option<usize>, ScenarioError> {
+    match (chunksize, kind) {
         // Threads take any and use none (rule 67); processes refuse it in these words (rule 97).
-        Some(0) if kind == ExecutorKind::Processes => {
+        (Some(0), ExecutorKind::Processes) => {
             wrong(at, Kind::DoesNotFit("chunksize must be >= 1.".to_owned()))
         }
-        Some(chunksize) => Ok(chunksize as usize),
-        None => Ok(1),
+        (Some(0), ExecutorKind::Pool) => {
+            wrong(at, Kind::DoesNotFit("Chunksize must be 1+, not 0".to_owned()))
+        }
+        (chunksize, _) => Ok(chunksize.map(|chunksize| chunksize as usize)),
     }
 }
 
@@ -110,9 +120,14 @@ fn check_chunksize(
 fn check_buffersize(
     at: &str,
     buffersize: Option<i64>,
+    kind: ExecutorKind,
     python: Python,
 ) -> Result<Option<usize>, ScenarioError> {
     let Some(buffersize) = buffersize else { return Ok(None) };
+    if kind == ExecutorKind::Pool {
+        let text = "multiprocessing.Pool has no buffersize";
+        return wrong(at, Kind::DoesNotFit(text.to_owned()));
+    }
     match python {
         Python::V3_11 | Python::V3_12 | Python::V3_13 => {
             let text = "buffersize is new in Python 3.14; choose \"3.14\", or leave it out";
@@ -141,11 +156,11 @@ fn refuse_endless(at: &str, task: &TaskPlan) -> Result<(), ScenarioError> {
 
 fn check_steps_program(
     scenario: &Scenario,
-    program: &Program,
     tasks: &[TaskPlan],
     steps: &[Step],
     names: &BTreeMap<String, TaskId>,
 ) -> Result<ProgramPlan, ScenarioError> {
+    let program = &scenario.program;
     let given = [
         ("timeout", program.timeout.is_some()),
         ("return_when", program.return_when.is_some()),
@@ -162,7 +177,7 @@ fn check_steps_program(
     let (kind, python) = (scenario.executor.kind, scenario.python);
     let mut checker = StepChecker { kind, python, tasks, names, bound: BTreeSet::new(), count: 0 };
     checker.bind_all(steps, 0)?;
-    checker.steps("/program/steps", steps)?;
+    checker.steps("/program/steps", steps, false)?;
     Ok(ProgramPlan::Steps { steps: Arc::from(steps), with_block: program.with_block })
 }
 
@@ -193,28 +208,58 @@ impl<'a> StepChecker<'a> {
         Ok(())
     }
 
-    fn steps(&self, at: &str, steps: &[Step]) -> Result<(), ScenarioError> {
+    fn steps(&self, at: &str, steps: &[Step], in_callback: bool) -> Result<(), ScenarioError> {
         for (index, step) in steps.iter().enumerate() {
             let at = format!("{at}/{index}");
-            self.step(&at, step)?;
+            self.step(&at, step, in_callback)?;
+            let is_callback = matches!(
+                step,
+                Step::AddDoneCallback { .. } | Step::ApplyAsync { .. } | Step::MapAsync { .. }
+            );
             for (field, block) in step.blocks() {
-                self.steps(&format!("{at}/{field}"), block)?;
+                self.steps(&format!("{at}/{field}"), block, in_callback || is_callback)?;
             }
         }
         Ok(())
     }
 
-    fn step(&self, at: &str, step: &Step) -> Result<(), ScenarioError> {
+    /// Whether this pool, in this Python, has what the step calls.
+    fn fits(&self, at: &str, step: &Step) -> Result<(), ScenarioError> {
+        if let Some(text) = misfit(step, self.kind, self.python) {
+            return wrong(at, Kind::DoesNotFit(text));
+        }
+        Ok(())
+    }
+
+    fn step(&self, at: &str, step: &Step, in_callback: bool) -> Result<(), ScenarioError> {
+        self.fits(at, step)?;
         for name in bound_by(step) {
             check_name(at, name)?;
         }
         match step {
+            Step::Leave {} | Step::Call { .. } if in_callback => {
+                let text = "only the main thread leaves the block or calls a task itself";
+                wrong(at, Kind::DoesNotFit(text.to_owned()))
+            }
             Step::Submit { task } => self.tasks(&format!("{at}/task"), task.as_slice(), false),
+            Step::ApplyAsync { task, callback, error_callback } => {
+                self.callbacks(at, callback.as_ref(), error_callback.as_ref())?;
+                self.single(&format!("{at}/task"), task.as_slice())
+            }
+            Step::MapAsync { tasks, chunksize, callback, error_callback, .. } => {
+                self.callbacks(at, callback.as_ref(), error_callback.as_ref())?;
+                self.chunks(at, tasks, *chunksize, None)
+            }
+            Step::Starmap { tasks, chunksize, .. }
+            | Step::Imap { tasks, chunksize, .. }
+            | Step::ImapUnordered { tasks, chunksize, .. } => {
+                self.chunks(at, tasks, *chunksize, None)
+            }
             Step::Map { tasks, chunksize, buffersize, .. } => {
-                check_chunksize(&format!("{at}/chunksize"), *chunksize, self.kind)?;
-                let at_field = format!("{at}/buffersize");
-                let lazily = check_buffersize(&at_field, *buffersize, self.python)?.is_some();
-                self.tasks(&format!("{at}/tasks"), tasks, lazily)
+                self.chunks(at, tasks, *chunksize, *buffersize)
+            }
+            Step::Apply { task, .. } => {
+                self.single(&format!("{at}/task"), std::slice::from_ref(task))
             }
             Step::Call { task, .. } => {
                 self.tasks(&format!("{at}/task"), std::slice::from_ref(task), false)
@@ -223,14 +268,22 @@ impl<'a> StepChecker<'a> {
             Step::AsCompleted { of, .. } | Step::Wait { of, .. } => {
                 self.known(&format!("{at}/of"), of)
             }
-            Step::AddDoneCallback { of, print, raise } => {
+            Step::AddDoneCallback { of, print, raise, .. } => {
                 check_raise(&format!("{at}/raise"), raise.as_deref())?;
                 self.text(&format!("{at}/print"), print.as_deref().unwrap_or(""))?;
                 self.known(&format!("{at}/of"), of)
             }
             Step::Repeat { until_done, .. } => self.known(&format!("{at}/until_done"), until_done),
+            Step::Close { of } => match of {
+                Some(of) => self.one(&format!("{at}/of"), of),
+                None => Ok(()),
+            },
+            Step::Raise { error } => check_raise(&format!("{at}/error"), Some(error)),
             Step::Next { of, .. }
-            | Step::Close { of }
+            | Step::Ready { of, .. }
+            | Step::Successful { of, .. }
+            | Step::Get { of, .. }
+            | Step::Repr { of, .. }
             | Step::Result { of, .. }
             | Step::Exception { of, .. }
             | Step::Done { of, .. }
@@ -239,10 +292,57 @@ impl<'a> StepChecker<'a> {
             | Step::Cancel { of, .. } => self.one(&format!("{at}/of"), of),
             Step::If { future, .. } => self.one(&format!("{at}/future"), future),
             Step::Print { text } => self.text(&format!("{at}/text"), text),
-            Step::Sleep { .. } | Step::Shutdown { .. } | Step::Leave {} | Step::Try { .. } => {
-                Ok(())
+            Step::Sleep { .. }
+            | Step::Shutdown { .. }
+            | Step::Terminate {}
+            | Step::Join {}
+            | Step::TerminateWorkers {}
+            | Step::KillWorkers {}
+            | Step::Leave {}
+            | Step::Try { .. } => Ok(()),
+        }
+    }
+
+    fn chunks(
+        &self,
+        at: &str,
+        tasks: &[String],
+        chunksize: Option<u32>,
+        buffersize: Option<i64>,
+    ) -> Result<(), ScenarioError> {
+        check_chunksize(&format!("{at}/chunksize"), chunksize, self.kind)?;
+        let at_field = format!("{at}/buffersize");
+        let ahead = check_buffersize(&at_field, buffersize, self.kind, self.python)?;
+        self.tasks(&format!("{at}/tasks"), tasks, ahead.is_some())
+    }
+
+    /// Tasks that are one call each.
+    fn single(&self, at: &str, tasks: &[String]) -> Result<(), ScenarioError> {
+        for task in tasks {
+            let id = lookup(self.names, task, || at.to_owned())?;
+            if self.tasks[id.index()].items.is_some() {
+                let text = format!(
+                    "apply is one call; for the items of \"{task}\" use map, map_async or imap"
+                );
+                return wrong(at, Kind::DoesNotFit(text));
             }
         }
+        Ok(())
+    }
+
+    fn callbacks(
+        &self,
+        at: &str,
+        value: Option<&Callback>,
+        error: Option<&Callback>,
+    ) -> Result<(), ScenarioError> {
+        for (field, callback) in [("callback", value), ("error_callback", error)] {
+            let Some(callback) = callback else { continue };
+            check_raise(&format!("{at}/{field}/raise"), callback.raise.as_deref())?;
+            let print = callback.print.as_deref().unwrap_or("");
+            self.text(&format!("{at}/{field}/print"), print)?;
+        }
+        Ok(())
     }
 
     fn tasks(&self, at: &str, tasks: &[String], lazily: bool) -> Result<(), ScenarioError> {
@@ -260,7 +360,8 @@ impl<'a> StepChecker<'a> {
     }
 
     fn one(&self, at: &str, name: &str) -> Result<(), ScenarioError> {
-        if self.names.contains_key(name) || self.bound.contains(name) {
+        // Every callback knows its own.
+        if self.names.contains_key(name) || self.bound.contains(name) || name == "future" {
             return Ok(());
         }
         wrong(at, Kind::UnknownTask(name.to_owned()))
@@ -269,6 +370,82 @@ impl<'a> StepChecker<'a> {
     #[allow(clippy::unused_self)] // one of a family
     fn text(&self, at: &str, text: &str) -> Result<(), ScenarioError> {
         at_most(at, "characters", text.chars().count(), limits::TEXT_CHARS)
+    }
+}
+
+/// Why a step cannot be done with this pool, in this Python; none if it can.
+fn misfit(step: &Step, kind: ExecutorKind, python: Python) -> Option<String> {
+    let (what, of_pool) = match step {
+        Step::Submit { .. } => ("submit", false),
+        Step::AsCompleted { .. } => ("as_completed", false),
+        Step::AddDoneCallback { .. } => ("add_done_callback", false),
+        Step::Result { .. } => ("result", false),
+        Step::Exception { .. } => ("exception", false),
+        Step::Done { .. } => ("done", false),
+        Step::Running { .. } => ("running", false),
+        Step::Cancelled { .. } => ("cancelled", false),
+        Step::Cancel { .. } => ("cancel", false),
+        Step::Shutdown { .. } => ("shutdown", false),
+        Step::TerminateWorkers {} | Step::KillWorkers {} => {
+            let name = match step {
+                Step::KillWorkers {} => "kill_workers",
+                _ => "terminate_workers",
+            };
+            return if kind != ExecutorKind::Processes {
+                Some(format!("only ProcessPoolExecutor has {name}"))
+            } else if python < Python::V3_14 {
+                Some(format!("{name} came with Python 3.14"))
+            } else {
+                None
+            };
+        }
+        Step::If { is, .. } => match is {
+            Condition::Done => ("done", false),
+            Condition::Running => ("running", false),
+            Condition::Cancelled => ("cancelled", false),
+            Condition::Failed => ("exception", false),
+            Condition::Ready => ("ready", true),
+            Condition::Successful => ("successful", true),
+        },
+        Step::Wait { return_when, .. } if kind == ExecutorKind::Pool => {
+            let given = *return_when != ReturnWhen::AllCompleted;
+            let text = "Pool's results are waited for one by one: there is no return_when";
+            return given.then(|| text.to_owned());
+        }
+        Step::Map { timeout: Some(_), .. } if kind == ExecutorKind::Pool => {
+            return Some("Pool.map has no timeout".to_owned());
+        }
+        Step::Next { timeout: Some(_), .. } => ("next(timeout)", true),
+        Step::Close { of: None } => ("close", true),
+        Step::Apply { .. } => ("apply", true),
+        Step::ApplyAsync { .. } => ("apply_async", true),
+        Step::Starmap { .. } => ("starmap", true),
+        Step::MapAsync { .. } => ("map_async", true),
+        Step::Imap { .. } => ("imap", true),
+        Step::ImapUnordered { .. } => ("imap_unordered", true),
+        Step::Ready { .. } => ("ready", true),
+        Step::Successful { .. } => ("successful", true),
+        Step::Get { .. } => ("get", true),
+        Step::Terminate {} => ("terminate", true),
+        Step::Join {} => ("join", true),
+        Step::Map { .. }
+        | Step::Next { .. }
+        | Step::Close { of: Some(_) }
+        | Step::For { .. }
+        | Step::Wait { .. }
+        | Step::Sleep { .. }
+        | Step::Print { .. }
+        | Step::Call { .. }
+        | Step::Leave {}
+        | Step::Try { .. }
+        | Step::Repeat { .. }
+        | Step::Repr { .. }
+        | Step::Raise { .. } => return None,
+    };
+    match (of_pool, kind == ExecutorKind::Pool) {
+        (true, false) => Some(format!("only multiprocessing.Pool has {what}")),
+        (false, true) => Some(format!("multiprocessing.Pool has no {what}")),
+        (true, true) | (false, false) => None,
     }
 }
 
@@ -288,10 +465,19 @@ fn check_raise(at: &str, raise: Option<&str>) -> Result<(), ScenarioError> {
 /// The names that a step binds.
 fn bound_by(step: &Step) -> Vec<&str> {
     match step {
-        Step::Map { name, .. } | Step::For { name, .. } | Step::AsCompleted { name, .. } => {
-            vec![name]
-        }
+        Step::Map { name, .. }
+        | Step::Starmap { name, .. }
+        | Step::MapAsync { name, .. }
+        | Step::Imap { name, .. }
+        | Step::ImapUnordered { name, .. }
+        | Step::Repr { name, .. }
+        | Step::For { name, .. }
+        | Step::AsCompleted { name, .. } => vec![name],
         Step::Next { name, .. }
+        | Step::Apply { name, .. }
+        | Step::Ready { name, .. }
+        | Step::Successful { name, .. }
+        | Step::Get { name, .. }
         | Step::Wait { name, .. }
         | Step::Result { name, .. }
         | Step::Exception { name, .. }
@@ -302,6 +488,12 @@ fn bound_by(step: &Step) -> Vec<&str> {
         | Step::Call { name, .. } => name.as_deref().into_iter().collect(),
         Step::Try { except, .. } => except.iter().filter_map(|e| e.name.as_deref()).collect(),
         Step::Submit { .. }
+        | Step::ApplyAsync { .. }
+        | Step::Terminate {}
+        | Step::Join {}
+        | Step::TerminateWorkers {}
+        | Step::KillWorkers {}
+        | Step::Raise { .. }
         | Step::Close { .. }
         | Step::AddDoneCallback { .. }
         | Step::Sleep { .. }

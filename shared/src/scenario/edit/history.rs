@@ -41,6 +41,8 @@ enum Field {
     Title,
     Scale,
     Workers,
+    MaxTasks,
+    Initializer,
 }
 
 impl Field {
@@ -67,7 +69,11 @@ impl Field {
             | Edit::SetChunksize(_)
             | Edit::SetBuffersize(_)
             | Edit::SetOnError(_)
-            | Edit::SetPython(_) => None,
+            | Edit::SetPython(_)
+            | Edit::SetStartMethod(_)
+            | Edit::SetChange(..) => None,
+            Edit::SetMaxTasks(_) => Some(Self::MaxTasks),
+            Edit::SetInitializer(_) => Some(Self::Initializer),
         }
     }
 }

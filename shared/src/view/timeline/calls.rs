@@ -89,8 +89,8 @@ impl Timeline {
     /// who empties the queue takes it out at once.
     pub(super) fn cancelled(&mut self, view: &View, future: FutureId, by: Agent) {
         let emptied = match view.plan().kind() {
-            ExecutorKind::Threads => self.draining.contains(&by),
-            ExecutorKind::Processes => by == Agent::Manager,
+            ExecutorKind::Threads | ExecutorKind::Interpreters => self.draining.contains(&by),
+            ExecutorKind::Processes | ExecutorKind::Pool => by == Agent::Manager,
         };
         let Some(spot) = self.tracks.get(future.index()).and_then(|track| track.call) else {
             return;

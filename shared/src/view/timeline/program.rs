@@ -99,6 +99,11 @@ impl Timeline {
                 | Question::Cancel(_)
                 | Question::Ready(_)
                 | Question::Successful(_)
+                | Question::Job(_)
+                | Question::JobReady(_)
+                | Question::JobSuccessful(_)
+                | Question::Repr(_)
+                | Question::Join
                 | Question::Submit
                 | Question::Sleep
                 | Question::AllTasks,
@@ -277,6 +282,10 @@ pub(super) fn awaited(on: BlockedOn) -> Option<FutureId> {
         | BlockedOn::Shutdown
         | BlockedOn::Exit
         | BlockedOn::OwnProcess
+        | BlockedOn::Job(_)
+        | BlockedOn::ImapNext(_)
+        | BlockedOn::Join
+        | BlockedOn::Terminate
         | BlockedOn::Gate(_) => None,
     }
 }
