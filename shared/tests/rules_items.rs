@@ -42,7 +42,7 @@ fn last_value(run: &Run) -> String {
 
 #[test]
 fn rules_54_96_a_map_nodes_value_is_the_list_of_its_items_results_in_every_mode() {
-    for executor in ["threads 2", "processes 2"] {
+    for executor in ["threads 2", "processes 2", "pool 2"] {
         for mode in MODES {
             for chunksize in [1, 2, 3, 100] {
                 let text = format!(
@@ -97,10 +97,12 @@ fn what_is_not_mapped_is_the_same_for_each_item_and_may_come_from_another_task()
 
 #[test]
 fn rule_57_a_map_node_without_items_submits_nothing_and_is_an_empty_list() {
-    for mode in MODES {
+    for (executor, mode) in
+        ["threads 1", "pool 1"].iter().flat_map(|executor| MODES.map(|mode| (executor, mode)))
+    {
         each_seed(
             &format!(
-                "threads 1\n none: square({{\"each\": []}})\n list: identity(@none)\n mode {mode}"
+                "{executor}\n none: square({{\"each\": []}})\n list: identity(@none)\n mode {mode}"
             ),
             |run| {
                 assert_eq!(calls(run), ["list"], "{mode}");
@@ -410,6 +412,17 @@ fn a_person_cancels_every_item_that_can_be() {
         };
         assert_eq!(run.count(done), 1);
     });
+}
+
+#[test]
+fn rule_151_a_pools_map_cuts_a_nodes_items_by_its_formula() {
+    let text =
+        |mode| format!("pool 2\n s: square({{\"each\": {{\"range\": [100]}}}})\n mode {mode}");
+    each_seed(&text("map"), |run| {
+        assert_eq!(calls(run).len(), 8);
+        assert_eq!(calls(run)[0], "s[0…12]");
+    });
+    each_seed(&text("as_completed"), |run| assert_eq!(calls(run).len(), 100));
 }
 
 #[test]

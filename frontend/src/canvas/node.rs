@@ -179,7 +179,10 @@ fn Card(
             }
         })
     };
-    let worker = move || look.with(|look| look.worker.clone());
+    let worker = {
+        let look = look.clone();
+        move || look.with(|look| look.worker.clone())
+    };
     let meta_right = {
         let worker = worker.clone();
         move || if worker().is_some() { "144" } else { "166" }
