@@ -112,8 +112,11 @@ fn written(arg: &Arg, kind: Kind) -> String {
         // Quotes only where the text would be read as something else without them.
         Arg::Value(Value::Text(text)) if read(text, kind).as_ref() == Some(arg) => text.clone(),
         Arg::Each(Each::Values(values)) => {
-            let json = serde_json::to_string(values).unwrap_or_default();
-            json.trim_start_matches('[').trim_end_matches(']').replace(',', ", ")
+            let json = |value: &Value| serde_json::to_string(value).unwrap_or_default();
+            let texts: Vec<String> = values.iter().map(json).collect();
+            // A list alone would be read as its elements.
+            let alone = matches!(values.as_ref(), [Value::List(_)]);
+            if alone { format!("[{}]", texts[0]) } else { texts.join(", ") }
         }
         Arg::Each(each) => each.python(),
         arg => serde_json::to_string(arg).unwrap_or_default(),
@@ -136,10 +139,8 @@ fn read_each(text: &str, kind: Kind) -> Arg {
         let inside = text.trim().strip_prefix(name)?.trim().strip_prefix('(')?.strip_suffix(')')?;
         inside.split(',').map(|number| number.trim().parse().ok()).collect()
     };
-    if let Some(start) = inside("count") {
-        if let [start] = start.as_slice() {
-            return Arg::Each(Each::Count(*start));
-        }
+    if let Some([start]) = inside("count").as_deref() {
+        return Arg::Each(Each::Count(*start));
     }
     let range = |start, stop, step| Arg::Each(Each::Range(Range { start, stop, step }));
     match inside("range").as_deref() {
@@ -148,13 +149,11 @@ fn read_each(text: &str, kind: Kind) -> Arg {
         Some([start, stop, step]) => return range(*start, *stop, *step),
         _ => {}
     }
-    let inner = text.trim();
-    let inner = inner.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(inner);
-    let values: Vec<Value> = match serde_json::from_str(&format!("[{inner}]")) {
-        Ok(values) => values,
+    let listed = serde_json::from_str(text).or_else(|_| serde_json::from_str(&format!("[{text}]")));
+    let values: Vec<Value> = listed.unwrap_or_else(|_| {
         // What is no JSON is texts, or whatever each is read as by itself.
-        Err(_) => inner.split(',').filter_map(|one| value_of(one.trim(), kind)).collect(),
-    };
+        text.split(',').filter_map(|one| value_of(one.trim(), kind)).collect()
+    });
     Arg::Each(Each::Values(values.into()))
 }
 
@@ -217,7 +216,9 @@ mod tests {
             ("range(9, 0, -1)", Kind::Number),
             ("count(1)", Kind::Number),
             ("\"a\", \"b\"", TEXT),
-            ("[1, 2], [3]", Kind::Values),
+            ("[1,2], [3]", Kind::Values),
+            ("[[1,2]]", Kind::Values),
+            ("\"a,b\", 1", Kind::Any),
         ];
         for (text, kind) in written_and_read {
             assert_eq!(written(&read_each(text, kind), kind), text);
