@@ -18,8 +18,8 @@
 //!
 //! | thread | is the lane | waits for |
 //! |---|---|---|
-//! | the process's first | `Main` | the engine; at the end, for manager and sealer |
-//! | one for each worker of a thread pool | `Worker(n)` | work; the engine; its body |
+//! | the process's first | `Main` | the engine; the GIL; at the end, manager and sealer |
+//! | one for each worker of a thread pool | `Worker(n)` | work; the engine; its body; the GIL |
 //! | the manager of a process pool | `Manager` | sockets, orders |
 //! | the person | `Person` | acts, planned instants |
 //! | the sealer | none | records |
@@ -34,6 +34,7 @@
 mod body;
 mod child;
 mod clock;
+mod gil;
 mod lane;
 mod messages;
 mod over;

@@ -1,5 +1,6 @@
 //! The top bar, in the order of work: name, executor, workers, mode and its options, Run, Share.
 
+mod gil;
 mod options;
 
 use leptos::prelude::*;
@@ -12,6 +13,7 @@ use crate::icons::Icon;
 use crate::session::Phase;
 use crate::share::Share;
 use crate::theme;
+pub use gil::GilBadge;
 use options::Options;
 
 /// The modes, as Python spells them.

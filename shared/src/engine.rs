@@ -49,6 +49,7 @@ use self::core::{Core, Life, Place, WorkerCell};
 use event::{
     Agent, BlockedOn, Event, HowExited, Items, Part, Question, Record, Reply, Transport, Work,
 };
+use future::FutureState;
 use io::{Answer, Assignment, Callbacks, Command, Effect, Fact, Input, MapSubmit, Step, Timer};
 use mp_pool::MpPool;
 use process_pool::ProcessPool;
@@ -160,6 +161,11 @@ impl Engine {
     /// Whether more workers were wanted than a run may start ([`limits::WORKERS`]).
     pub fn wanted_too_many_workers(&self) -> bool {
         self.core.too_many_workers
+    }
+
+    /// The state of every future, by its number.
+    pub fn states(&self) -> Vec<FutureState> {
+        self.core.futures.iter().map(|(_, cell)| cell.state).collect()
     }
 
     /// Whether interventions are still planned for an instant that will come.
@@ -385,6 +391,14 @@ impl Engine {
                 self.after_exit();
                 Answer::Nothing
             }
+            Fact::GilTaken { by } => {
+                self.core.record(Event::GilTaken { by });
+                Answer::Nothing
+            }
+            Fact::GilReleased { by } => {
+                self.core.record(Event::GilReleased { by });
+                Answer::Nothing
+            }
             Fact::TimerFired { timer: Timer::Blocked(agent) } => {
                 self.core.timer_fired(agent);
                 Answer::Nothing
@@ -494,7 +508,7 @@ impl Engine {
                 core.calls[call.index()].place = Place::Gone;
                 core.finish(Agent::Worker(worker), FutureId(call.0), outcome);
             }
-            Pool::Processes(pool) => pool.returned(core, call, outcome),
+            Pool::Processes(pool) => pool.returned(core, worker, call, outcome),
             Pool::Mp(pool) => pool.returned(core, call, outcome),
         }
         Answer::Nothing

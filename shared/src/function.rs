@@ -79,7 +79,7 @@ pub enum Group {
     Time,
     /// They calculate at once, or after a sleep.
     Numbers,
-    /// They keep a core busy.
+    /// They keep a core busy, and do nothing else.
     Computing,
     /// They fail, each in its own way.
     Trouble,
@@ -217,6 +217,20 @@ mod tests {
                     assert_ne!(ended, Err(Stop::Suspended), "{function:?} {given:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_computes_does_nothing_else_and_nothing_else_computes() {
+        let thirty = [Value::Int(30)];
+        for function in CATALOGUE.iter().filter(|function| function.name != "hang") {
+            let mut ctx = FakeCtx::default();
+            let ended = function.run(&thirty, &mut ctx);
+            if function.group == Group::Computing {
+                assert!(ended.is_ok() && ctx.waits.is_empty() && ctx.submitted.is_empty());
+                assert!(ctx.gates == 0 && ctx.allocated.is_empty(), "{function:?}");
+            }
+            assert_eq!(ctx.units.is_empty(), function.group != Group::Computing, "{function:?}");
         }
     }
 

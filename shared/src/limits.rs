@@ -58,6 +58,9 @@ pub const PRINTED_CHARS: usize = 20_000;
 pub const FRAME_BYTES: usize = 32 * 1024;
 /// … or when its first record is this old.
 pub const FRAME_AGE: Span = Span::from_ms(5);
+/// How long a thread waits for the GIL before it asks whoever has it to let go: Python's
+/// `sys.getswitchinterval()`. Real time, whatever the scenario's scale, as the work is.
+pub const SWITCH_INTERVAL: Span = Span::from_ms(5);
 /// How long a stopped run has before its processes are killed.
 pub const STOP_GRACE: Span = Span::from_ms(150);
 /// Runs that one address may have at once.

@@ -156,6 +156,10 @@ pub struct Executor {
     /// and another takes its place. Pools of processes only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_tasks_per_child: Option<u32>,
+    /// Whether its threads share a global interpreter lock, as in a default build of CPython; `false`
+    /// is a free-threaded build. True if not given. `threads` only (python-semantics §7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gil: Option<bool>,
 }
 
 /// What each worker does before its first call.

@@ -18,6 +18,7 @@
 mod body;
 pub mod cpu;
 pub mod explore;
+mod gil;
 mod lanes;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::engine::event::{Agent, EndCause, Event, HowExited, Record};
+use crate::engine::future::FutureState;
 use crate::engine::io::{Answer, Command, Fact, Input, Timer};
 use crate::limits;
 use crate::program::Program;
@@ -35,6 +37,7 @@ use crate::units::{CallId, Instant, Seq, WorkerId};
 
 use body::Request;
 use cpu::Costs;
+use gil::Gil;
 use lanes::{AnswerKey, Lane, Todo};
 
 /// A simulated run.
@@ -59,6 +62,8 @@ pub struct Sim {
     deaths: VecDeque<(WorkerId, HowExited)>,
     /// Gates of worker processes that were opened for their calls.
     opened: BTreeSet<CallId>,
+    /// What threads compute under; none if they need not.
+    gil: Option<Gil>,
     /// Try also the orders of steps that commute: only to check that they do.
     every_order: bool,
     records: Vec<Record>,
@@ -94,6 +99,7 @@ impl Sim {
             results: VecDeque::new(),
             deaths: VecDeque::new(),
             opened: BTreeSet::new(),
+            gil: plan.gil().then(Gil::default),
             every_order: false,
             records: Vec::new(),
             last: None,
@@ -127,6 +133,11 @@ impl Sim {
         };
         self.take(choices.get(pick).copied());
         !self.ended
+    }
+
+    /// What the engine holds of every future, for comparing it with what its log says.
+    pub fn states(&self) -> Vec<FutureState> {
+        self.engine.states()
     }
 
     /// Hands out the records written since the last time.
@@ -177,6 +188,9 @@ impl Sim {
                 | Todo::AtGate(..)
                 | Todo::Exit,
             ) => true,
+            // Who has waited longest has it next, whoever else may come meanwhile. (To come for it is
+            // a choice, and so is to go back to the end of the queue: others may come before.)
+            Some(Todo::Computes { until }) => *until <= self.now,
             Some(Todo::Issue(command)) => self.engine.commutes(command),
             Some(Todo::Woke) => self.engine.wake_commutes(agent),
             Some(Todo::Ask) => match agent {
@@ -217,7 +231,7 @@ impl Sim {
 
     fn is_ready(&self, agent: Agent, lane: &Lane) -> bool {
         match lane.todo.last() {
-            None | Some(Todo::Never) => false,
+            None | Some(Todo::Never | Todo::AwaitsGil(_)) => false,
             Some(Todo::Woke) => self.engine.is_woken(agent),
             Some(Todo::Asleep) => match agent {
                 Agent::Worker(worker) => self.offers > 0 || self.roused.contains(&worker),
@@ -334,9 +348,12 @@ impl Sim {
     fn hash_lane(&self, agent: Agent, lane: &Lane, hasher: &mut impl Hasher) {
         self.program.hash_lane(agent, hasher);
         lane.todo.hash(hasher);
+        self.gil.as_ref().and_then(|gil| gil.place(agent)).hash(hasher);
         // When it fell asleep makes no difference, nor since when it could have gone on.
         match lane.todo.last() {
-            Some(Todo::Woke | Todo::Asleep | Todo::OwnAsleep | Todo::AtGate(..)) => {}
+            Some(
+                Todo::Woke | Todo::Asleep | Todo::OwnAsleep | Todo::AtGate(..) | Todo::AwaitsGil(_),
+            ) => {}
             _ => lane.at.max(self.now).hash(hasher),
         }
     }

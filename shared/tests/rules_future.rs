@@ -5,6 +5,7 @@
 mod common;
 
 use common::{each_seed, main_is};
+use shared::engine::event::{Agent, Event, Question};
 use shared::engine::future::FutureState;
 
 #[test]
@@ -217,10 +218,44 @@ fn rules_15_16_a_reader_wakes_for_a_result_and_for_a_cancel() {
          do
          submit a b
          try result b
+         result a
          when {"do":{"cancel":"b"},"when":{"at":"500ms"}}"#,
         |run| {
-            assert_eq!(run.main()[0], "result b: CancelledError");
+            let answer = |text: &str| {
+                let at = run.main().iter().position(|line| line == text);
+                at.unwrap_or_else(|| panic!("no {text}"))
+            };
+            assert!(answer("result b: CancelledError") < answer("result a: 2"));
             assert_eq!(run.time("b", "cancelled"), Some(0.5));
+            let answered = |what: Question| {
+                let by_main = |e: &Event| matches!(e, Event::Answered { by: Agent::Main, what: w, .. } if *w == what);
+                let record = run.records.iter().find(|record| by_main(&record.event));
+                record.map(|record| record.at.seconds())
+            };
+            assert_eq!(answered(Question::Result(run.future("b"))), Some(0.5), "at once");
+            assert_eq!(answered(Question::Result(run.future("a"))), Some(2.0), "at once");
         },
     );
+}
+
+#[test]
+fn rule_24_the_text_of_a_future_names_its_state_and_the_type_of_its_outcome() {
+    let states = |steps: &str, states: &[&str]| {
+        let steps = steps
+            .replace("text a", r#"{"do":"repr","of":"a","as":"text"}"#)
+            .replace("text b", r#"{"do":"repr","of":"b","as":"text"}"#);
+        let tasks = "a: sleep(1)\n b: fail(\"OSError\", \"no\", 1)";
+        each_seed(&format!("threads 1\n {tasks}\n do\n submit a b\n {steps}"), |run| {
+            let main = run.main();
+            let texts = main.iter().filter(|line| line.contains("'<Future at 0x"));
+            let texts: Vec<&str> =
+                texts.filter_map(|line| line.split_once(" state=")?.1.strip_suffix(">'")).collect();
+            assert_eq!(texts, states);
+        });
+    };
+    let steps =
+        "sleep 0.5\n text a\n text b\n cancel b\n text b\n result a\n text a\n sleep 1\n text b";
+    let (running, done) = (["running", "pending", "cancelled"], "finished returned int");
+    states(steps, &[&running[..], &[done, "cancelled"]].concat());
+    states("wait a b\n text b", &["finished raised OSError"]);
 }

@@ -5,6 +5,7 @@
 use crate::engine::core::{Life, Place};
 use crate::engine::future::FutureState;
 use crate::engine::{Engine, Pool};
+use crate::scenario::Change;
 use crate::units::{CallId, FutureId, WorkerId};
 
 /// Up to so many futures everything is checked after each input.
@@ -63,13 +64,22 @@ impl Engine {
         self.core.futures.state(FutureId::from(call))
     }
 
+    /// Whether a future's call may still be in a queue.
+    fn may_wait(&self, state: FutureState) -> bool {
+        let told_at_once = self.core.plan.has(Change::CancelledIsDone);
+        match state {
+            FutureState::Pending | FutureState::Cancelled => true,
+            FutureState::CancelledAndNotified => told_at_once,
+            FutureState::Running | FutureState::Finished => false,
+        }
+    }
+
     fn assert_threads(&self, pool: &super::ThreadPool) {
         let core = &self.core;
         assert!(core.workers.len() <= core.plan.max_workers() as usize, "too many threads");
         for call in pool.queued() {
             let state = self.state_of(call);
-            let waits = matches!(state, FutureState::Pending | FutureState::Cancelled);
-            assert!(waits, "call {call} is queued, but its future is {state:?}");
+            assert!(self.may_wait(state), "call {call} is queued, but its future is {state:?}");
         }
         // Rule 34: in a thread pool the futures that are RUNNING are exactly those that really run.
         let running = core.futures.iter().filter(|(_, f)| f.state.running()).count();
@@ -103,8 +113,10 @@ impl Engine {
         }
         for call in pool.work_ids() {
             let state = self.state_of(*call);
-            let waits = matches!(state, FutureState::Pending | FutureState::Cancelled);
-            assert!(waits, "call {call} waits for the manager, but its future is {state:?}");
+            assert!(
+                self.may_wait(state),
+                "call {call} waits for the manager, but its future is {state:?}"
+            );
         }
         let live = self.core.live_workers();
         assert!(live <= self.core.plan.max_workers() as usize, "{live} live processes");

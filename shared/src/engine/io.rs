@@ -404,6 +404,17 @@ pub enum Fact {
         /// Which.
         timer: Timer,
     },
+    /// A thread has the emulated GIL. Answers `Nothing`. Who may have it is the driver's to say; the
+    /// engine only writes it down.
+    GilTaken {
+        /// Who.
+        by: Agent,
+    },
+    /// It is about to let go of it. Answers `Nothing`.
+    GilReleased {
+        /// Who.
+        by: Agent,
+    },
 }
 
 /// Whose deadline a timer is.

@@ -48,7 +48,7 @@ pub struct ProcessPool {
     /// Idle tokens: one for each result that no submit has answered since.
     tokens: u32,
     /// Results that came back from workers and that the manager has not read.
-    results: Vec<(CallId, Outcome)>,
+    results: Vec<Read>,
     manager: Manager,
     /// Something woke the manager while it was at work; it will look again before it sleeps.
     wake_up_byte: bool,
@@ -65,6 +65,15 @@ pub struct ProcessPool {
     forgot_manager: bool,
     /// What its unfinished futures get since a worker died.
     broken: Option<Raised>,
+}
+
+/// A result that the manager has to read.
+#[derive(Debug, Clone, Hash)]
+struct Read {
+    call: CallId,
+    outcome: Outcome,
+    /// Its worker ends with it, and will not be idle.
+    last: bool,
 }
 
 /// What the manager thread is doing.
@@ -182,15 +191,16 @@ impl ProcessPool {
     }
 
     /// A worker's result is on its way.
-    pub fn returned(&mut self, core: &mut Core, call: CallId, outcome: Outcome) {
+    pub fn returned(&mut self, core: &mut Core, worker: WorkerId, call: CallId, outcome: Outcome) {
         core.calls[call.index()].place = Place::ResultOnItsWay;
-        self.results.push((call, outcome));
+        self.results.push(Read { call, outcome, last: core.retires(worker) });
     }
 
     /// The manager read a result: the future is over, and its callbacks run in the manager's thread.
     pub fn result_arrived(&mut self, core: &mut Core, call: CallId) -> Answer {
-        let at = self.results.iter().position(|(returned, _)| *returned == call);
-        let (_, outcome) = self.results.remove(at.expect("a result arrives after it returned"));
+        let at = self.results.iter().position(|read| read.call == call);
+        let read = self.results.remove(at.expect("a result arrives after it returned"));
+        let (outcome, last) = (read.outcome, read.last);
         core.calls[call.index()].place = Place::Gone;
         core.log.cause = core.calls[call.index()].since;
         let arrived = core.record(Event::ResultArrived { call });
@@ -209,7 +219,7 @@ impl ProcessPool {
             // Reading a result clears the wake-up pipe: one look serves both.
             core.woken.remove(&Agent::Manager);
             self.wake_up_byte = false;
-            self.owes_token = true;
+            self.owes_token = !last;
             self.manager = Manager::LooksAtShutdown;
         }
         Answer::Nothing
@@ -353,11 +363,16 @@ impl ProcessPool {
     }
 
     /// A worker ended as it was to: behind its last call (rule 99), or behind a shutdown. Another takes
-    /// its place if there is something to do.
+    /// its place, as behind a submit; if calls wait, whatever the tokens say (rule 100).
     pub fn worker_ended(&mut self, core: &mut Core) {
         let waits = !self.work_ids.is_empty() || !self.call_queue.is_empty();
-        let joins = self.manager == Manager::Joins || self.broken.is_some();
-        if waits && !joins && core.live_workers() < core.plan.max_workers() as usize {
+        let over = self.manager == Manager::Joins || self.broken.is_some();
+        if over || (self.closed && !waits) {
+            return;
+        }
+        if self.tokens > 0 && !waits {
+            self.tokens -= 1;
+        } else if core.live_workers() < core.plan.max_workers() as usize {
             core.spawn();
         }
     }

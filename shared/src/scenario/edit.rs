@@ -116,6 +116,8 @@ pub enum Edit {
     SetExecutor(ExecutorKind),
     /// `max_workers`.
     SetWorkers(u32),
+    /// Whether threads share a GIL; none leaves it to the default, which is that they do.
+    SetGil(Option<bool>),
     /// Chooses a mode, in place of steps if there are any. Options that it does not have are cleared.
     SetMode(Mode),
     /// The mode's `timeout`.
@@ -165,6 +167,7 @@ impl Edit {
             Self::Move(places) => tasks::move_to(&mut next, places)?,
             Self::SetExecutor(kind) => settings::set_executor(&mut next, *kind),
             Self::SetWorkers(workers) => settings::set_workers(&mut next, *workers)?,
+            Self::SetGil(gil) => settings::set_gil(&mut next, *gil)?,
             Self::SetMode(mode) => settings::set_mode(&mut next, *mode),
             Self::SetTimeout(timeout) => settings::set_timeout(&mut next, *timeout)?,
             Self::SetReturnWhen(when) => settings::set_return_when(&mut next, *when)?,
@@ -208,6 +211,8 @@ impl Edit {
             Self::SetInitializer(_) => "set initializer".to_owned(),
             Self::SetChange(..) => "change what Python does".to_owned(),
             Self::SetWorkers(workers) => format!("set workers to {workers}"),
+            Self::SetGil(Some(false)) => "take the GIL away".to_owned(),
+            Self::SetGil(None | Some(true)) => "bring the GIL back".to_owned(),
             Self::SetMode(mode) => format!("choose {}", settings::mode_word(*mode)),
             Self::SetTimeout(_) => "set timeout".to_owned(),
             Self::SetReturnWhen(_) => "set return_when".to_owned(),

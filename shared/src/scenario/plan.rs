@@ -244,6 +244,16 @@ impl Plan {
         self.scenario.executor.workers
     }
 
+    /// Whether the threads of the program share a GIL, so that only one of them computes at a time
+    /// (rule 180). Each process and each interpreter has its own, and no more than one thread that
+    /// computes under it.
+    pub fn gil(&self) -> bool {
+        match self.kind() {
+            ExecutorKind::Threads => self.scenario.executor.gil.unwrap_or(true),
+            ExecutorKind::Interpreters | ExecutorKind::Processes | ExecutorKind::Pool => false,
+        }
+    }
+
     /// A task.
     pub fn task(&self, task: TaskId) -> &TaskPlan {
         &self.tasks[task.index()]

@@ -16,7 +16,7 @@ use crate::program::Op;
 use crate::scenario::ExecutorKind;
 use crate::sim::Sim;
 use crate::sim::body::{Body, BodyAnswer, Request};
-use crate::units::{CallId, CallbackId, FutureId, Instant, WorkerId};
+use crate::units::{CallId, CallbackId, FutureId, Instant, Span, WorkerId};
 
 /// One agent: what it will do, and from when on it can.
 #[derive(Debug, Clone, Default, Hash)]
@@ -56,6 +56,15 @@ pub enum Todo {
     Body(CallOrDirect, Box<Body>),
     /// The time that the body's work took has passed: do what it wants.
     Want(CallOrDirect, Box<Body>, Request),
+    /// Above `Want`: a thread comes to compute for so long, and needs the GIL for it.
+    NeedsGil(Span),
+    /// It waits for the GIL, with so much left to compute.
+    AwaitsGil(Span),
+    /// It has the GIL, and would be through at this instant if nobody else wanted it.
+    Computes {
+        /// When.
+        until: Instant,
+    },
     /// The body's wait is over.
     Waited(CallOrDirect, Box<Body>),
     /// A worker process waits for its gate.
@@ -281,6 +290,9 @@ impl Sim {
             Todo::Start | Todo::Ask | Todo::Idle | Todo::Asleep | Todo::Exit => {
                 self.worker(agent, &todo);
             }
+            Todo::NeedsGil(work) => self.come_for_gil(agent, work),
+            Todo::AwaitsGil(_) => unreachable!("whoever lets go of the GIL hands it over"),
+            Todo::Computes { until } => self.let_go_of_gil(agent, until),
             Todo::Body(of, body) => self.run_body(agent, of, body),
             Todo::Want(of, body, request) => self.want(agent, of, body, request),
             Todo::Waited(of, mut body) => {
@@ -360,8 +372,13 @@ impl Sim {
 
     fn run_body(&mut self, agent: Agent, of: CallOrDirect, body: Box<Body>) {
         let progress = body.run(&self.plan, self.costs);
-        let at = self.now + self.costs.compute(progress.units);
-        self.push_at(agent, at, Todo::Want(of, body, progress.request));
+        let work = self.costs.compute(progress.units);
+        if self.gil.is_some() && work > Span::ZERO {
+            self.push(agent, Todo::Want(of, body, progress.request));
+            self.push(agent, Todo::NeedsGil(work));
+        } else {
+            self.push_at(agent, self.now + work, Todo::Want(of, body, progress.request));
+        }
     }
 
     fn want(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>, request: Request) {

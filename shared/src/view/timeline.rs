@@ -22,6 +22,7 @@
 //! runs backwards stands still, and no more is kept than the log holds.
 
 mod calls;
+mod gil;
 mod lane;
 mod parts;
 mod program;
@@ -228,7 +229,10 @@ impl Timeline {
             Event::Finished { future, outcome } => self.finished(view, *future, outcome),
 
             Event::Queued { call } => self.queued(view, *call),
-            Event::Taken { call, worker } => self.taken(view, *call, *worker),
+            Event::Taken { call, worker } => {
+                self.taken(view, *call, *worker);
+                self.worker_needs_gil(view, *call);
+            }
             Event::Blocked { call, on } => {
                 let label = words::waits_for(view, *on);
                 if let Some((from, bar)) = self.running_bar(view, *call) {
@@ -242,6 +246,8 @@ impl Timeline {
                 }
             }
             Event::Returned { call, items, .. } => self.returned(view, *call, items),
+            Event::GilTaken { by } => self.gil_taken(*by),
+            Event::GilReleased { by } => self.gil_released(*by),
             Event::Lost { call, .. } => {
                 if let Some(future) = view.future_of(*call) {
                     self.break_off(future, "lost");
@@ -287,7 +293,10 @@ impl Timeline {
                 let lane = self.lane_of(*by);
                 self.say(lane, MomentKind::Prints, None, &words::short(text));
             }
-            Event::DirectCallStarted { task } => self.main_calls(view, *task),
+            Event::DirectCallStarted { task } => {
+                self.main_calls(view, *task);
+                self.main_needs_gil(*task);
+            }
             Event::DirectCallReturned { outcome, .. } => self.main_has(outcome),
             Event::ShutdownAsked { by, cancel_futures, leaves_block, .. } => {
                 if *cancel_futures {
@@ -330,8 +339,6 @@ impl Timeline {
             | Event::CallbackEnded { .. }
             | Event::InitializerStarted { .. }
             | Event::InitializerEnded { .. }
-            | Event::GilTaken { .. }
-            | Event::GilReleased { .. }
             | Event::Intervened { .. } => {}
         }
     }

@@ -1,7 +1,8 @@
 //! A scenario in a few lines of text, run through the simulator, and questions about its log.
 //!
 //! ```text
-//! threads 2                      the executor; also `processes 2 fork`, `pool 2`, `python 3.11`
+//! threads 2                      the executor; also `processes 2 fork`, `threads 2 free` (without
+//!                                a GIL), `pool 2`, `python 3.11`
 //! initializer 1 fail()           from worker 1 on; `retire 2` after two calls; `change own_exceptions`
 //! a: sleep(3)                    tasks; an argument `@x` is what task x returned
 //! b: fail("ValueError")
@@ -330,8 +331,10 @@ pub fn document(text: &str) -> Json {
                 let words: Vec<&str> = rest.split(' ').collect();
                 let workers: u32 = words[0].parse().expect("a number of workers");
                 document["executor"] = json!({ "kind": word, "workers": workers });
-                if let Some(method) = words.get(1) {
-                    document["executor"]["start_method"] = json!(method);
+                match words.get(1) {
+                    Some(&"free") => document["executor"]["gil"] = json!(false),
+                    Some(method) => document["executor"]["start_method"] = json!(method),
+                    None => {}
                 }
             }
             ("python", None) => document["python"] = json!(rest),

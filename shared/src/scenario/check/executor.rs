@@ -43,6 +43,10 @@ pub fn check_executor(scenario: &Scenario) -> Result<(), ScenarioError> {
         }
         at_most(at, "characters", prefix.chars().count(), limits::NAME_CHARS)?;
     }
+    if executor.kind != ExecutorKind::Threads && executor.gil.is_some() {
+        let text = "only a thread pool's threads share a GIL; leave it out or choose \"threads\"";
+        return wrong("/executor/gil", Kind::DoesNotFit(text.to_owned()));
+    }
     Ok(())
 }
 

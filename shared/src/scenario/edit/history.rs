@@ -63,6 +63,7 @@ impl Field {
             | Edit::Connect { .. }
             | Edit::Disconnect { .. }
             | Edit::SetExecutor(_)
+            | Edit::SetGil(_)
             | Edit::SetMode(_)
             | Edit::SetTimeout(_)
             | Edit::SetReturnWhen(_)

@@ -75,6 +75,7 @@ fn empty(tasks: Vec<Task>) -> Scenario {
             thread_name_prefix: None,
             initializer: None,
             max_tasks_per_child: None,
+            gil: None,
         },
         tasks,
         program: Program { mode: Some(Mode::Submit), with_block: true, ..Program::default() },

@@ -29,6 +29,9 @@ pub(super) fn set_executor(scenario: &mut Scenario, kind: ExecutorKind) {
         executor.start_method = None;
         executor.max_tasks_per_child = None;
     }
+    if kind != ExecutorKind::Threads {
+        executor.gil = None;
+    }
     if executor.max_tasks_per_child.is_some() {
         never_fork(scenario);
     }
@@ -83,6 +86,16 @@ pub(super) fn set_change(scenario: &mut Scenario, change: Change, holds: bool) {
     } else {
         scenario.changes.remove(&change);
     }
+}
+
+/// See [`super::Edit::SetGil`].
+pub(super) fn set_gil(scenario: &mut Scenario, gil: Option<bool>) -> Result<(), Refused> {
+    let executor = &mut scenario.executor;
+    if gil.is_some() && executor.kind != ExecutorKind::Threads {
+        return Err(Refused::NotOfExecutor { option: "gil option", executor: executor.kind });
+    }
+    executor.gil = gil;
+    Ok(())
 }
 
 /// See [`super::Edit::SetWorkers`].

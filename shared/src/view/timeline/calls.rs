@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Bar, Lane, LaneKind, Life, Look, MomentKind, Spot, Timeline, Track, words};
+use super::{Bar, Lane, LaneKind, Life, Look, MomentKind, Spot, Timeline, Track, gil, words};
 use crate::engine::event::{Agent, HowExited, Items};
 use crate::outcome::Outcome;
 use crate::scenario::ExecutorKind;
@@ -63,6 +63,7 @@ impl Timeline {
         let Some((now, bar)) = self.running_bar(view, call) else {
             return;
         };
+        gil::is_through(bar);
         let whole = bar.clone();
         let Some((future, spot)) =
             whole.future.and_then(|f| Some((f, self.tracks.get(f.index())?.call?)))
@@ -175,7 +176,7 @@ impl Timeline {
     }
 
     /// The lane of a worker that exists.
-    fn worker_lane(&self, worker: WorkerId) -> Option<usize> {
+    pub(super) fn worker_lane(&self, worker: WorkerId) -> Option<usize> {
         let lane = self.workers.checked_add(worker.index())?;
         (lane < self.lanes.len()).then_some(lane)
     }
