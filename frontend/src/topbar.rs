@@ -1,6 +1,7 @@
 //! The top bar, in the order of work: name, executor, workers, mode and its options, Run, Share.
 
 mod gil;
+pub mod how;
 mod options;
 
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ use crate::session::Phase;
 use crate::share::Share;
 use crate::theme;
 pub use gil::GilBadge;
+use how::{AnotherSeed, How, HowChoice};
 use options::Options;
 
 /// The modes, as Python spells them.
@@ -59,7 +61,10 @@ pub fn TopBar() -> impl IntoView {
             </div>
             <span class="grow"></span>
             <div class="runbar">
-                <LimitRing/>
+                <Show when=move || bench.how.get() == How::Simulated fallback=|| view! { <LimitRing/> }>
+                    <AnotherSeed/>
+                </Show>
+                <HowChoice/>
                 <RunButton/>
             </div>
             <button
@@ -274,7 +279,10 @@ fn RunButton() -> impl IntoView {
     let title = move || match (going(), may()) {
         (true, true) => "Stop the run (Ctrl .)",
         (true, false) => "Only who started this run can stop it",
-        (false, _) => "Run it on real workers (Ctrl Enter)",
+        (false, _) => match bench.how.get() {
+            How::Real => "Run it on real workers (Ctrl Enter)",
+            How::Simulated => "Simulate it in this page (Ctrl Enter)",
+        },
     };
     let icon = Signal::derive(move || if going() { "#i-stop" } else { "#i-run" });
     view! {

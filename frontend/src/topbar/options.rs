@@ -9,6 +9,7 @@ use shared::units::Span;
 use super::gil::{GilField, gil_summary};
 use crate::bench::Bench;
 use crate::icons::Icon;
+use crate::topbar::how::SeedField;
 
 /// The speeds on offer: what every span of the scenario is multiplied by.
 const SCALES: [(f64, &str); 5] = [
@@ -86,6 +87,7 @@ pub fn Options() -> impl IntoView {
                 </Show>
                 <GilField/>
                 <ScaleField/>
+                <SeedField/>
             </div>
         </details>
     }

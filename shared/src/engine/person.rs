@@ -5,7 +5,7 @@
 //! reported at the end.
 
 use crate::engine::core::{CallCell, Core, Life, Place};
-use crate::engine::event::{Act, ActResult, Agent, Event, Work};
+use crate::engine::event::{Act, ActResult, Agent, BlockedOn, Event, Work};
 use crate::engine::future::FutureState;
 use crate::engine::io::{Answer, Effect, Timer};
 use crate::engine::{Closed, Engine, Pool};
@@ -135,6 +135,12 @@ impl Core {
 }
 
 impl Engine {
+    /// Whether this agent's task waits at its gate, which only a person can open.
+    pub fn waits_at_gate(&self, agent: Agent) -> bool {
+        let blocked = self.core.blocked.get(&agent);
+        blocked.is_some_and(|blocked| matches!(blocked.on, BlockedOn::Gate(_)))
+    }
+
     /// Does what a person wants done, now.
     pub(super) fn act(&mut self, plan: Option<u32>, act: Act) -> Answer {
         self.core.hung = false;

@@ -132,6 +132,8 @@ pub enum Edit {
     SetOnError(OnError),
     /// What every span is multiplied by.
     SetScale(f64),
+    /// What the simulator chooses by, and random numbers are drawn from.
+    SetSeed(u64),
     /// The title.
     SetTitle(String),
     /// Whose rules hold.
@@ -175,6 +177,7 @@ impl Edit {
             Self::SetBuffersize(buffersize) => settings::set_buffersize(&mut next, *buffersize)?,
             Self::SetOnError(on_error) => settings::set_on_error(&mut next, *on_error)?,
             Self::SetScale(scale) => settings::set_scale(&mut next, *scale)?,
+            Self::SetSeed(seed) => next.seed = *seed,
             Self::SetTitle(title) => settings::set_title(&mut next, title)?,
             Self::SetPython(python) => next.python = *python,
             Self::SetStartMethod(method) => settings::set_start_method(&mut next, *method)?,
@@ -220,6 +223,7 @@ impl Edit {
             Self::SetBuffersize(_) => "set buffersize".to_owned(),
             Self::SetOnError(_) => "set on_error".to_owned(),
             Self::SetScale(scale) => format!("set time to ×{scale}"),
+            Self::SetSeed(seed) => format!("set seed to {seed}"),
             Self::SetTitle(_) => "change the title".to_owned(),
             Self::SetPython(python) => {
                 format!("choose Python {}", settings::python_word(*python))

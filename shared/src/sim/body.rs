@@ -26,6 +26,17 @@ pub struct Body {
     started: Instant,
     /// What the present item has been answered so far.
     answers: Vec<BodyAnswer>,
+    /// Where its computing rests since the last answer.
+    rested: Option<Rested>,
+}
+
+/// Computing that rests between two slices.
+#[derive(Debug, Clone, Hash)]
+struct Rested {
+    /// Units of work that are done since the last answer.
+    units: u64,
+    /// The body's own note of where it is.
+    place: Vec<u64>,
 }
 
 /// What a body was answered.
@@ -74,11 +85,14 @@ impl Body {
     pub fn new(assignment: Assignment, boundary: Boundary, now: Instant) -> Self {
         let Assignment { call: _, work, inputs } = assignment;
         let items = Items::default();
-        Self { work, inputs, boundary, items, started: now, answers: Vec::new() }
+        Self { work, inputs, boundary, items, started: now, answers: Vec::new(), rested: None }
     }
 
     /// Runs the present item from its start, up to the first request that has no answer yet.
-    pub fn run(&self, plan: &Plan, costs: Costs) -> Progress {
+    ///
+    /// If it `rests`, one slice of computing is enough: nothing comes back then, and the same call
+    /// goes on behind that slice.
+    pub fn run(&mut self, plan: &Plan, costs: Costs, rests: bool) -> Option<Progress> {
         let item = u32::try_from(self.items.outcomes.len()).expect("items are limited");
         let (Item { function, args, .. }, mut rng) = self.item(plan, item);
         let mut ctx = Replay {
@@ -90,15 +104,21 @@ impl Body {
             boundary: self.boundary,
             costs,
             rng: &mut rng,
+            rests,
+            rested: self.rested.take(),
         };
         let ended = function.run(&args, &mut ctx);
-        let Replay { units, request, .. } = ctx;
+        let Replay { units, request, rested, .. } = ctx;
         let request = match (ended, request) {
             (Ok(outcome), _) => Request::End(outcome),
             (Err(_), Some(request)) => request,
-            (Err(_), None) => unreachable!("a body stops only at a request"),
+            (Err(_), None) => {
+                assert!(rested.is_some(), "a body stops only at a request, or to rest");
+                self.rested = rested;
+                return None;
+            }
         };
-        Progress { units, request }
+        Some(Progress { units, request })
     }
 
     /// What is computed in one of the call's places, and the random stream of that.
@@ -157,6 +177,10 @@ struct Replay<'a> {
     boundary: Boundary,
     costs: Costs,
     rng: &'a mut Rng,
+    /// It rests after a slice.
+    rests: bool,
+    /// Where it rested the last time, until it goes on from there; and where it rests now.
+    rested: Option<Rested>,
 }
 
 impl Replay<'_> {
@@ -194,6 +218,24 @@ impl Ctx for Replay<'_> {
             return Err(self.forever());
         }
         Ok(())
+    }
+
+    fn rested(&mut self) -> Option<Vec<u64>> {
+        // Only what lies behind the last answer rested; what lies before it runs again as a whole.
+        if self.next < self.answers.len() {
+            return None;
+        }
+        let Rested { units, place } = self.rested.take()?;
+        self.units = units;
+        Some(place)
+    }
+
+    fn rest(&mut self, place: &dyn Fn() -> Vec<u64>) -> Result<(), Unwind> {
+        if !self.rests || self.next < self.answers.len() {
+            return Ok(());
+        }
+        self.rested = Some(Rested { units: self.units, place: place() });
+        Err(Unwind::Stop(Stop::Suspended))
     }
 
     fn submit(&mut self, function: &'static str, args: Vec<Value>) -> Result<Inner, Unwind> {

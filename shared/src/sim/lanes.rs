@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::engine::event::{Agent, BlockedOn, HowExited, Work};
+use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Work};
 use crate::engine::io::{Answer, Callbacks, Command, Effect, Fact, Input};
 use crate::function::{Boundary, Inner};
 use crate::outcome::Outcome;
@@ -78,6 +78,8 @@ pub enum Todo {
     OwnAsleep,
     /// It does its next step.
     OwnStep,
+    /// A person acts.
+    Act(Act),
 }
 
 /// A callback that is to run.
@@ -307,6 +309,10 @@ impl Sim {
             Todo::Never => unreachable!("never"),
             Todo::OwnAsleep => self.own_thread_looks(agent),
             Todo::OwnStep => self.own_thread_steps(agent),
+            Todo::Act(act) => {
+                let command = Command::Act { plan: None, act };
+                self.input(agent, Input::Command { by: agent, command });
+            }
         }
     }
 
@@ -370,8 +376,10 @@ impl Sim {
         }
     }
 
-    fn run_body(&mut self, agent: Agent, of: CallOrDirect, body: Box<Body>) {
-        let progress = body.run(&self.plan, self.costs);
+    fn run_body(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>) {
+        let Some(progress) = body.run(&self.plan, self.costs, self.rests) else {
+            return self.push(agent, Todo::Body(of, body));
+        };
         let work = self.costs.compute(progress.units);
         if self.gil.is_some() && work > Span::ZERO {
             self.push(agent, Todo::Want(of, body, progress.request));

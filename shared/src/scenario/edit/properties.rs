@@ -87,6 +87,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => select(kinds).prop_map(Edit::SetExecutor),
         1 => any::<Option<bool>>().prop_map(Edit::SetGil),
         1 => any::<f64>().prop_map(Edit::SetScale),
+        1 => any::<u64>().prop_map(Edit::SetSeed),
         1 => ".{0,5}".prop_map(Edit::SetTitle),
         1 => proptest::option::of(0..3_u32).prop_map(Edit::SetChunksize),
         1 => proptest::option::of(-1..3_i64).prop_map(Edit::SetBuffersize),

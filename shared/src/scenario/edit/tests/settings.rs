@@ -72,6 +72,8 @@ fn time_title_version_and_places_are_set_within_their_limits() {
     );
     let now = apply(&Edit::SetTitle(text("new")), &now);
     let now = apply(&Edit::SetPython(Python::V3_11), &now);
+    let now = apply(&Edit::SetSeed(u64::MAX), &now);
+    assert_eq!(now.seed, u64::MAX);
     let now = apply(&Edit::Move(vec![(text("b"), (20, -40)), (text("c"), (1, 2))]), &now);
     assert_eq!((now.title.as_str(), now.python), ("new", Python::V3_11));
     assert_eq!((now.tasks[1].position, now.tasks[2].position), (Some((20, -40)), Some((1, 2))));
