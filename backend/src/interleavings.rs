@@ -21,12 +21,17 @@ fn plan(scenario: &str) -> Arc<Plan> {
 
 /// Tries schedules of a scenario, and returns in how many ways its log came out, times left aside.
 fn explore(scenario: &str, check: fn(&Plan, &Finished)) -> usize {
+    explore_some(SCHEDULES, scenario, check)
+}
+
+/// The same, for a scenario that really computes.
+fn explore_some(schedules: usize, scenario: &str, check: fn(&Plan, &Finished)) -> usize {
     let plan = plan(scenario);
     let logs = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = Arc::clone(&logs);
     let mut config = shuttle::Config::default();
     config.stack_size = STACK_BYTES;
-    let scheduler = shuttle::scheduler::RandomScheduler::new(SCHEDULES);
+    let scheduler = shuttle::scheduler::RandomScheduler::new(schedules);
     shuttle::Runner::new(scheduler, config).run(move || {
         let options = Options { worker_exe: PathBuf::new(), tape: true };
         let finished = run_here(Arc::clone(&plan), &options).expect("threads can be started");
@@ -151,6 +156,40 @@ fn a_deadline_and_the_result_it_waits_for_race_without_harm() {
         |_, _| {},
     );
     assert!(ways > 10, "only {ways} different logs: the schedules do not reach the races");
+}
+
+/// Two slices each, and a main thread that computes one, too: the token is asked for, let go of and
+/// taken in whatever order there is, and time jumps whenever somebody waits for it.
+#[test]
+fn the_gil_has_one_holder_and_comes_back_in_every_schedule() {
+    let ways = explore_some(
+        SCHEDULES / 10,
+        r#"{
+            "format": 1,
+            "executor": { "kind": "threads", "workers": 2 },
+            "tasks": [
+                { "id": "a", "function": "is_prime", "args": { "n": 2500000001 } },
+                { "id": "b", "function": "is_prime", "args": { "n": 2500000001 } },
+                { "id": "c", "function": "is_prime", "args": { "n": 4 } }
+            ],
+            "program": { "steps": [
+                { "do": "submit", "task": ["a", "b"] },
+                { "do": "call", "task": "c" }
+            ] }
+        }"#,
+        |_, finished| {
+            let mut holder = None;
+            for record in &finished.records {
+                match record.event {
+                    Event::GilTaken { by } => assert_eq!(holder.replace(by), None),
+                    Event::GilReleased { by } => assert_eq!(holder.take(), Some(by)),
+                    _ => {}
+                }
+            }
+            assert_eq!(holder, None);
+        },
+    );
+    assert!(ways > 100, "only {ways} different logs: the schedules do not reach the races");
 }
 
 #[test]

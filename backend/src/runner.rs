@@ -18,8 +18,8 @@
 //!
 //! | thread | is the lane | waits for |
 //! |---|---|---|
-//! | the process's first | `Main` | the engine; at the end, for manager and sealer |
-//! | one for each worker of a thread pool | `Worker(n)` | work; the engine; its body |
+//! | the process's first | `Main` | the engine; the GIL; at the end, manager and sealer |
+//! | one for each worker of a thread pool | `Worker(n)` | work; the engine; its body; the GIL |
 //! | the manager of a process pool | `Manager` | sockets, orders |
 //! | the person | `Person` | acts, planned instants |
 //! | the sealer | none | records |
@@ -34,9 +34,11 @@
 mod body;
 mod child;
 mod clock;
+mod gil;
 mod lane;
 mod messages;
 mod over;
+mod own;
 mod person;
 mod processes;
 mod run;
@@ -54,7 +56,7 @@ use std::sync::Arc;
 
 use shared::engine::event::{Agent, Record};
 use shared::engine::io::Input;
-use shared::scenario::{ExecutorKind, Plan};
+use shared::scenario::Plan;
 use shared::units::{Instant, Span};
 
 use lane::Lane;
@@ -101,6 +103,8 @@ pub enum Ending {
     Stopped,
     /// It wrote as much as a run may.
     Records,
+    /// It wanted more workers than a run may start.
+    Workers,
     /// We failed; with what the panic said, if that is known.
     Failed(String),
 }
@@ -157,7 +161,7 @@ fn next_thread(run: &Run) -> Option<sync::JoinHandle<()>> {
 
 /// A run and, for a process pool, its manager.
 fn begin(plan: Arc<Plan>, options: &Options) -> io::Result<Arc<Run>> {
-    let has_manager = plan.kind() == ExecutorKind::Processes;
+    let has_manager = plan.kind().has_processes();
     let wake_up = if has_manager { Some(WakeUp::new()?) } else { None };
     let run = Arc::new(Run::new(plan, options.tape, wake_up));
     if has_manager {

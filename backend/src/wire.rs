@@ -24,6 +24,8 @@ use shared::limits;
 pub const EXIT_LOGGED: u8 = 0;
 /// Exit code of a runner that has written as many records as a run may have.
 pub const EXIT_RECORDS: u8 = 90;
+/// Exit code of a runner that wanted more workers than a run may start.
+pub const EXIT_WORKERS: u8 = 92;
 /// Exit code of a runner that was asked to stop, and did.
 pub const EXIT_STOPPED: u8 = 91;
 /// Exit code of a runner that failed, our fault: Rust's own after a panic.

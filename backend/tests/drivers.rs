@@ -209,7 +209,7 @@ fn five_gates(kind: &str) -> Ran {
 }
 
 #[test]
-fn workers_take_calls_in_the_order_of_submission_whoever_is_free() {
+fn rule_33_workers_take_calls_in_the_order_of_submission_whoever_is_free() {
     for kind in BOTH {
         let ran = five_gates(kind);
         assert_eq!(ran.finished.ending, Ending::Ended);
@@ -225,7 +225,7 @@ fn workers_take_calls_in_the_order_of_submission_whoever_is_free() {
 }
 
 #[test]
-fn map_delivers_in_the_order_of_its_inputs() {
+fn rule_54_map_delivers_in_the_order_of_its_inputs() {
     for kind in BOTH {
         let ran = five_gates(kind);
         assert_eq!(ran.yielded(), ["t5", "t4", "t3", "t2", "t1"], "{kind}");
@@ -236,7 +236,7 @@ fn map_delivers_in_the_order_of_its_inputs() {
 }
 
 #[test]
-fn as_completed_delivers_in_the_order_of_completion() {
+fn rule_124_as_completed_delivers_in_the_order_of_completion() {
     let mut tasks = gates(&[("t5", 50), ("t4", 40), ("t3", 30), ("t2", 20), ("t1", 10)]);
     let more = tasks.as_array_mut().expect("it is a list");
     for id in ["first", "began"] {
@@ -263,7 +263,7 @@ fn as_completed_delivers_in_the_order_of_completion() {
 }
 
 #[test]
-fn callbacks_submit_what_became_ready() {
+fn rules_138_140_callbacks_submit_what_became_ready() {
     let tasks = json!([
         { "id": "a", "function": "identity", "args": { "value": 3 } },
         { "id": "b", "function": "square", "args": { "x": { "from": "a" } } },
@@ -292,7 +292,7 @@ fn callbacks_submit_what_became_ready() {
 }
 
 #[test]
-fn callbacks_of_what_shutdown_cancels_run_once_each() {
+fn rules_46_134_callbacks_of_what_shutdown_cancels_run_once_each() {
     let tasks = gates(&[("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5), ("g", 6)]);
     let steps = json!([
         { "do": "submit", "task": ["a", "b", "c", "d", "e"] },
@@ -344,7 +344,7 @@ fn the_factors_of_the_second_tutorial_sum_to_its_number() {
 }
 
 #[test]
-fn chunks_travel_whole_and_are_yielded_item_by_item() {
+fn rule_96_chunks_travel_whole_and_are_yielded_item_by_item() {
     let task = |n: i64| json!({ "id": format!("n{n}"), "function": "square", "args": { "x": n } });
     let tasks: Json = (0..7).map(task).collect();
     let program = json!({ "mode": "map", "chunksize": 3 });
@@ -360,7 +360,7 @@ fn chunks_travel_whole_and_are_yielded_item_by_item() {
 }
 
 #[test]
-fn a_hard_exit_in_a_worker_process_breaks_the_pool() {
+fn rules_82_85_87_a_hard_exit_in_a_worker_process_breaks_the_pool() {
     let tasks = json!([
         { "id": "waits", "function": "gate" },
         { "id": "exits", "function": "hard_exit", "args": { "code": 3 } },
@@ -413,7 +413,7 @@ fn a_hard_exit_in_a_thread_ends_the_program() {
 }
 
 #[test]
-fn a_worker_that_waits_for_its_own_pool_hangs_and_the_chain_says_why() {
+fn rule_50_a_worker_that_waits_for_its_own_pool_hangs_and_the_chain_says_why() {
     let tasks = json!([{ "id": "a", "function": "submit_and_wait", "args": { "seconds": 0 } }]);
     let steps = json!([{ "do": "submit", "task": "a" }, { "do": "result", "of": "a" }]);
     for kind in BOTH {
@@ -480,7 +480,7 @@ fn what_is_too_large_to_travel_raises_and_breaks_nothing() {
 }
 
 #[test]
-fn a_deadline_ends_a_wait_for_what_does_not_come() {
+fn rules_10_23_a_deadline_ends_a_wait_for_what_does_not_come() {
     let tasks = gates(&[("a", 1), ("b", 2)]);
     let print = json!([{ "do": "print", "text": "not yet" }]);
     let steps = json!([
@@ -503,7 +503,7 @@ fn a_deadline_ends_a_wait_for_what_does_not_come() {
 }
 
 #[test]
-fn what_a_person_cancels_in_the_queue_never_runs() {
+fn rules_35_78_what_a_person_cancels_in_the_queue_never_runs() {
     let tasks = gates(&[("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
     let acts = json!([
         { "do": { "cancel": "d" }, "when": { "after": { "submitted": "d" } } },
@@ -548,7 +548,35 @@ fn fifty_kills_each_leave_one_end_to_every_future_and_nothing_else() {
 }
 
 #[test]
-fn a_killed_worker_takes_its_call_with_it() {
+fn rule_94_a_worker_that_dies_with_much_on_its_way_leaves_nobody_waiting() {
+    const SEED: u64 = 20_261_122;
+    let _alone = alone();
+    let mut rng = Rng::new(SEED);
+    // More than a socket holds: each way takes the worker and the manager several turns.
+    let text = "x".repeat(400_000);
+    let big = json!({ "id": "big", "function": "identity", "args": { "value": text } });
+    let copy = |n: i64| json!({ "id": format!("n{n}"), "function": "identity", "args": { "value": { "from": "big" } } });
+    let tasks: Json = std::iter::once(big).chain((0..5).map(copy)).collect();
+    let broken = |event: &Event| matches!(event, Event::ExecutorBroken { .. });
+    let mut in_transit = 0;
+    for kill in 0..12 {
+        let plus = format!("{}us", rng.below(4_000));
+        let (after, worker) = (format!("n{}", rng.below(3)), rng.below(2));
+        let act = json!([{
+            "do": { "kill_worker": worker },
+            "when": { "after": { "taken": after }, "plus": plus },
+        }]);
+        let ran = run_beside("processes", 2, &tasks, &json!({ "mode": "as_completed" }), &act);
+        assert_eq!(ran.finished.ending, Ending::Ended, "kill {kill} of seed {SEED}: {plus}");
+        ran.assert_each_future_ended_once();
+        let lost = |event: &Event| matches!(event, Event::Lost { .. });
+        in_transit += usize::from(ran.events().any(broken) && ran.events().any(lost));
+    }
+    assert!(in_transit > 0, "no kill of seed {SEED} hit a worker with a call");
+}
+
+#[test]
+fn rule_82_a_killed_worker_takes_its_call_with_it() {
     let tasks = gates(&[("a", 1), ("b", 2), ("c", 3)]);
     let acts = json!([{ "do": { "kill_worker_of": "b" }, "when": { "after": { "taken": "b" } } }]);
     let ran = run("processes", 2, &tasks, &json!({ "mode": "as_completed" }), &acts);

@@ -16,11 +16,14 @@
 //! served page in a real browser, with the tests in `e2e/tests`. What they need on the
 //! machine is found, or installed, by [`tools`].
 //!
+//! [`conformance`] writes which rule of Python's has which tests.
+//!
 //! [`Stage`]: stage::Stage
 //! [`Report`]: stage::Report
 //! [`Summary`]: summary::Summary
 
 pub mod browser;
+pub mod conformance;
 pub mod page;
 pub mod stage;
 pub mod summary;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::engine::event::Act;
-use shared::scenario::{ExecutorKind, Scenario};
+use shared::scenario::Scenario;
 use shared::units::WorkerId;
 
 use crate::api::ApiError;
@@ -244,9 +244,11 @@ impl Bench {
 
     /// Kills the selected worker, or the one that has the selected task's call.
     pub fn kill(self) {
-        if self.session.plan.with_untracked(|plan| {
-            plan.as_ref().is_some_and(|plan| plan.kind() == ExecutorKind::Threads)
-        }) {
+        if self
+            .session
+            .plan
+            .with_untracked(|plan| plan.as_ref().is_some_and(|plan| !plan.kind().has_processes()))
+        {
             self.say("A thread cannot be killed, only a worker process. Choose processes.");
             return;
         }

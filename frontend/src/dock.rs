@@ -9,6 +9,7 @@ use crate::results::Results;
 use crate::session::{Phase, Session};
 use crate::story::StoryList;
 use crate::timeline::Timeline;
+use crate::topbar::GilBadge;
 
 /// The dock.
 #[component]
@@ -132,6 +133,7 @@ fn Honesty() -> impl IntoView {
                 </span>
             </Show>
             <span class="ends">{move || ends(bench)}</span>
+            <GilBadge/>
             <span class=kind title=title><span class="dot"></span>{words}</span>
         </div>
     }

@@ -293,6 +293,12 @@ fn subject(view: &View, event: &Event) -> Option<FutureId> {
         | Event::DirectCallReturned { .. }
         | Event::ShutdownAsked { .. }
         | Event::ShutdownReturned { .. }
+        | Event::HandlerDied { .. }
+        | Event::WorkersStopped { .. }
+        | Event::PoolClosed { .. }
+        | Event::TerminateAsked { .. }
+        | Event::TerminateReturned { .. }
+        | Event::JoinReturned { .. }
         | Event::BlockLeft
         | Event::ProgramExiting { .. }
         | Event::ProgramHangs { .. }

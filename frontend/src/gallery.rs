@@ -73,7 +73,9 @@ fn card(example: &Example) -> impl IntoView + use<> {
     let Example { name, scenario, .. } = example.clone();
     let executor = match scenario.executor.kind {
         ExecutorKind::Threads => "threads",
+        ExecutorKind::Interpreters => "interpreters",
         ExecutorKind::Processes => "processes",
+        ExecutorKind::Pool => "Pool workers",
     };
     let named = |mode| MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
     let mode = scenario.program.mode.and_then(named).unwrap_or("script");

@@ -32,6 +32,8 @@ pub fn Results() -> impl IntoView {
                 let name = view.item_name(delivery.future, delivery.item);
                 let through = match delivery.through {
                     Through::Map => "map",
+                    Through::Imap => "imap",
+                    Through::ImapUnordered => "imap_unordered",
                     Through::AsCompleted => "as_completed",
                     Through::Result => "result()",
                 };

@@ -114,6 +114,7 @@ pub fn cause_words(cause: EndCause) -> String {
         EndCause::Cpu => "stopped by the limit of CPU time".to_owned(),
         EndCause::Memory => "stopped by the limit of memory".to_owned(),
         EndCause::Records => "stopped by the limit of records".to_owned(),
+        EndCause::Workers => "stopped by the limit of workers".to_owned(),
         EndCause::Internal => "failed on our side; nothing of yours is lost".to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! The top bar, in the order of work: name, executor, workers, mode and its options, Run, Share.
 
+mod gil;
 pub mod how;
 mod options;
 
@@ -13,6 +14,7 @@ use crate::icons::Icon;
 use crate::session::Phase;
 use crate::share::Share;
 use crate::theme;
+pub use gil::GilBadge;
 use how::{AnotherSeed, How, HowChoice};
 use options::Options;
 
@@ -94,7 +96,9 @@ pub fn Logo() -> impl IntoView {
 fn executor_word(kind: ExecutorKind) -> &'static str {
     match kind {
         ExecutorKind::Threads => "Threads",
+        ExecutorKind::Interpreters => "Interpreters",
         ExecutorKind::Processes => "Processes",
+        ExecutorKind::Pool => "Pool",
     }
 }
 
@@ -153,17 +157,14 @@ fn ExecutorChoice() -> impl IntoView {
     };
     view! {
         <fieldset class="seg" aria-label="Executor">
-            {choice(ExecutorKind::Threads)} {choice(ExecutorKind::Processes)}
+            {ExecutorKind::ALL.map(choice).collect_view()}
         </fieldset>
     }
 }
 
 /// The most workers that this kind of pool may have.
 pub fn most_workers(kind: ExecutorKind) -> u32 {
-    match kind {
-        ExecutorKind::Threads => limits::THREADS,
-        ExecutorKind::Processes => limits::PROCESSES,
-    }
+    if kind.has_processes() { limits::PROCESSES } else { limits::THREADS }
 }
 
 #[component]

@@ -29,7 +29,9 @@ mod core;
 mod hang;
 mod invariants;
 mod iterators;
+mod jobs;
 mod log;
+mod mp_pool;
 mod person;
 mod process_pool;
 mod thread_pool;
@@ -43,9 +45,10 @@ use crate::scenario::{ExecutorKind, Plan};
 use crate::units::{CallId, FutureId, Instant, IteratorId, WorkerId};
 use crate::value::Value;
 
-use self::core::{CallCell, Core, Life, Place, WorkerCell};
+use self::core::{Core, Life, Place, WorkerCell};
 use event::{Agent, BlockedOn, Event, HowExited, Items, Question, Record, Reply, Transport, Work};
-use io::{Answer, Assignment, Command, Effect, Fact, Input, Step, Timer};
+use io::{Answer, Assignment, Callbacks, Command, Effect, Fact, Input, Step, Timer};
+use mp_pool::MpPool;
 use process_pool::ProcessPool;
 use thread_pool::ThreadPool;
 
@@ -61,6 +64,8 @@ pub struct Engine {
 enum Pool {
     Threads(ThreadPool),
     Processes(ProcessPool),
+    /// `multiprocessing.Pool`.
+    Mp(MpPool),
 }
 
 impl Engine {
@@ -78,18 +83,22 @@ impl Engine {
     }
 
     fn with_grain(plan: Arc<Plan>, fine: bool) -> Self {
-        let pool = match plan.kind() {
-            ExecutorKind::Threads => Pool::Threads(ThreadPool::default()),
-            ExecutorKind::Processes => Pool::Processes(ProcessPool::new(plan.max_workers())),
-        };
         let mut core = Core::new(plan, fine);
         core.record(Event::ProgramStarted { max_workers: core.plan.max_workers() });
+        let pool = match core.plan.kind() {
+            ExecutorKind::Threads | ExecutorKind::Interpreters => {
+                Pool::Threads(ThreadPool::default())
+            }
+            ExecutorKind::Processes => Pool::Processes(ProcessPool::new(core.plan.max_workers())),
+            ExecutorKind::Pool => Pool::Mp(MpPool::new(&mut core)),
+        };
         core.log.cause = None;
         core.plan_interventions();
         Self { core, pool }
     }
 
-    /// The timers that are set before anything has happened: interventions at a fixed time.
+    /// What is wanted before anything has happened: timers of interventions at a fixed time, and the
+    /// workers of a pool that starts them when it is made.
     ///
     /// To be called once, before the first input.
     pub fn take_first_effects(&mut self) -> Vec<Effect> {
@@ -146,6 +155,11 @@ impl Engine {
         self.core.hung
     }
 
+    /// Whether more workers were wanted than a run may start ([`limits::WORKERS`]).
+    pub fn wanted_too_many_workers(&self) -> bool {
+        self.core.too_many_workers
+    }
+
     /// Whether interventions are still planned for an instant that will come.
     pub fn has_armed_interventions(&self) -> bool {
         !self.core.armed.is_empty()
@@ -173,13 +187,44 @@ impl Engine {
         match &self.pool {
             Pool::Threads(pool) => pool.has_work(),
             Pool::Processes(pool) => pool.has_work(),
+            Pool::Mp(pool) => pool.has_work(),
         }
     }
 
     fn command(&mut self, by: Agent, command: Command) -> Answer {
         let core = &mut self.core;
         match command {
-            Command::Submit { work, inputs, map } => self.submit(by, work, inputs, map),
+            Command::Submit { work, inputs, map, callbacks } => {
+                self.submit(by, work, inputs, map, callbacks)
+            }
+            Command::OpenJob { callbacks } => {
+                if let Err(refused) = self.may_submit() {
+                    return self.refuse_submit(by, refused);
+                }
+                let job = self.core.open_job(callbacks);
+                self.mp_pool().open_job(job);
+                Answer::Iterator(job)
+            }
+            Command::SealJob { job } => {
+                let Pool::Mp(pool) = &mut self.pool else { unreachable!("only Pool has jobs") };
+                pool.seal(core, job);
+                Answer::Nothing
+            }
+            Command::GetJob { job, timeout } => core.get_job(by, job, timeout),
+            Command::Ready { of } => core.is_ready(by, of),
+            Command::Successful { of } => core.successful(by, of),
+            Command::OpenImap { unordered, chunked, calls } => {
+                if let Err(refused) = self.may_submit() {
+                    return self.refuse_submit(by, refused);
+                }
+                let Pool::Mp(pool) = &mut self.pool else { unreachable!("only Pool has imap") };
+                let iterator = self.core.open_imap(unordered, chunked, calls);
+                pool.feed(&mut self.core, iterator);
+                Answer::Iterator(iterator)
+            }
+            Command::NextWithin { iterator, timeout } => {
+                core.next_imap(by, iterator, Some(timeout))
+            }
             Command::AddCallback { future, callback } => core.add_callback(by, future, callback),
             Command::Result { future, timeout } => core.result(by, future, timeout),
             Command::Exception { future, timeout } => core.exception(by, future, timeout),
@@ -213,6 +258,20 @@ impl Engine {
             Command::Shutdown { wait, cancel_futures } => {
                 self.shutdown(by, wait, cancel_futures, false)
             }
+            Command::StopWorkers { kill } => self.stop_workers(by, kill),
+            Command::ClosePool => {
+                core.record(Event::PoolClosed { by });
+                let Pool::Mp(pool) = &mut self.pool else { unreachable!("only Pool is closed") };
+                pool.close(core);
+                Answer::Nothing
+            }
+            Command::TerminatePool => self.terminate(by, false),
+            Command::JoinPool => self.join(by),
+            Command::Repr { future } => {
+                let text = Value::from(core.repr(future).as_str());
+                core.answered(by, Question::Repr(future), text.clone());
+                Answer::Value(text)
+            }
             Command::Leave => self.leave(by),
             Command::End { raised } => self.end(raised),
             Command::Sleep { span } => core.sleep(by, span),
@@ -244,23 +303,39 @@ impl Engine {
     fn fact(&mut self, fact: Fact) -> Answer {
         match fact {
             Fact::Woke { agent } => self.woke(agent),
-            Fact::ManagerWoke => match &mut self.pool {
-                Pool::Threads(_) => unreachable!("a thread pool has no manager"),
-                Pool::Processes(pool) => pool.step(&mut self.core),
+            Fact::AgentRuns { agent } => match &mut self.pool {
+                Pool::Threads(_) => unreachable!("a thread pool has no threads but its workers"),
+                Pool::Processes(pool) => pool.step(&mut self.core, agent),
+                Pool::Mp(pool) => pool.step(&mut self.core, agent),
             },
             Fact::WorkerStarted { worker, pid } => {
                 self.core.life(worker, &[Life::Spawned], Life::Active);
+                self.core.pids.extend(pid.map(|pid| (worker, pid)));
                 let name = self.core.plan.worker_name(worker);
                 self.core.record(Event::WorkerStarted { worker, name, pid });
+                self.initialize(worker)
+            }
+            Fact::InitializerReturned { worker, raised } => {
+                self.core.life(worker, &[Life::Initializing], Life::Active);
+                let ended = Event::InitializerEnded { worker, raised: raised.clone() };
+                self.core.record(ended);
+                if raised.is_some()
+                    && let Pool::Threads(pool) = &mut self.pool
+                {
+                    pool.initializer_failed(&mut self.core, worker);
+                }
                 Answer::Nothing
             }
             Fact::WorkerAsks { worker } => match &mut self.pool {
                 Pool::Threads(pool) => pool.ask(&mut self.core, worker),
                 Pool::Processes(pool) => pool.ask(&mut self.core, worker),
+                Pool::Mp(pool) => pool.ask(&mut self.core, worker),
             },
             Fact::WorkerIdle { worker } => match &mut self.pool {
                 Pool::Threads(pool) => pool.idle(&mut self.core, worker),
-                Pool::Processes(_) => unreachable!("only threads look before they sleep"),
+                Pool::Processes(_) | Pool::Mp(_) => {
+                    unreachable!("only threads look before they sleep")
+                }
             },
             Fact::Returned { worker, call, items, transport } => {
                 self.returned(worker, call, items, transport)
@@ -268,6 +343,7 @@ impl Engine {
             Fact::ResultArrived { call } => match &mut self.pool {
                 Pool::Threads(_) => unreachable!("a thread's result is there when it returns"),
                 Pool::Processes(pool) => pool.result_arrived(&mut self.core, call),
+                Pool::Mp(pool) => pool.result_arrived(&mut self.core, call),
             },
             Fact::CallBlocked { call, on } => self.core.call_blocked(call, on),
             Fact::CallbackStarted { lane, future, callback } => {
@@ -275,7 +351,11 @@ impl Engine {
                 Answer::Nothing
             }
             Fact::CallbackReturned { lane, future, callback, raised } => {
-                self.core.record(Event::CallbackEnded { future, callback, lane, raised });
+                let ended = Event::CallbackEnded { future, callback, lane, raised: raised.clone() };
+                self.core.record(ended);
+                if let Pool::Mp(pool) = &mut self.pool {
+                    pool.called_back(&mut self.core, lane, raised.as_ref());
+                }
                 let left = self.core.callbacks.get_mut(&lane).expect("a callback was to run here");
                 *left -= 1;
                 if *left == 0 {
@@ -295,7 +375,18 @@ impl Engine {
             Fact::SpawnFailed { worker, message } => {
                 self.core.life(worker, &[Life::Spawned], Life::Gone);
                 self.core.record(Event::SpawnFailed { worker, message });
+                if let Pool::Mp(pool) = &mut self.pool {
+                    pool.worker_gone(&mut self.core);
+                }
                 self.after_exit();
+                Answer::Nothing
+            }
+            Fact::GilTaken { by } => {
+                self.core.record(Event::GilTaken { by });
+                Answer::Nothing
+            }
+            Fact::GilReleased { by } => {
+                self.core.record(Event::GilReleased { by });
                 Answer::Nothing
             }
             Fact::TimerFired { timer: Timer::Blocked(agent) } => {
@@ -316,35 +407,57 @@ impl Engine {
         work: Work,
         inputs: Vec<Value>,
         map: Option<IteratorId>,
+        callbacks: Callbacks,
     ) -> Answer {
         if let Err(refused) = self.may_submit() {
-            let reply = Reply::Raised(refused.clone());
-            self.core.record(Event::Answered { by, what: Question::Submit, reply });
-            return Answer::Raised(refused);
+            return self.refuse_submit(by, refused);
         }
         let core = &mut self.core;
-        let call = CallId::at(core.calls.len());
-        let future = core.futures.submit(call);
-        let since = Some(core.record(Event::Submitted { future, call, work: work.clone(), by }));
-        core.calls.push(CallCell { work, inputs, place: Place::Waiting, since });
-        if let Some(iterator) = map {
-            core.add_to_map(iterator, future);
-        }
-        match &mut self.pool {
-            Pool::Threads(pool) => pool.submit(core, call),
-            Pool::Processes(pool) => pool.submit(core, call),
+        let call = core.new_call(by, work, inputs);
+        let future = FutureId::from(call);
+        match (&mut self.pool, map) {
+            (Pool::Threads(pool), map) => {
+                map.into_iter().for_each(|map| core.add_to_map(map, future));
+                pool.submit(core, call);
+            }
+            (Pool::Processes(pool), map) => {
+                map.into_iter().for_each(|map| core.add_to_map(map, future));
+                pool.submit(core, call);
+            }
+            (Pool::Mp(pool), job) => {
+                core.calls[call.index()].job = job;
+                job.into_iter().for_each(|job| core.add_to_job(job, future));
+                pool.submit(core, call, callbacks);
+            }
         }
         Answer::Future(future)
+    }
+
+    fn refuse_submit(&mut self, by: Agent, refused: Raised) -> Answer {
+        let reply = Reply::Raised(refused.clone());
+        self.core.record(Event::Answered { by, what: Question::Submit, reply });
+        Answer::Raised(refused)
+    }
+
+    fn mp_pool(&mut self) -> &mut MpPool {
+        match &mut self.pool {
+            Pool::Mp(pool) => pool,
+            Pool::Threads(_) | Pool::Processes(_) => unreachable!("the program is checked"),
+        }
     }
 
     /// In Python's order: broken, shut down, interpreter exiting; then our own limit.
     fn may_submit(&self) -> Result<(), Raised> {
         let (broken, closed) = match &self.pool {
-            Pool::Threads(pool) => (false, pool.closed),
-            Pool::Processes(pool) => (pool.is_broken(), pool.closed),
+            Pool::Threads(pool) => (pool.broken.clone(), pool.closed),
+            Pool::Processes(pool) => {
+                (pool.is_broken().then(Raised::broken_pool_submit), pool.closed)
+            }
+            Pool::Mp(pool) if pool.runs() => (None, false),
+            Pool::Mp(_) => (Some(Raised::pool_not_running()), true),
         };
-        if broken {
-            return Err(Raised::broken_pool_submit());
+        if let Some(broken) = broken {
+            return Err(broken);
         }
         if closed {
             return Err(Raised::after_shutdown());
@@ -368,6 +481,9 @@ impl Engine {
     ) -> Answer {
         let core = &mut self.core;
         core.life(worker, &[Life::Busy(call)], Life::Active);
+        if core.plan.scenario.executor.max_tasks_per_child.is_some() {
+            core.workers[worker.index()].served += 1;
+        }
         let outcome = core.outcome(call, &items);
         core.log.cause = core.calls[call.index()].since;
         let since = core.record(Event::Returned { call, worker, items, transport });
@@ -378,9 +494,20 @@ impl Engine {
                 core.calls[call.index()].place = Place::Gone;
                 core.finish(Agent::Worker(worker), FutureId(call.0), outcome);
             }
-            Pool::Processes(pool) => pool.returned(core, call, outcome),
+            Pool::Processes(pool) => pool.returned(core, worker, call, outcome),
+            Pool::Mp(pool) => pool.returned(core, call, outcome),
         }
         Answer::Nothing
+    }
+
+    /// A worker has started: it runs its initializer first, if it has one.
+    fn initialize(&mut self, worker: WorkerId) -> Answer {
+        let Some(initializer) = self.core.plan.initializer_of(worker) else {
+            return Answer::Nothing;
+        };
+        self.core.life(worker, &[Life::Active], Life::Initializing);
+        self.core.record(Event::InitializerStarted { worker });
+        Answer::Initialize(initializer)
     }
 
     fn worker_exited(&mut self, worker: WorkerId, how: HowExited) -> Answer {
@@ -391,13 +518,17 @@ impl Engine {
         self.core.blocked.remove(&Agent::Worker(worker));
         self.core.record(Event::WorkerExited { worker, how });
         if let Life::Busy(call) = life {
-            self.core.calls[call.index()].place = Place::Gone;
+            self.core.calls[call.index()].place = match &self.pool {
+                Pool::Mp(_) => Place::Lost,
+                Pool::Threads(_) | Pool::Processes(_) => Place::Gone,
+            };
             self.core.record(Event::Lost { call, worker });
         }
-        if let Pool::Processes(pool) = &mut self.pool
-            && life != Life::Ending
-        {
-            pool.worker_died(&mut self.core);
+        match &mut self.pool {
+            Pool::Threads(_) => {}
+            Pool::Processes(pool) if life == Life::Ending => pool.worker_ended(&mut self.core),
+            Pool::Processes(pool) => pool.worker_died(&mut self.core, worker, how),
+            Pool::Mp(pool) => pool.worker_gone(&mut self.core),
         }
         self.after_exit();
         Answer::Nothing
@@ -415,7 +546,62 @@ impl Engine {
         match &self.pool {
             Pool::Threads(_) => self.core.all_workers_gone(),
             Pool::Processes(pool) => pool.manager_gone(),
+            Pool::Mp(pool) => pool.joined(&self.core),
         }
+    }
+
+    /// `terminate_workers()` or `kill_workers()`: nothing happens where no worker exists, or all is
+    /// over anyway (rule 106).
+    fn stop_workers(&mut self, by: Agent, kill: bool) -> Answer {
+        self.core.record(Event::WorkersStopped { by, kill });
+        let Pool::Processes(pool) = &mut self.pool else {
+            unreachable!("only process pools have terminate_workers");
+        };
+        if pool.is_broken() || pool.manager_gone() {
+            return Answer::Nothing;
+        }
+        pool.close(&mut self.core, false, true);
+        if kill {
+            let alive: Vec<WorkerId> = self.live_workers().collect();
+            alive.into_iter().for_each(|worker| self.core.kill_worker(worker));
+        } else {
+            self.core.terminate_workers();
+        }
+        Answer::Nothing
+    }
+
+    /// `pool.terminate()`. From a callback of the pool's own it does not wait: CPython's waits for
+    /// ever (gh-87129).
+    fn terminate(&mut self, by: Agent, unwritten: bool) -> Answer {
+        self.core.record(Event::TerminateAsked { by, unwritten });
+        let Pool::Mp(pool) = &mut self.pool else {
+            unreachable!("only Pool is terminated");
+        };
+        pool.terminate(&mut self.core);
+        if self.workers_joined() || by != Agent::Main {
+            self.core.record(Event::TerminateReturned { by });
+            return Answer::Nothing;
+        }
+        self.core.block(by, BlockedOn::Terminate, None)
+    }
+
+    /// `pool.join()`.
+    fn join(&mut self, by: Agent) -> Answer {
+        if self.mp_pool().runs() {
+            let raised = Raised::pool_still_running();
+            let reply = Reply::Raised(raised.clone());
+            self.core.record(Event::Answered { by, what: Question::Join, reply });
+            return Answer::Raised(raised);
+        }
+        if self.workers_joined() {
+            self.core.record(Event::JoinReturned { by });
+            return Answer::Nothing;
+        }
+        // As a thread of the pool's own it would wait for itself (V-36).
+        if by != Agent::Main {
+            return Answer::Raised(Raised::joins_itself());
+        }
+        self.core.block(by, BlockedOn::Join, None)
     }
 
     fn shutdown(
@@ -433,10 +619,7 @@ impl Engine {
             Closed::NothingToJoin => self.shutdown_returned(by),
             Closed::Joins if !wait || self.workers_joined() => self.shutdown_returned(by),
             // Python's Thread.join refuses to wait for itself (V-36).
-            Closed::Joins if by != Agent::Main => {
-                let refused = Raised::new("RuntimeError", "cannot join current thread");
-                Answer::Raised(refused)
-            }
+            Closed::Joins if by != Agent::Main => Answer::Raised(Raised::joins_itself()),
             Closed::Joins => self.core.block(by, BlockedOn::Shutdown, None),
         }
     }
@@ -449,7 +632,7 @@ impl Engine {
     fn continues_shutdown(&self, by: Agent) -> bool {
         match &self.pool {
             Pool::Threads(pool) => pool.draining.contains(&by),
-            Pool::Processes(_) => false,
+            Pool::Processes(_) | Pool::Mp(_) => false,
         }
     }
 
@@ -457,12 +640,17 @@ impl Engine {
         match &mut self.pool {
             Pool::Threads(pool) => pool.close(&mut self.core, by, cancel_futures),
             Pool::Processes(pool) => pool.close(&mut self.core, wait, cancel_futures),
+            Pool::Mp(_) => unreachable!("Pool has no shutdown"),
         }
     }
 
-    /// `__exit__`: `shutdown(wait=True)`, also when the block's body raised (rule 48).
+    /// `__exit__`: `shutdown(wait=True)`, also when the block's body raised (rule 48); of Pool,
+    /// `terminate()` (rule 168).
     fn leave(&mut self, by: Agent) -> Answer {
-        let answer = self.shutdown(by, true, false, true);
+        let answer = match &self.pool {
+            Pool::Mp(_) => self.terminate(by, true),
+            Pool::Threads(_) | Pool::Processes(_) => self.shutdown(by, true, false, true),
+        };
         if answer == Answer::Nothing {
             self.core.record(Event::BlockLeft);
         } else if let Some(blocked) = self.core.blocked.get_mut(&by) {
@@ -478,6 +666,12 @@ impl Engine {
         match &mut self.pool {
             Pool::Threads(pool) => pool.exit(&mut self.core),
             Pool::Processes(pool) => pool.exit(&mut self.core),
+            // A finalizer of the module's terminates what nobody has ended.
+            Pool::Mp(pool) if !pool.joined(&self.core) => {
+                self.core.record(Event::TerminateAsked { by: Agent::Main, unwritten: true });
+                pool.terminate(&mut self.core);
+            }
+            Pool::Mp(_) => {}
         }
         self.core.ended_with = raised;
         if self.workers_joined() {
@@ -515,11 +709,26 @@ impl Engine {
                 }
                 Answer::Nothing
             }
+            BlockedOn::Join if joined => {
+                self.core.unblock(agent);
+                self.core.record(Event::JoinReturned { by: agent });
+                Answer::Nothing
+            }
+            BlockedOn::Terminate if joined => {
+                let blocked = self.core.unblock(agent);
+                self.core.record(Event::TerminateReturned { by: agent });
+                if blocked.leaves_block {
+                    self.core.record(Event::BlockLeft);
+                }
+                Answer::Nothing
+            }
             BlockedOn::Exit if joined => {
                 self.core.unblock(agent);
                 self.ended()
             }
-            BlockedOn::Shutdown | BlockedOn::Exit => Answer::Blocked,
+            BlockedOn::Shutdown | BlockedOn::Exit | BlockedOn::Join | BlockedOn::Terminate => {
+                Answer::Blocked
+            }
             _ => self.core.resume(agent),
         }
     }

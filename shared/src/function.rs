@@ -37,7 +37,7 @@ use crate::value::Value;
 use args::Args;
 
 pub use catalogue::CATALOGUE;
-pub use ctx::{Ctx, Inner, Stop, Unwind};
+pub use ctx::{Boundary, Ctx, Inner, Stop, Unwind};
 pub use param::{BadArgument, DefaultValue, Kind, MAX_SECONDS, Param};
 
 /// One function of the catalogue.
@@ -55,8 +55,21 @@ pub struct Function {
     /// The same function in Python. Needs nothing but its imports, and the globals that its
     /// comments name.
     pub python: &'static str,
+    /// What of it cannot go to another process and back.
+    pub pickling: Pickling,
     /// Pure between its calls of `Ctx`; see there.
     body: fn(&Args<'_>, &mut dyn Ctx) -> Result<Value, Unwind>,
+}
+
+/// What of a function's call cannot go to another process and back (python-semantics §3.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pickling {
+    /// Everything can, or the body itself sees to it.
+    Fine,
+    /// The call cannot be pickled.
+    NotTheCall,
+    /// What it raises cannot be unpickled.
+    NotItsErrors,
 }
 
 /// What functions have in common for whoever picks one.
@@ -66,7 +79,7 @@ pub enum Group {
     Time,
     /// They calculate at once, or after a sleep.
     Numbers,
-    /// They keep a core busy.
+    /// They keep a core busy, and do nothing else.
     Computing,
     /// They fail, each in its own way.
     Trouble,
@@ -204,6 +217,20 @@ mod tests {
                     assert_ne!(ended, Err(Stop::Suspended), "{function:?} {given:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_computes_does_nothing_else_and_nothing_else_computes() {
+        let thirty = [Value::Int(30)];
+        for function in CATALOGUE.iter().filter(|function| function.name != "hang") {
+            let mut ctx = FakeCtx::default();
+            let ended = function.run(&thirty, &mut ctx);
+            if function.group == Group::Computing {
+                assert!(ended.is_ok() && ctx.waits.is_empty() && ctx.submitted.is_empty());
+                assert!(ctx.gates == 0 && ctx.allocated.is_empty(), "{function:?}");
+            }
+            assert_eq!(ctx.units.is_empty(), function.group != Group::Computing, "{function:?}");
         }
     }
 

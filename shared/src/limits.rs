@@ -19,6 +19,11 @@ pub const LOG_BYTES: u64 = 64 * 1024 * 1024;
 pub const THREADS: u32 = 16;
 /// Processes a process pool may have.
 pub const PROCESSES: u32 = 8;
+/// Workers that a run may ever start, replacements included.
+pub const WORKERS: usize = 200;
+/// Calls that `multiprocessing.Pool` writes ahead of its workers: about what a pipe of 64 KiB takes of
+/// short ones (V-18).
+pub const PIPE_CALLS: usize = 1_000;
 /// Wall-clock time of a run.
 pub const WALL: Span = Span::from_secs(30);
 /// CPU time of one process of a run.
@@ -51,6 +56,9 @@ pub const PRINTED_CHARS: usize = 20_000;
 pub const FRAME_BYTES: usize = 32 * 1024;
 /// … or when its first record is this old.
 pub const FRAME_AGE: Span = Span::from_ms(5);
+/// How long a thread waits for the GIL before it asks whoever has it to let go: Python's
+/// `sys.getswitchinterval()`. Real time, whatever the scenario's scale, as the work is.
+pub const SWITCH_INTERVAL: Span = Span::from_ms(5);
 /// How long a stopped run has before its processes are killed.
 pub const STOP_GRACE: Span = Span::from_ms(150);
 /// Runs that one address may have at once.
@@ -118,6 +126,7 @@ pub fn table() -> Vec<Limit> {
         row("log of a run", LOG_BYTES, "bytes"),
         row("threads of a pool", u64::from(THREADS), "threads"),
         row("processes of a pool", u64::from(PROCESSES), "processes"),
+        row("workers ever started by a run", WORKERS as u64, "workers"),
         row("steps of a program", STEPS as u64, "steps"),
         row("steps that a program executes", u64::from(INSTRUCTIONS), "steps"),
         row("rounds of a repeat", u64::from(ROUNDS), "rounds"),

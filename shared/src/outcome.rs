@@ -4,9 +4,10 @@
 //! The constructors of [`Raised`] carry Python's own texts; they are the only place where the
 //! executors' texts are spelled.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::value::Value;
 
@@ -23,18 +24,71 @@ pub enum Outcome {
 }
 
 /// A Python exception, by the name of its class and its text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Raised {
     /// The class as a traceback names it, without its module: `ValueError`, `BrokenProcessPool`.
     pub kind: String,
     /// What `str(exception)` gives; often empty.
     pub message: String,
+    /// The last line of its `__cause__`'s traceback, if the pool gave it one.
+    pub cause: Option<String>,
+}
+
+/// As people read it: no cause is no field.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Raised")]
+struct Readable<'a> {
+    kind: Cow<'a, str>,
+    message: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<Cow<'a, str>>,
+}
+
+/// As our processes read it: every field has its place.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Raised")]
+struct Packed<'a> {
+    kind: Cow<'a, str>,
+    message: Cow<'a, str>,
+    cause: Option<Cow<'a, str>>,
+}
+
+impl Serialize for Raised {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, message) = (Cow::from(&self.kind), Cow::from(&self.message));
+        let cause = self.cause.as_deref().map(Cow::from);
+        if serializer.is_human_readable() {
+            Readable { kind, message, cause }.serialize(serializer)
+        } else {
+            Packed { kind, message, cause }.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Raised {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (kind, message, cause) = if deserializer.is_human_readable() {
+            let Readable { kind, message, cause } = Readable::deserialize(deserializer)?;
+            (kind, message, cause)
+        } else {
+            let Packed { kind, message, cause } = Packed::deserialize(deserializer)?;
+            (kind, message, cause)
+        };
+        let (kind, message) = (kind.into_owned(), message.into_owned());
+        Ok(Self { kind, message, cause: cause.map(Cow::into_owned) })
+    }
 }
 
 impl Raised {
     /// The exception `kind(message)`, where `message` is what `str(exception)` shall give.
     pub fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind: kind.into(), message: message.into() }
+        Self { kind: kind.into(), message: message.into(), cause: None }
+    }
+
+    /// The same, raised `from` this one.
+    #[must_use]
+    pub fn caused_by(self, cause: impl fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..self }
     }
 
     /// What `result()` of a cancelled future raises.
@@ -51,6 +105,64 @@ impl Raised {
     /// `total` distinct futures had not been yielded.
     pub fn unfinished(pending: usize, total: usize) -> Self {
         Self::new("TimeoutError", format!("{pending} (of {total}) futures unfinished"))
+    }
+
+    /// What `get(timeout)` of Pool's results raises: not the builtin `TimeoutError` (V-21).
+    pub fn pool_timeout() -> Self {
+        Self::new("multiprocessing.TimeoutError", "")
+    }
+
+    /// What Pool's methods raise once it is closed or terminated.
+    pub fn pool_not_running() -> Self {
+        Self::new("ValueError", "Pool not running")
+    }
+
+    /// What `pool.join()` raises before `close()` or `terminate()`.
+    pub fn pool_still_running() -> Self {
+        Self::new("ValueError", "Pool is still running")
+    }
+
+    /// What `successful()` of a result of Pool's raises before it is ready. `class` is `ApplyResult`
+    /// or `MapResult`; `number` tells objects apart.
+    pub fn not_ready(class: &str, number: u32) -> Self {
+        let at = address(number);
+        Self::new("ValueError", format!("<multiprocessing.pool.{class} object at {at}> not ready"))
+    }
+
+    /// What a thread raises that waits for its own end.
+    pub fn joins_itself() -> Self {
+        Self::new("RuntimeError", "cannot join current thread")
+    }
+
+    /// What queued futures, and `submit`, of a pool of threads get when an initializer raised.
+    /// `class` is `BrokenThreadPool` or `BrokenInterpreterPool`.
+    pub fn broken_threads(class: &str) -> Self {
+        Self::new(class, "A thread initializer failed, the thread pool is not usable anymore")
+    }
+
+    /// What unpickling an exception raises whose class wants two arguments and gets one.
+    pub fn unreadable() -> Self {
+        let text = "TwoPartError.__init__() missing 1 required positional argument: 'detail'";
+        Self::type_error(text)
+    }
+
+    /// What pickling a function raises that stands inside another.
+    pub fn local_object(name: &str) -> Self {
+        let text = format!("Can't get local object 'main.<locals>.{name}'");
+        Self::new("AttributeError", text)
+    }
+
+    /// What Pool's worker sends in place of a value that it cannot pickle.
+    pub fn maybe_encoding_error(value: &str, reason: &Self) -> Self {
+        let reason = format!("{}({:?})", reason.kind, reason.message);
+        let text = format!("Error sending result: '{value}'. Reason: '{reason}'");
+        Self::new("MaybeEncodingError", text)
+    }
+
+    /// What an interpreter raises that is to hand over what it cannot.
+    pub fn not_shareable(value: &str) -> Self {
+        let text = format!("{value} does not support cross-interpreter data");
+        Self::new("NotShareableError", text)
     }
 
     /// What `submit` raises after `shutdown()`.
@@ -95,6 +207,14 @@ impl Raised {
         Self::new("TypeError", message)
     }
 
+    /// The code that a process ends with in which nobody caught it.
+    pub fn exit_code(&self) -> i32 {
+        match self.message.parse() {
+            Ok(code) if self.kind == "SystemExit" => code,
+            _ => 1,
+        }
+    }
+
     /// Whether `except class:` would catch it. `class` is named as in [`Raised::kind`].
     ///
     /// A kind that is not in [`EXCEPTIONS`] counts as a class of one's own, derived from
@@ -124,6 +244,11 @@ impl fmt::Display for Raised {
         }
         write!(f, ": {}", self.message)
     }
+}
+
+/// Where an object with this number might be, as `repr` shows it.
+pub fn address(number: u32) -> String {
+    format!("{:#x}", 0x7f3a_5c00_0000_u64 + u64::from(number) * 0x60)
 }
 
 /// A class of Python's exceptions.
@@ -177,6 +302,12 @@ pub const EXCEPTIONS: &[Exception] = &[
     class("BrokenProcessPool", "BrokenExecutor", "concurrent.futures.process"),
     class("URLError", "OSError", "urllib.error"),
     class("HTTPError", "URLError", "urllib.error"),
+    class("BrokenInterpreterPool", "BrokenThreadPool", "concurrent.futures.interpreter"),
+    class("ProcessError", "Exception", "multiprocessing"),
+    class("multiprocessing.TimeoutError", "ProcessError", "multiprocessing"),
+    class("MaybeEncodingError", "Exception", "multiprocessing.pool"),
+    builtin("NameError", "Exception"),
+    class("NotShareableError", "TypeError", "concurrent.interpreters"),
     class("PickleError", "Exception", "pickle"),
     class("PicklingError", "PickleError", "pickle"),
 ];

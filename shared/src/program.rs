@@ -16,6 +16,8 @@ mod callbacks;
 mod compile;
 mod modes;
 mod names;
+mod pool_modes;
+mod pool_steps;
 mod progress;
 mod steps;
 
@@ -24,15 +26,17 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::engine::event::{Agent, Part, Work};
-use crate::engine::io::{Answer, Command};
-use crate::outcome::Raised;
-use crate::scenario::{Mode, Plan, ProgramPlan};
+use crate::engine::io::{Answer, Callbacks, Command};
+use crate::outcome::{Outcome, Raised};
+use crate::scenario::{ExecutorKind, Mode, Plan, ProgramPlan};
 use crate::units::{CallbackId, FutureId, TaskId};
 use crate::value::Value;
 
 use callbacks::{Callback, CallbackFrame};
-use compile::compile;
+use compile::{Instruction, compile};
 use modes::{AsCompletedMode, MapMode, SubmitMode, WaitMode};
+use names::Names;
+use pool_modes::{PoolCompletedMode, PoolMapMode};
 use progress::Progress;
 use steps::Script;
 
@@ -69,6 +73,8 @@ struct Shared {
     progress: Progress,
     /// What each registered callback does, by [`CallbackId`].
     callbacks: Vec<Callback>,
+    /// What a script's names stand for, for all of its lanes.
+    names: Names,
 }
 
 #[derive(Debug, Clone, Hash)]
@@ -77,21 +83,31 @@ enum MainFrame {
     Map(MapMode),
     AsCompleted(AsCompletedMode),
     Wait(WaitMode),
+    PoolMap(PoolMapMode),
+    PoolCompleted(PoolCompletedMode),
     Steps(Box<Script>),
 }
 
 impl Program {
     /// The program of this plan, before its first command.
     pub fn new(plan: Arc<Plan>) -> Self {
+        let pool = plan.kind() == ExecutorKind::Pool;
         let main = match &plan.program {
             ProgramPlan::Mode { mode, timeout, return_when, chunksize, on_error } => match mode {
                 Mode::Submit => MainFrame::Submit(SubmitMode::default()),
-                Mode::Map => MainFrame::Map(MapMode::new(*timeout, *chunksize, *on_error)),
+                Mode::Map if pool => MainFrame::PoolMap(PoolMapMode::new(*chunksize, *on_error)),
+                Mode::Map => {
+                    MainFrame::Map(MapMode::new(*timeout, chunksize.unwrap_or(1), *on_error))
+                }
+                Mode::AsCompleted if pool => {
+                    MainFrame::PoolCompleted(PoolCompletedMode::new(*timeout))
+                }
                 Mode::AsCompleted => MainFrame::AsCompleted(AsCompletedMode::new(*timeout)),
                 Mode::Wait => MainFrame::Wait(WaitMode::new(*timeout, *return_when)),
             },
             ProgramPlan::Steps { steps, with_block } => {
-                MainFrame::Steps(Box::new(Script::new(compile(steps, &plan), *with_block)))
+                let code = compile(steps, &plan).into();
+                MainFrame::Steps(Box::new(Script::main(code, *with_block)))
             }
         };
         let progress = Progress::new(&plan.graph);
@@ -99,7 +115,7 @@ impl Program {
             main,
             frames: BTreeMap::new(),
             last: BTreeMap::new(),
-            shared: Shared { plan, progress, callbacks: Vec::new() },
+            shared: Shared { plan, progress, callbacks: Vec::new(), names: Names::default() },
         }
     }
 
@@ -130,9 +146,24 @@ impl Program {
     ///
     /// The lane's answer to its interrupted command is for the caller to keep until
     /// [`Op::CallbackEnded`].
-    pub fn begin_callback(&mut self, lane: Agent, future: FutureId, callback: CallbackId) {
+    pub fn begin_callback(
+        &mut self,
+        lane: Agent,
+        future: FutureId,
+        callback: CallbackId,
+        given: Option<Outcome>,
+    ) {
         let does = self.shared.callbacks[callback.index()].clone();
-        self.frames.entry(lane).or_default().push(CallbackFrame::new(future, does));
+        self.frames.entry(lane).or_default().push(CallbackFrame::new(future, does, given));
+    }
+
+    /// Whether this callback can keep its lane waiting: one of a mode's own, or one that only prints,
+    /// cannot.
+    pub fn may_take_long(&self, callback: CallbackId) -> bool {
+        match &self.shared.callbacks[callback.index()] {
+            Callback::Dependents(_) => false,
+            Callback::Script { code, .. } => code.code.iter().any(Instruction::may_wait),
+        }
     }
 
     /// The callbacks at work in a lane, for comparing states; of main, also what it is doing.
@@ -145,7 +176,7 @@ impl Program {
 
     /// What all lanes know, for comparing states.
     pub fn hash_shared(&self, state: &mut impl Hasher) {
-        (&self.shared.progress, &self.shared.callbacks).hash(state);
+        (&self.shared.progress, &self.shared.callbacks, &self.shared.names).hash(state);
     }
 
     fn resume_main(&mut self, answer: Answer) -> Op {
@@ -155,6 +186,8 @@ impl Program {
             MainFrame::Map(mode) => mode.resume(shared, answer),
             MainFrame::AsCompleted(mode) => mode.resume(shared, answer),
             MainFrame::Wait(mode) => mode.resume(shared, answer),
+            MainFrame::PoolMap(mode) => mode.resume(shared, answer),
+            MainFrame::PoolCompleted(mode) => mode.resume(shared, answer),
             MainFrame::Steps(script) => script.resume(shared, answer),
         }
     }
@@ -167,9 +200,9 @@ impl Shared {
         self.plan.task(task).inputs.iter().map(value).collect()
     }
 
-    fn submit_command(&self, task: TaskId) -> Command {
+    fn submit_command(&self, task: TaskId, callbacks: Callbacks) -> Command {
         let inputs = self.inputs(task);
-        Command::Submit { work: Work::task(task), inputs, map: None }
+        Command::Submit { work: Work::task(task), inputs, map: None, callbacks }
     }
 
     fn register(&mut self, callback: Callback) -> CallbackId {

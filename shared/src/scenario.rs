@@ -16,15 +16,16 @@ mod parse;
 mod plan;
 mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use error::{ScenarioError, ScenarioErrorKind};
-pub use plan::{Argument, Plan, Planned, ProgramPlan, TaskPlan, When};
-pub use step::{Condition, Except, Names, Step};
+pub use plan::{Argument, InitializerPlan, Plan, Planned, ProgramPlan, TaskPlan, When};
+pub use step::{Callback, Condition, Except, Names, Step};
 
 pub use crate::engine::io::ReturnWhen;
+use crate::function::Boundary;
 use crate::units::Span;
 use crate::value::Value;
 
@@ -66,6 +67,9 @@ pub struct Scenario {
     /// What two runs must share to count as the same.
     #[serde(default, skip_serializing_if = "Compare::is_default")]
     pub compare: Compare,
+    /// What a Python after 3.14 does otherwise, and this run already does.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub changes: BTreeSet<Change>,
 }
 
 fn one() -> f64 {
@@ -102,20 +106,77 @@ pub enum Python {
     V3_14,
 }
 
+/// A change of behaviour that came, or is proposed, after Python 3.14 (python-semantics §0.2, §13.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// 3.15: each future of a broken process pool has an exception of its own, whose cause names the
+    /// process and its exit code (gh-139462).
+    OwnExceptions,
+    /// After 3.15: `Executor.map`'s iterator goes on behind an item that raised (gh-108518).
+    MapContinues,
+    /// After 3.15: what a callback of `multiprocessing.Pool` raises becomes the job's result
+    /// (gh-83371).
+    CallbackErrorIsResult,
+    /// Proposed: a future that is cancelled counts as done for `wait` and `as_completed` at once
+    /// (gh-109934).
+    CancelledIsDone,
+}
+
+impl Change {
+    /// Every change, in the order of the versions.
+    pub const ALL: [Self; 4] = [
+        Self::OwnExceptions,
+        Self::MapContinues,
+        Self::CallbackErrorIsResult,
+        Self::CancelledIsDone,
+    ];
+}
+
 /// Which pool, and how large.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Executor {
     /// Which pool.
     pub kind: ExecutorKind,
     /// `max_workers`.
     pub workers: u32,
-    /// How worker processes are started; the version's default if not given. Process pools only.
+    /// How worker processes are started; the version's default if not given. Pools of processes only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_method: Option<StartMethod>,
-    /// `thread_name_prefix`. Thread pools only.
+    /// `thread_name_prefix`. Pools of threads only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_name_prefix: Option<String>,
+    /// `initializer` and `initargs`: what each worker does before its first call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initializer: Option<Initializer>,
+    /// `max_tasks_per_child`, or Pool's `maxtasksperchild`: after so many calls a worker process ends
+    /// and another takes its place. Pools of processes only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tasks_per_child: Option<u32>,
+    /// Whether its threads share a global interpreter lock, as in a default build of CPython; `false`
+    /// is a free-threaded build. True if not given. `threads` only (python-semantics §7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gil: Option<bool>,
+}
+
+/// What each worker does before its first call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Initializer {
+    /// A function of the catalogue.
+    pub function: String,
+    /// Its arguments by parameter: values only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, Value>,
+    /// The number of the first worker that does it; those before do nothing. 0 if not given.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub from_worker: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_first(worker: &u32) -> bool {
+    *worker == 0
 }
 
 /// The pools there are.
@@ -124,8 +185,47 @@ pub struct Executor {
 pub enum ExecutorKind {
     /// `ThreadPoolExecutor`.
     Threads,
+    /// `InterpreterPoolExecutor`: threads, each with an interpreter of its own. Since 3.14.
+    Interpreters,
     /// `ProcessPoolExecutor`.
     Processes,
+    /// `multiprocessing.Pool`.
+    Pool,
+}
+
+impl ExecutorKind {
+    /// All of them, in the order of a menu.
+    pub const ALL: [Self; 4] = [Self::Threads, Self::Interpreters, Self::Processes, Self::Pool];
+
+    /// Whether its workers are processes, and not threads of the program's own.
+    pub fn has_processes(self) -> bool {
+        matches!(self, Self::Processes | Self::Pool)
+    }
+
+    /// Whether it is one of `concurrent.futures`, whose results are futures.
+    pub fn has_futures(self) -> bool {
+        self != Self::Pool
+    }
+
+    /// What lies between a body in one of its workers and whoever asks for the result.
+    pub fn boundary(self) -> Boundary {
+        match self {
+            Self::Threads => Boundary::None,
+            Self::Interpreters => Boundary::Interpreter,
+            Self::Processes => Boundary::Process,
+            Self::Pool => Boundary::Pool,
+        }
+    }
+
+    /// Its class, as Python names it.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Threads => "ThreadPoolExecutor",
+            Self::Interpreters => "InterpreterPoolExecutor",
+            Self::Processes => "ProcessPoolExecutor",
+            Self::Pool => "multiprocessing.Pool",
+        }
+    }
 }
 
 /// `multiprocessing`'s ways to start a process. Here it decides *when* workers appear (rule 79).
@@ -393,9 +493,14 @@ impl Scenario {
             .expect("a scenario has only text keys and finite numbers")
     }
 
-    /// How worker processes are started: as asked, or by the version's default (§0.2).
+    /// How worker processes are started: as asked, or by the version's default (§0.2). An executor
+    /// with `max_tasks_per_child` is spawned unless told otherwise (§3.4).
     pub fn start_method(&self) -> StartMethod {
-        self.executor.start_method.unwrap_or(match self.python {
+        let executor = &self.executor;
+        let retires =
+            executor.kind == ExecutorKind::Processes && executor.max_tasks_per_child.is_some();
+        executor.start_method.unwrap_or(match self.python {
+            _ if retires => StartMethod::Spawn,
             Python::V3_11 | Python::V3_12 | Python::V3_13 => StartMethod::Fork,
             Python::V3_14 => StartMethod::Forkserver,
         })

@@ -18,6 +18,7 @@
 mod body;
 pub mod cpu;
 pub mod explore;
+mod gil;
 mod lanes;
 mod person;
 
@@ -31,11 +32,12 @@ use crate::engine::io::{Answer, Command, Fact, Input, Timer};
 use crate::limits;
 use crate::program::Program;
 use crate::rng::Rng;
-use crate::scenario::{Compare, Plan};
+use crate::scenario::{Compare, ExecutorKind, Plan};
 use crate::units::{CallId, Instant, Seq, WorkerId};
 
 use body::Request;
 use cpu::Costs;
+use gil::Gil;
 use lanes::{AnswerKey, Lane, Todo};
 
 /// A simulated run.
@@ -60,6 +62,8 @@ pub struct Sim {
     deaths: VecDeque<(WorkerId, HowExited)>,
     /// Gates of worker processes that were opened for their calls.
     opened: BTreeSet<CallId>,
+    /// What threads compute under; none if they need not.
+    gil: Option<Gil>,
     /// Try also the orders of steps that commute: only to check that they do.
     every_order: bool,
     /// A body that computes rests after each slice: see [`Sim::in_slices`].
@@ -101,6 +105,7 @@ impl Sim {
             results: VecDeque::new(),
             deaths: VecDeque::new(),
             opened: BTreeSet::new(),
+            gil: plan.gil().then(Gil::default),
             every_order: false,
             rests: false,
             attended: false,
@@ -111,6 +116,11 @@ impl Sim {
             plan,
         };
         sim.push(Agent::Main, Todo::Resume(AnswerKey(Answer::Nothing)));
+        if sim.plan.kind() == ExecutorKind::Pool {
+            for agent in [Agent::TaskHandler, Agent::ResultHandler, Agent::WorkerHandler] {
+                sim.push(agent, Todo::OwnAsleep);
+            }
+        }
         sim.carry_out(Agent::Main, first);
         sim.take_records();
         sim
@@ -199,6 +209,9 @@ impl Sim {
                 | Todo::AtGate(..)
                 | Todo::Exit,
             ) => true,
+            // Who has waited longest has it next, whoever else may come meanwhile. (To come for it is
+            // a choice, and so is to go back to the end of the queue: others may come before.)
+            Some(Todo::Computes { until }) => *until <= self.now,
             Some(Todo::Issue(command)) => self.engine.commutes(command),
             Some(Todo::Woke) => self.engine.wake_commutes(agent),
             Some(Todo::Ask) => match agent {
@@ -239,14 +252,18 @@ impl Sim {
 
     fn is_ready(&self, agent: Agent, lane: &Lane) -> bool {
         match lane.todo.last() {
-            None | Some(Todo::Never) => false,
+            None | Some(Todo::Never | Todo::AwaitsGil(_)) => false,
             Some(Todo::Woke) => self.engine.is_woken(agent),
             Some(Todo::Asleep) => match agent {
                 Agent::Worker(worker) => self.offers > 0 || self.roused.contains(&worker),
                 _ => unreachable!("only workers sleep at a queue"),
             },
-            Some(Todo::ManagerAsleep) => {
-                self.engine.is_woken(agent) || !self.results.is_empty() || !self.deaths.is_empty()
+            Some(Todo::OwnAsleep) => {
+                let reads = matches!(agent, Agent::Manager | Agent::ResultHandler);
+                let reaps = matches!(agent, Agent::Manager | Agent::WorkerHandler);
+                self.engine.is_woken(agent)
+                    || (reads && !self.results.is_empty())
+                    || (reaps && !self.deaths.is_empty())
             }
             Some(Todo::AtGate(call, _)) => self.opened.contains(call),
             Some(_) => true,
@@ -299,6 +316,9 @@ impl Sim {
         if self.engine.is_hung() && !self.engine.has_armed_interventions() {
             return self.end(EndCause::Hang);
         }
+        if self.engine.wanted_too_many_workers() {
+            return self.end(EndCause::Workers);
+        }
         if self.engine.written_records() >= limits::RECORDS {
             self.end(EndCause::Records);
         }
@@ -350,9 +370,12 @@ impl Sim {
     fn hash_lane(&self, agent: Agent, lane: &Lane, hasher: &mut impl Hasher) {
         self.program.hash_lane(agent, hasher);
         lane.todo.hash(hasher);
+        self.gil.as_ref().and_then(|gil| gil.place(agent)).hash(hasher);
         // When it fell asleep makes no difference, nor since when it could have gone on.
         match lane.todo.last() {
-            Some(Todo::Woke | Todo::Asleep | Todo::ManagerAsleep | Todo::AtGate(..)) => {}
+            Some(
+                Todo::Woke | Todo::Asleep | Todo::OwnAsleep | Todo::AtGate(..) | Todo::AwaitsGil(_),
+            ) => {}
             _ => lane.at.max(self.now).hash(hasher),
         }
     }

@@ -33,7 +33,7 @@ use crate::engine::event::{
 };
 use crate::engine::future::FutureState;
 use crate::outcome::{Outcome, Raised};
-use crate::scenario::{ExecutorKind, Plan};
+use crate::scenario::Plan;
 use crate::units::{CallId, FutureId, Instant, Seq, Span, TaskId, WorkerId};
 
 pub use parts::{
@@ -217,11 +217,15 @@ impl View {
                 let through = match from {
                     YieldedBy::Map => Through::Map,
                     YieldedBy::AsCompleted => Through::AsCompleted,
+                    YieldedBy::Imap => Through::Imap,
+                    YieldedBy::ImapUnordered => Through::ImapUnordered,
                 };
                 self.deliver(*by, through, *future, *item);
             }
             Event::WaitReturned { by, .. }
             | Event::TimedOut { by, .. }
+            | Event::TerminateReturned { by }
+            | Event::JoinReturned { by }
             | Event::ShutdownReturned { by } => {
                 self.blocked.remove(by);
             }
@@ -239,6 +243,11 @@ impl View {
             }
             Event::EndOfRun { cause, .. } => self.end = Some(*cause),
 
+            Event::HandlerDied { agent, raised } => {
+                self.broken = Some(raised.clone());
+                self.blocked.remove(agent);
+            }
+
             // They say when somebody ran, not what came of it.
             Event::ProgramStarted { .. }
             | Event::Packed { .. }
@@ -247,6 +256,9 @@ impl View {
             | Event::DirectCallStarted { .. }
             | Event::DirectCallReturned { .. }
             | Event::ShutdownAsked { .. }
+            | Event::WorkersStopped { .. }
+            | Event::PoolClosed { .. }
+            | Event::TerminateAsked { .. }
             | Event::BlockLeft
             | Event::ProgramHangs { .. }
             | Event::CallbackStarted { .. }
@@ -300,10 +312,8 @@ impl View {
             (Some(started), Some(ended)) => ended.since(*started),
             _ => Span::ZERO,
         };
-        let place = match self.plan.kind() {
-            ExecutorKind::Threads => Place::Over,
-            ExecutorKind::Processes => Place::ResultOnItsWay,
-        };
+        let place =
+            if self.plan.kind().has_processes() { Place::ResultOnItsWay } else { Place::Over };
         self.change_call(call, |cell| {
             cell.place = place;
             cell.blocked = None;

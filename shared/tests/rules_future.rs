@@ -5,6 +5,7 @@
 mod common;
 
 use common::{each_seed, main_is};
+use shared::engine::event::{Agent, Event, Question};
 use shared::engine::future::FutureState;
 
 #[test]
@@ -217,10 +218,22 @@ fn rules_15_16_a_reader_wakes_for_a_result_and_for_a_cancel() {
          do
          submit a b
          try result b
+         result a
          when {"do":{"cancel":"b"},"when":{"at":"500ms"}}"#,
         |run| {
-            assert_eq!(run.main()[0], "result b: CancelledError");
+            let answer = |text: &str| {
+                let at = run.main().iter().position(|line| line == text);
+                at.unwrap_or_else(|| panic!("no {text}"))
+            };
+            assert!(answer("result b: CancelledError") < answer("result a: 2"));
             assert_eq!(run.time("b", "cancelled"), Some(0.5));
+            let answered = |what: Question| {
+                let by_main = |e: &Event| matches!(e, Event::Answered { by: Agent::Main, what: w, .. } if *w == what);
+                let record = run.records.iter().find(|record| by_main(&record.event));
+                record.map(|record| record.at.seconds())
+            };
+            assert_eq!(answered(Question::Result(run.future("b"))), Some(0.5), "at once");
+            assert_eq!(answered(Question::Result(run.future("a"))), Some(2.0), "at once");
         },
     );
 }

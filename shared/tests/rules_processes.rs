@@ -218,9 +218,13 @@ fn rule_86_the_death_of_an_idle_worker_breaks_the_pool_too() {
 }
 
 #[test]
-fn rule_88_shutdown_of_a_broken_pool_returns() {
-    each_seed("processes 2\n a: hard_exit()\n do\n submit a\n wait a\n shutdown", |run| {
-        assert_eq!(run.main()[1..], ["shutdown", "shutdown", "left", "end"]);
+fn rule_88_a_broken_pool_stays_broken_and_its_shutdown_returns() {
+    let text =
+        "processes 2\n a: hard_exit()\n do\n submit a\n wait a\n sleep 9\n try submit a\n shutdown";
+    each_seed(text, |run| {
+        let main = run.main();
+        assert_eq!(main[1], format!("submit: {UNUSABLE}"), "it does not recover");
+        assert_eq!(main[3..], ["shutdown", "shutdown", "left", "end"]);
     });
 }
 

@@ -162,6 +162,26 @@ fn rules_124_126_done_ones_first_then_by_completion_failed_ones_too() {
 }
 
 #[test]
+fn rule_126_a_cancelled_future_is_yielded_once_it_is_notified() {
+    each_seed(
+        "threads 1
+         a: sleep(1)
+         b: sleep(1)
+         do
+         submit a b
+         cancel b
+         completed a b",
+        |run| {
+            let mut yielded = run.main()[1..3].to_vec();
+            yielded.sort();
+            assert_eq!(yielded, ["completed a", "completed b"]);
+            let delivered = run.delivered();
+            assert_eq!(delivered.iter().map(|(_, at)| *at).collect::<Vec<_>>(), [1.0, 1.0]);
+        },
+    );
+}
+
+#[test]
 fn rule_125_a_slow_consumer_still_gets_the_order_of_completion() {
     let mut document =
         common::document("threads 3\n a: sleep(3)\n b: sleep(1)\n c: sleep(2)\n do\n submit a b c");

@@ -105,9 +105,13 @@ fn exit_code(view: &View) -> u8 {
             Some(Ended::Returned | Ended::Exited(_)) | None => code::FINISHED,
         },
         Some(EndCause::Hang) => code::HANG,
-        Some(EndCause::Deadline | EndCause::Cpu | EndCause::Memory | EndCause::Records) => {
-            code::LIMIT
-        }
+        Some(
+            EndCause::Deadline
+            | EndCause::Cpu
+            | EndCause::Memory
+            | EndCause::Records
+            | EndCause::Workers,
+        ) => code::LIMIT,
         Some(EndCause::Stopped) => code::STOPPED,
         Some(EndCause::Exit(_)) => code::EXITED,
         Some(EndCause::Signal(_) | EndCause::Internal) | None => code::FAILED,
@@ -118,9 +122,10 @@ fn exit_code(view: &View) -> u8 {
 fn header(plan: &Plan, simulated: Option<u64>) -> String {
     let scenario = &plan.scenario;
     let title = if scenario.title.is_empty() { "a scenario" } else { &scenario.title };
-    let pool = match plan.kind() {
-        ExecutorKind::Threads => "ThreadPoolExecutor",
-        ExecutorKind::Processes => "ProcessPoolExecutor",
+    let kind = plan.kind();
+    let (pool, size) = match kind {
+        ExecutorKind::Pool => (kind.class(), "processes"),
+        _ => (kind.class(), "max_workers"),
     };
     let program = match &plan.program {
         ProgramPlan::Mode { mode: Mode::Submit, .. } => "submit",
@@ -131,7 +136,7 @@ fn header(plan: &Plan, simulated: Option<u64>) -> String {
     };
     let workers = plan.max_workers();
     let mut parts =
-        vec![format!("{title}: {pool}(max_workers={workers})"), format!("program {program}")];
+        vec![format!("{title}: {pool}({size}={workers})"), format!("program {program}")];
     if (scenario.scale - 1.0).abs() > f64::EPSILON {
         parts.push(format!("×{}", scenario.scale));
     }

@@ -7,9 +7,9 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use shared::engine::event::{Items, Work};
-use shared::engine::io::{Answer, Assignment, Command};
-use shared::function::{self, Ctx, Function, Inner, Stop, Unwind};
+use shared::engine::event::{Agent, Items, Work};
+use shared::engine::io::{Answer, Assignment, Callbacks, Command};
+use shared::function::{self, Boundary, Ctx, Function, Inner, Stop, Unwind};
 use shared::limits;
 use shared::outcome::{Outcome, Raised};
 use shared::rng::Rng;
@@ -17,6 +17,7 @@ use shared::scenario::Plan;
 use shared::units::{CallId, FutureId, Instant, Span, TaskId};
 use shared::value::Value;
 
+use super::gil::Share;
 use super::lane::Lane;
 use super::over::Over;
 
@@ -155,6 +156,7 @@ pub fn run_in_thread(lane: &Lane, assignment: &Assignment) -> Result<Items, Over
     let plan = &*lane.run.plan;
     let mut ctx = ThreadCtx {
         lane,
+        gil: Share::new(lane),
         call: assignment.call,
         task: None,
         submitted: Vec::new(),
@@ -163,7 +165,10 @@ pub fn run_in_thread(lane: &Lane, assignment: &Assignment) -> Result<Items, Over
         item: 0,
     };
     match run_items(plan, assignment, &mut ctx) {
-        Ok(items) => Ok(items),
+        Ok(items) => {
+            ctx.gil.let_go()?;
+            Ok(items)
+        }
         Err(Stop::Exited) => Err(Over),
         Err(Stop::Suspended) => unreachable!("only the simulator suspends"),
     }
@@ -172,6 +177,8 @@ pub fn run_in_thread(lane: &Lane, assignment: &Assignment) -> Result<Items, Over
 /// What a body has in a thread of the program.
 struct ThreadCtx<'a> {
     lane: &'a Lane,
+    /// It has it only while it computes: everything else here lets go of it first.
+    gil: Share<'a>,
     call: CallId,
     /// None for a call that a task made itself.
     task: Option<TaskId>,
@@ -195,20 +202,24 @@ impl AtWork for ThreadCtx<'_> {
 
 impl Ctx for ThreadCtx<'_> {
     fn wait(&mut self, span: Span) -> Result<(), Unwind> {
+        self.gil.let_go()?;
         let run = &self.lane.run;
         Ok(run.over.sleep(&run.clock, run.plan.scaled(span))?)
     }
 
     fn compute(&mut self, slice: &mut dyn FnMut() -> u64) -> Result<(), Unwind> {
+        self.gil.turn()?;
         slice();
         Ok(self.lane.run.over.check()?)
     }
 
     fn submit(&mut self, function: &'static str, args: Vec<Value>) -> Result<Inner, Unwind> {
+        self.gil.let_go()?;
         let number = u32::try_from(self.submitted.len()).expect("futures are limited");
         let of = (self.call != Assignment::DIRECT).then(|| FutureId::from(self.call));
         let work = Work::Inner { of, number, function: function.to_owned(), args };
-        let submit = Command::Submit { work, inputs: Vec::new(), map: None };
+        let (inputs, callbacks) = (Vec::new(), Callbacks::default());
+        let submit = Command::Submit { work, inputs, map: None, callbacks };
         match self.lane.call(submit)? {
             Answer::Future(future) => {
                 self.submitted.push(future);
@@ -220,6 +231,7 @@ impl Ctx for ThreadCtx<'_> {
     }
 
     fn result(&mut self, inner: Inner) -> Result<Value, Unwind> {
+        self.gil.let_go()?;
         let future = self.submitted[inner.0 as usize];
         match self.lane.call(Command::Result { future, timeout: None })? {
             Answer::Value(value) => Ok(value),
@@ -231,6 +243,7 @@ impl Ctx for ThreadCtx<'_> {
     fn gate(&mut self) -> Result<(), Unwind> {
         // What a task submits itself is no task, and has no gate that could be closed.
         if let Some(task) = self.task {
+            self.gil.let_go()?;
             self.lane.call(Command::PassGate { task })?;
         }
         Ok(())
@@ -242,13 +255,17 @@ impl Ctx for ThreadCtx<'_> {
 
     fn hard_exit(&mut self, code: i32) -> Unwind {
         // The engine writes it, and the run is over for everybody; whoever began it flushes and
-        // leaves the process.
+        // leaves the process. Should it be over already, nobody is left to hear of either.
+        let _ = self.gil.let_go();
         let _ = self.lane.call(Command::HardExit { code });
         Stop::Exited.into()
     }
 
-    fn pickles(&self) -> bool {
-        false
+    fn boundary(&self) -> Boundary {
+        if self.call == Assignment::DIRECT && self.lane.agent == Agent::Main {
+            return Boundary::None;
+        }
+        self.lane.run.plan.kind().boundary()
     }
 
     fn rng(&mut self) -> &mut Rng {
@@ -275,5 +292,54 @@ mod tests {
         two.hold(1 << 10).unwrap();
         drop(one);
         assert_eq!(of_all.load(Ordering::Relaxed), 1 << 10);
+    }
+
+    /// No function of the catalogue computes and waits; the next one might.
+    #[cfg(not(feature = "shuttle"))]
+    #[test]
+    fn whatever_may_wait_is_done_without_the_gil() {
+        use super::super::{Ending, run::Run, sync};
+        use shared::engine::event::{Act, Agent, Event};
+        use shared::scenario::Scenario;
+        use std::sync::Arc;
+
+        let text = r#"{"format":1,"executor":{"kind":"threads","workers":1},
+            "tasks":[{"id":"a","function":"gate"}],"program":{"mode":"submit"}}"#;
+        let plan = Scenario::parse(text).and_then(Scenario::check).unwrap();
+        let run = Arc::new(Run::new(Arc::new(plan), false, None));
+        let (lane, person) = (Lane::new(&run, Agent::Main), Lane::new(&run, Agent::Person));
+        person.call(Command::Act { plan: None, act: Act::Open(TaskId(0)) }).unwrap();
+        let mut ctx = ThreadCtx {
+            lane: &lane,
+            gil: Share::new(&lane),
+            call: Assignment::DIRECT,
+            task: Some(TaskId(0)),
+            submitted: Vec::new(),
+            memory: Memory::new(&run.held),
+            rng: None,
+            item: 0,
+        };
+        let waits: [fn(&mut ThreadCtx<'_>); 4] = [
+            |ctx| ctx.wait(Span::from_ms(1)).unwrap(),
+            |ctx| assert_eq!(ctx.submit("identity", vec![Value::Int(1)]), Ok(Inner(0))),
+            |ctx| assert_eq!(ctx.result(Inner(0)), Ok(Value::Int(1))),
+            |ctx| ctx.gate().unwrap(),
+        ];
+        let mut written = Vec::new();
+        for (place, wait) in waits.iter().enumerate() {
+            ctx.compute(&mut || 1).unwrap();
+            ctx.compute(&mut || 1).unwrap();
+            wait(&mut ctx);
+            written.extend(run.lock("test").engine.drain_records());
+            let count = |is: fn(&Event) -> bool| written.iter().filter(|r| is(&r.event)).count();
+            let taken = count(|event| matches!(event, Event::GilTaken { .. }));
+            let released = count(|event| matches!(event, Event::GilReleased { .. }));
+            assert_eq!((taken, released), (place + 1, place + 1), "wait {place}");
+        }
+        run.end(Ending::Stopped);
+        let threads = std::mem::take(&mut *sync::unpoisoned(run.threads.lock()));
+        for thread in threads {
+            thread.join().unwrap();
+        }
     }
 }

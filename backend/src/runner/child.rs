@@ -17,7 +17,7 @@ use std::process::{self, Command, ExitStatus, Stdio};
 use rustix::process::{Pid, Signal};
 use shared::engine::event::{BlockedOn, HowExited, Items, Transport, Work};
 use shared::engine::io::Assignment;
-use shared::outcome::Outcome;
+use shared::outcome::{Outcome, Raised};
 use shared::units::{CallId, Instant};
 
 use super::messages::{
@@ -39,12 +39,16 @@ pub struct Child {
 /// What it is doing, as far as it may say.
 #[derive(Debug)]
 enum Stage {
-    /// It has not said hello.
-    Starting,
+    /// It has not said hello; behind that, it may have an initializer to run.
+    Starting { initializes: bool },
+    /// It runs its initializer.
+    Initializing,
     /// It asked, and waits.
     Idle,
     /// It has a call.
     Busy(Given),
+    /// Its initializer raised, and it ends.
+    Ending,
     /// It was told to end.
     Told,
 }
@@ -62,8 +66,10 @@ struct Given {
 /// What it said, checked.
 #[derive(Debug)]
 pub enum Said {
-    /// It runs and asks.
+    /// It runs and asks, unless it has an initializer.
     Hello,
+    /// Its initializer is through: with this exception, or it asks.
+    Initialized(Option<Raised>),
     /// Its call waits.
     Blocked(CallId, BlockedOn),
     /// It is through with its call and asks.
@@ -81,11 +87,12 @@ impl From<Garbled> for Lied {
 }
 
 impl Child {
-    /// Starts a worker process; it dies with the *thread* that calls this.
+    /// Starts a worker process; it dies with the *thread* that calls this. If it `initializes`, it says
+    /// so before it asks.
     ///
     /// # Errors
     /// What the operating system said.
-    pub fn start(exe: &Path, init: &ToWorker) -> io::Result<Self> {
+    pub fn start(exe: &Path, init: &ToWorker, initializes: bool) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let process = Command::new(exe)
@@ -102,7 +109,7 @@ impl Child {
             inbox: Inbox::default(),
             outbox: Vec::new(),
             sent: 0,
-            stage: Stage::Starting,
+            stage: Stage::Starting { initializes },
         };
         let init = messages::pack(init, &[], INIT_BYTES).expect("the scenario was checked");
         child.push(init);
@@ -253,13 +260,18 @@ fn check(
     now: Instant,
 ) -> Result<Said, Lied> {
     match (message, &mut *stage) {
-        (FromWorker::Hello { pid, layers }, Stage::Starting) => {
+        (FromWorker::Hello { pid, layers }, Stage::Starting { initializes }) => {
             // A worker that lacks a layer is not let near a call.
             if pid != its_pid || layers != LAYERS {
                 return Err(Lied);
             }
-            *stage = Stage::Idle;
+            *stage = if *initializes { Stage::Initializing } else { Stage::Idle };
             Ok(Said::Hello)
+        }
+        (FromWorker::Initialized { raised }, Stage::Initializing) => {
+            // One whose initializer raised has nothing more to say.
+            *stage = if raised.is_some() { Stage::Ending } else { Stage::Idle };
+            Ok(Said::Initialized(raised))
         }
         (FromWorker::Blocked { call, on }, Stage::Busy(given)) => {
             if call != given.call || given.waits || !can_wait_for(&given.work, on) {
@@ -323,13 +335,16 @@ fn clamp(transport: &mut Transport, items: &mut Items, taken: Instant, now: Inst
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::outcome::Raised;
     use shared::units::TaskId;
     use shared::value::Value;
 
     fn busy() -> Stage {
         let (call, work) = (CallId(4), Work::task(TaskId(2)));
         Stage::Busy(Given { call, work, taken: Instant(100), waits: false })
+    }
+
+    fn starts() -> Stage {
+        Stage::Starting { initializes: true }
     }
 
     fn done(call: u32) -> FromWorker {
@@ -351,7 +366,7 @@ mod tests {
 
     #[test]
     fn an_honest_worker_is_believed() {
-        let mut stage = Stage::Starting;
+        let mut stage = Stage::Starting { initializes: false };
         let hello = FromWorker::Hello { pid: 7, layers: LAYERS.to_vec() };
         assert!(matches!(say(&mut stage, hello, None), Ok(Said::Hello)));
         stage = busy();
@@ -380,9 +395,12 @@ mod tests {
             |task| FromWorker::Blocked { call: CallId(4), on: BlockedOn::Gate(TaskId(task)) };
         let waits = |on| FromWorker::Blocked { call: CallId(4), on };
         let lies = [
-            (Stage::Starting, FromWorker::Hello { pid: 8, layers: layers.clone() }, None),
-            (Stage::Starting, FromWorker::Hello { pid: 7, layers: layers[1..].to_vec() }, None),
-            (Stage::Starting, done(4), Some(one(103, 109, five()))),
+            (starts(), FromWorker::Hello { pid: 8, layers: layers.clone() }, None),
+            (starts(), FromWorker::Hello { pid: 7, layers: layers[1..].to_vec() }, None),
+            (starts(), FromWorker::Initialized { raised: None }, None),
+            (Stage::Idle, FromWorker::Initialized { raised: None }, None),
+            (Stage::Initializing, done(4), Some(one(103, 109, five()))),
+            (starts(), done(4), Some(one(103, 109, five()))),
             (Stage::Idle, FromWorker::Hello { pid: 7, layers }, None),
             (Stage::Idle, done(4), Some(one(103, 109, five()))),
             (Stage::Told, done(4), Some(one(103, 109, five()))),

@@ -21,12 +21,12 @@ use shared::engine::event::Agent;
 use shared::engine::io::{Answer, Assignment, Command, Fact, Timer};
 use shared::outcome::{Outcome, Raised};
 use shared::program::Op;
-use shared::units::{CallbackId, FutureId, Instant};
+use shared::units::Instant;
 
 use super::body;
 use super::over::Over;
 use super::run::Run;
-use super::state::Mine;
+use super::state::{CallbackRun, Mine};
 use super::threads;
 
 /// A lane: whoever has it is this agent.
@@ -74,8 +74,8 @@ impl Lane {
                     self.tell("spawn failed", Fact::SpawnFailed { worker, message })?;
                 }
             }
-            for (future, callback) in mine.callbacks {
-                self.run_callback(future, callback)?;
+            for callback in mine.callbacks {
+                self.run_callback(callback)?;
             }
             if mine.answer != Answer::Blocked {
                 return Ok(mine.answer);
@@ -107,11 +107,12 @@ impl Lane {
         }
     }
 
-    fn run_callback(&self, future: FutureId, callback: CallbackId) -> Result<(), Over> {
+    fn run_callback(&self, run: CallbackRun) -> Result<(), Over> {
+        let CallbackRun { future, callback, given } = run;
         let lane = self.agent;
         let mine = {
             let mut state = self.run.enter("callback")?;
-            state.program.begin_callback(lane, future, callback);
+            state.program.begin_callback(lane, future, callback, given);
             state.fact(Fact::CallbackStarted { lane, future, callback })
         };
         self.settle(mine)?;

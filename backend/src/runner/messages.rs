@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use shared::engine::event::{BlockedOn, Items};
 use shared::engine::io::Assignment;
 use shared::limits;
+use shared::outcome::Raised;
 use shared::units::{CallId, Instant, WorkerId};
 
 use super::sandbox::Layer;
@@ -64,6 +65,11 @@ pub enum FromWorker {
         pid: u32,
         /// What holds it.
         layers: Vec<Layer>,
+    },
+    /// Its initializer is through, and it wants a call; or its initializer raised, and it ends.
+    Initialized {
+        /// What the initializer raised.
+        raised: Option<Raised>,
     },
     /// Its body waits for something.
     Blocked {

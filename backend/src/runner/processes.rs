@@ -9,9 +9,12 @@
 //!     └──────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! One thread is the engine's `Manager` agent, starts the workers (they die with the thread that
-//! started them, so it must not end before them), and is the only one that touches their sockets and
-//! their processes. A worker that is free asks in the same message in which it returns; who is told to
+//! One thread starts the workers (they die with the thread that started them, so it must not end before
+//! them), and is the only one that touches their sockets and their processes. It is also what the pool
+//! has of threads of its own: the executor's manager and feeder, Pool's three handlers. Only while one
+//! of these runs a callback that may take long does another thread do it (`own.rs`): then its results
+//! wait, and workers go on.
+//! A worker that is free asks in the same message in which it returns; who is told to
 //! sleep stands in line and asks again, first come first served, when there is work.
 //!
 //! It sleeps in `poll`. Before, under the lock, it looks for orders and for the engine's waking it, and
@@ -36,8 +39,9 @@ use super::child::{Child, Said};
 use super::lane::Lane;
 use super::messages::ToWorker;
 use super::over::Over;
+use super::own::{Duty, OwnThreads};
 use super::run::{Locked, Run};
-use super::state::Order;
+use super::state::{CallbackRun, Order};
 
 /// Steps that the manager takes at a stretch before it lets others have the lock.
 const STEPS: u32 = 32;
@@ -75,7 +79,7 @@ impl WakeUp {
 /// [`Over`], always: nothing else ends it.
 pub fn manage(run: &Arc<Run>, exe: &Path) -> Result<(), Over> {
     let mut manager = Manager {
-        lane: Lane::new(run, Agent::Manager),
+        own: OwnThreads::new(run),
         exe: exe.to_owned(),
         scenario: run.plan.scenario.to_json(),
         children: BTreeMap::new(),
@@ -90,7 +94,8 @@ pub fn manage(run: &Arc<Run>, exe: &Path) -> Result<(), Over> {
 }
 
 struct Manager {
-    lane: Lane,
+    /// The pool's own threads, as far as they are this one.
+    own: OwnThreads,
     exe: PathBuf,
     scenario: String,
     /// Exactly the workers that were started and not reaped.
@@ -118,14 +123,16 @@ impl Manager {
     fn turn(&mut self, run: &Run) -> Result<(), Over> {
         let mut state = run.enter("manager")?;
         state.manager_wakes();
+        self.own.come_back(&mut state);
         for (worker, news) in mem::take(&mut self.news) {
             state = self.report(run, state, worker, news)?;
         }
-        if state.engine.is_woken(Agent::Manager) {
-            state = self.take_steps(run, state)?;
+        while let Some((agent, duty)) = self.own.next(&state) {
+            state = self.attend(run, state, agent, duty)?;
         }
         state = self.hand_out(run, state)?;
-        let (orders, rests) = state.manager_rests();
+        let nothing_left = self.own.has_nothing_to_do(&state);
+        let (orders, rests) = state.manager_rests(nothing_left);
         drop(state);
 
         self.send_calls();
@@ -139,9 +146,11 @@ impl Manager {
     fn carry_out(&mut self, order: Order) {
         match order {
             Order::Spawn(worker) => {
-                let zero = self.lane.run.clock.zero();
+                let run = self.own.run();
+                let zero = run.clock.zero();
                 let init = ToWorker::Init { scenario: self.scenario.clone(), worker, zero };
-                match Child::start(&self.exe, &init) {
+                let initializes = run.plan.initializer_of(worker).is_some();
+                match Child::start(&self.exe, &init, initializes) {
                     Ok(child) => {
                         self.children.insert(worker, child);
                     }
@@ -156,7 +165,7 @@ impl Manager {
             }
             Order::Terminate => {
                 self.children.values().for_each(Child::terminate);
-                self.kill_at = Some(self.lane.run.clock.now() + limits::STOP_GRACE);
+                self.kill_at = Some(self.own.run().clock.now() + limits::STOP_GRACE);
             }
             Order::Open(call, worker) => {
                 if let Some(child) = self.children.get_mut(&worker) {
@@ -168,7 +177,7 @@ impl Manager {
 
     /// Waits until a worker says something, if there is nothing else to do, and gathers the news.
     fn listen(&mut self, may_sleep: bool) {
-        let run = Arc::clone(&self.lane.run);
+        let run = Arc::clone(self.own.run());
         let wake_up = run.wake_up.as_ref().expect("who has a manager can wake it");
         let now = run.clock.now();
         let timeout =
@@ -233,12 +242,22 @@ impl Manager {
         match news {
             News::Said(Said::Hello) => {
                 let pid = self.children.get(&worker).map(Child::pid);
-                let (state, _) = self.tell(run, state, Fact::WorkerStarted { worker, pid })?;
-                self.ask(run, state, worker)
+                let started = Fact::WorkerStarted { worker, pid };
+                match self.tell(run, state, Agent::Worker(worker), started)? {
+                    // It runs by itself, and says when it is through.
+                    (state, Answer::Initialize(_)) => Ok(state),
+                    (state, _) => self.ask(run, state, worker),
+                }
+            }
+            News::Said(Said::Initialized(raised)) => {
+                let failed = raised.is_some();
+                let fact = Fact::InitializerReturned { worker, raised };
+                let (state, _) = self.tell(run, state, Agent::Worker(worker), fact)?;
+                if failed { Ok(state) } else { self.ask(run, state, worker) }
             }
             News::Said(Said::Blocked(call, on)) => {
-                let (state, _) = self.tell(run, state, Fact::CallBlocked { call, on })?;
-                Ok(state)
+                let fact = Fact::CallBlocked { call, on };
+                Ok(self.tell(run, state, Agent::Worker(worker), fact)?.0)
             }
             News::Said(Said::Done(call, items, transport)) => {
                 self.returned(run, state, worker, call, items, Some(transport))
@@ -250,12 +269,12 @@ impl Manager {
             }
             News::Gone(how) => {
                 self.line.retain(|waiting| *waiting != worker);
-                let (state, _) = self.tell(run, state, Fact::WorkerExited { worker, how })?;
-                self.take_steps(run, state)
+                self.own.put(Duty::Exited(worker, how));
+                Ok(state)
             }
             News::NotStarted(message) => {
-                let (state, _) = self.tell(run, state, Fact::SpawnFailed { worker, message })?;
-                self.take_steps(run, state)
+                self.own.put(Duty::NotStarted(worker, message));
+                Ok(state)
             }
         }
     }
@@ -270,22 +289,57 @@ impl Manager {
         transport: Option<Transport>,
     ) -> Result<Locked<'run>, Over> {
         let returned = Fact::Returned { worker, call, items, transport };
-        let (state, _) = self.tell(run, state, returned)?;
-        let state = self.ask(run, state, worker)?;
-        let (state, _) = self.tell(run, state, Fact::ResultArrived { call })?;
-        self.take_steps(run, state)
+        let (state, _) = self.tell(run, state, Agent::Worker(worker), returned)?;
+        let mut state = self.ask(run, state, worker)?;
+        // Who is not busy reads it now; behind what it has to do before.
+        self.own.put(Duty::Read(call));
+        while let Some((agent, duty)) = self.own.next(&state) {
+            state = self.attend(run, state, agent, duty)?;
+        }
+        Ok(state)
     }
 
-    /// Lets the manager agent work until it has nothing more to do.
+    /// One of the pool's own threads does something.
+    fn attend<'run>(
+        &mut self,
+        run: &'run Run,
+        state: Locked<'run>,
+        agent: Agent,
+        duty: Duty,
+    ) -> Result<Locked<'run>, Over> {
+        let fact = match duty {
+            Duty::Read(call) => Fact::ResultArrived { call },
+            Duty::Exited(worker, how) => Fact::WorkerExited { worker, how },
+            Duty::NotStarted(worker, message) => Fact::SpawnFailed { worker, message },
+            Duty::Steps => return self.take_steps(run, state, agent),
+        };
+        let (state, _) = self.tell(run, state, agent, fact)?;
+        // The executor's manager looks after everything, whatever it was that woke it.
+        match agent {
+            Agent::Manager if self.own.is_free(agent) => self.take_steps(run, state, agent),
+            Agent::Manager => {
+                self.own.put(Duty::Steps);
+                Ok(state)
+            }
+            _ => Ok(state),
+        }
+    }
+
+    /// Lets one of the pool's own threads work until it has nothing more to do, or is kept by a callback.
     fn take_steps<'run>(
         &mut self,
         run: &'run Run,
         mut state: Locked<'run>,
+        agent: Agent,
     ) -> Result<Locked<'run>, Over> {
         for step in 1.. {
-            let (after, answer) = self.tell(run, state, Fact::ManagerWoke)?;
+            let (after, answer) = self.tell(run, state, agent, Fact::AgentRuns { agent })?;
             state = after;
             if answer != Answer::Again {
+                break;
+            }
+            if !self.own.is_free(agent) {
+                self.own.put_steps(agent);
                 break;
             }
             if step % STEPS == 0 {
@@ -324,7 +378,8 @@ impl Manager {
             return Ok(state);
         }
         loop {
-            let (after, answer) = self.tell(run, state, Fact::WorkerAsks { worker })?;
+            let fact = Fact::WorkerAsks { worker };
+            let (after, answer) = self.tell(run, state, Agent::Worker(worker), fact)?;
             state = after;
             match answer {
                 Answer::Take(assignment) => self.given.push((worker, assignment, state.now())),
@@ -352,12 +407,14 @@ impl Manager {
         }
     }
 
-    /// Reports a fact. If callbacks come of it, they run here and now, unlocked, and after whatever
-    /// workers were given: they need not wait for callbacks.
+    /// Reports a fact of this agent's. If callbacks come of it that are soon through, they run here and
+    /// now, unlocked, and after whatever workers were given: they need not wait for callbacks. Others run
+    /// in a thread of their own.
     fn tell<'run>(
         &mut self,
         run: &'run Run,
         mut state: Locked<'run>,
+        agent: Agent,
         fact: Fact,
     ) -> Result<(Locked<'run>, Answer), Over> {
         let mine = state.fact(fact);
@@ -365,9 +422,15 @@ impl Manager {
         if mine.callbacks.is_empty() {
             return Ok((state, mine.answer));
         }
+        let takes_long = |run: &CallbackRun| state.program.may_take_long(run.callback);
+        let takes_long = mine.callbacks.iter().any(takes_long);
         drop(state);
         self.send_calls();
-        let answer = self.lane.settle(mine)?;
+        let answer = if takes_long {
+            self.own.send_away(agent, mine)
+        } else {
+            Lane::new(self.own.run(), agent).settle(mine)?
+        };
         Ok((run.enter("manager")?, answer))
     }
 }

@@ -25,6 +25,9 @@
 //! | the sealer | records wait | `sealer`, rung only if it sleeps |
 //! | the manager of processes | orders, or the engine has woken it | a descriptor, only if it sleeps |
 //!
+//! A body that sleeps, and one that waits for the GIL, are not at the engine; they look at `over.rs` and
+//! `gil.rs`, which the end of the run tells too.
+//!
 //! The end of the run rings all of them; [`Run::enter`] then refuses everybody, for ever.
 
 use std::ops::{Deref, DerefMut};
@@ -38,6 +41,7 @@ use shared::scenario::Plan;
 use shared::units::Instant;
 
 use super::clock::Clock;
+use super::gil::Gil;
 use super::over::{EndSignal, Over};
 use super::processes::WakeUp;
 use super::state::{Mine, State, Wakes};
@@ -55,6 +59,8 @@ pub struct Run {
     pub clock: Clock,
     /// Its end, for who is not at the engine.
     pub over: EndSignal,
+    /// What its threads compute under; none if they need not.
+    pub gil: Option<Gil>,
     /// Bytes that bodies in this process hold.
     pub held: AtomicU64,
     /// Rings the manager of worker processes; a thread pool has none.
@@ -86,8 +92,12 @@ impl Bells {
     pub fn of(&self, agent: Agent) -> &Condvar {
         match agent {
             Agent::Main => &self.main,
-            Agent::Worker(_) | Agent::Manager => &self.blocked,
-            Agent::TaskHandler | Agent::ResultHandler | Agent::WorkerHandler => &self.blocked,
+            Agent::Worker(_)
+            | Agent::Manager
+            | Agent::Feeder
+            | Agent::TaskHandler
+            | Agent::ResultHandler
+            | Agent::WorkerHandler => &self.blocked,
             Agent::Person => &self.person,
         }
     }
@@ -97,8 +107,10 @@ impl Run {
     /// A run before its first step. Its clock starts now.
     pub fn new(plan: Arc<Plan>, tape: bool, wake_up: Option<WakeUp>) -> Self {
         let state = State::new(&plan, tape);
+        let gil = plan.gil().then(Gil::default);
         Self {
             plan,
+            gil,
             clock: Clock::start(),
             over: EndSignal::default(),
             held: AtomicU64::new(0),
@@ -149,6 +161,9 @@ impl Run {
             wakes;
         if everybody {
             self.over.throw();
+            if let Some(gil) = &self.gil {
+                gil.end();
+            }
         }
         if main || everybody {
             self.bells.main.notify_all();

@@ -11,7 +11,9 @@ use shared::scenario::{Plan, Scenario};
 use super::run::Run;
 use super::sandbox::{self, Role};
 use super::{Ending, Options, person, sealer, sync, threads};
-use crate::wire::{self, EXIT_FAILED, EXIT_LOGGED, EXIT_RECORDS, EXIT_STOPPED, ToRunner};
+use crate::wire::{
+    self, EXIT_FAILED, EXIT_LOGGED, EXIT_RECORDS, EXIT_STOPPED, EXIT_WORKERS, ToRunner,
+};
 
 /// Runs a runner process; `args` are `--parent PID`. The exit codes are those of [`wire`].
 pub fn main(args: &[String]) -> ExitCode {
@@ -94,6 +96,7 @@ fn code(ending: &Ending) -> ExitCode {
         Ending::Exited(code) => ExitCode::from((code & 0xff).to_le_bytes()[0]),
         Ending::Stopped => ExitCode::from(EXIT_STOPPED),
         Ending::Records => ExitCode::from(EXIT_RECORDS),
+        Ending::Workers => ExitCode::from(EXIT_WORKERS),
         Ending::Failed(_) => ExitCode::from(EXIT_FAILED),
     }
 }

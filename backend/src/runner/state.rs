@@ -17,6 +17,7 @@ use shared::engine::Engine;
 use shared::engine::event::{Act, Agent};
 use shared::engine::io::{Answer, Command, Effect, Input, Timer};
 use shared::limits;
+use shared::outcome::Outcome;
 use shared::program::Program;
 use shared::scenario::{ExecutorKind, Plan};
 use shared::units::{CallId, CallbackId, FutureId, Instant, WorkerId};
@@ -43,6 +44,8 @@ pub struct State {
     pub acts: VecDeque<Act>,
     /// For the manager of worker processes, in the order of the log.
     pub orders: Vec<Order>,
+    /// The pool's own threads that have come back from a callback that took long.
+    pub back: Vec<Agent>,
     /// The manager found nothing to do and will not look again before it is rung.
     manager_asleep: bool,
     /// The sealer will not look again before it is rung: it waits for so many records.
@@ -87,6 +90,17 @@ pub struct Wakes {
     pub everybody: bool,
 }
 
+/// A callback that is to run.
+#[derive(Debug, Clone)]
+pub struct CallbackRun {
+    /// Of which future.
+    pub future: FutureId,
+    /// Which.
+    pub callback: CallbackId,
+    /// What it is called with, if that is no future.
+    pub given: Option<Outcome>,
+}
+
 /// What comes of an input and is for the very lane whose input it was.
 #[derive(Debug)]
 #[must_use = "callbacks and threads must be started by the lane that was told to"]
@@ -94,7 +108,7 @@ pub struct Mine {
     /// The engine's answer.
     pub answer: Answer,
     /// Done-callbacks to run, in order, before the lane goes on.
-    pub callbacks: Vec<(FutureId, CallbackId)>,
+    pub callbacks: Vec<CallbackRun>,
     /// Threads to start.
     pub spawn: Vec<WorkerId>,
     /// When the wait that was answered `Blocked` ends at the latest.
@@ -116,6 +130,7 @@ impl State {
             timers: BTreeSet::new(),
             acts: VecDeque::new(),
             orders: Vec::new(),
+            back: Vec::new(),
             manager_asleep: false,
             sealer_awaits: None,
             wakes: Wakes::default(),
@@ -139,6 +154,8 @@ impl State {
         let mine = self.sort(step.answer, step.effects);
         if self.engine.is_over() {
             self.end(exit.map_or(Ending::Ended, Ending::Exited));
+        } else if self.engine.wanted_too_many_workers() {
+            self.end(Ending::Workers);
         } else if self.engine.written_records() >= limits::RECORDS {
             self.end(Ending::Records);
         }
@@ -175,17 +192,21 @@ impl State {
         for effect in effects {
             match effect {
                 Effect::SpawnWorker { worker } => match self.kind {
-                    ExecutorKind::Threads => mine.spawn.push(worker),
-                    ExecutorKind::Processes => self.order(Order::Spawn(worker)),
+                    ExecutorKind::Threads | ExecutorKind::Interpreters => mine.spawn.push(worker),
+                    ExecutorKind::Processes | ExecutorKind::Pool => {
+                        self.order(Order::Spawn(worker));
+                    }
                 },
                 Effect::Wake { agent } => self.wake(agent),
                 Effect::WakeAnyWorker => match self.kind {
-                    ExecutorKind::Threads => self.wakes.any_worker += 1,
+                    ExecutorKind::Threads | ExecutorKind::Interpreters => {
+                        self.wakes.any_worker += 1;
+                    }
                     // The manager speaks for its workers, and looks before it sleeps.
-                    ExecutorKind::Processes => self.wakes.manager = true,
+                    ExecutorKind::Processes | ExecutorKind::Pool => self.wakes.manager = true,
                 },
-                Effect::RunCallback { future, callback, lane: _ } => {
-                    mine.callbacks.push((future, callback));
+                Effect::RunCallback { future, callback, lane: _, given } => {
+                    mine.callbacks.push(CallbackRun { future, callback, given });
                 }
                 Effect::KillWorker { worker } => self.order(Order::Kill(worker)),
                 Effect::TerminateWorkers => self.order(Order::Terminate),
@@ -219,11 +240,13 @@ impl State {
                 self.wakes.all_workers = true;
                 self.wakes.blocked = true;
             }
-            Agent::Manager => {
+            // One thread is all of these; a callback of theirs may wait at the other bell.
+            Agent::Manager
+            | Agent::Feeder
+            | Agent::TaskHandler
+            | Agent::ResultHandler
+            | Agent::WorkerHandler => {
                 self.wakes.manager = true;
-                self.wakes.blocked = true;
-            }
-            Agent::TaskHandler | Agent::ResultHandler | Agent::WorkerHandler => {
                 self.wakes.blocked = true;
             }
             Agent::Person => self.wakes.person = true,
@@ -235,10 +258,16 @@ impl State {
         self.manager_asleep = false;
     }
 
+    /// One of the pool's own threads is through with its callbacks.
+    pub fn comes_back(&mut self, agent: Agent) {
+        self.back.push(agent);
+        self.wakes.manager = true;
+    }
+
     /// Takes the manager's orders; whether there is nothing for it, and it will wait to be rung.
-    pub fn manager_rests(&mut self) -> (Vec<Order>, bool) {
+    pub fn manager_rests(&mut self, nothing_left: bool) -> (Vec<Order>, bool) {
         let orders = mem::take(&mut self.orders);
-        self.manager_asleep = orders.is_empty() && !self.engine.is_woken(Agent::Manager);
+        self.manager_asleep = orders.is_empty() && nothing_left && self.back.is_empty();
         // Whatever it told itself in this turn, it has just seen.
         self.wakes.manager = false;
         (orders, self.manager_asleep)

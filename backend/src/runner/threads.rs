@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use shared::engine::event::{Agent, HowExited};
 use shared::engine::io::{Answer, Fact};
+use shared::outcome::Outcome;
 use shared::units::WorkerId;
 
 use super::Ending;
@@ -67,7 +68,15 @@ pub fn guard<T>(run: &Run, work: impl FnOnce() -> Result<T, Over>) {
 }
 
 fn work(lane: &Lane, worker: WorkerId) -> Result<(), Over> {
-    lane.tell("worker started", Fact::WorkerStarted { worker, pid: None })?;
+    let started = lane.tell("worker started", Fact::WorkerStarted { worker, pid: None })?;
+    if let Answer::Initialize(assignment) = started {
+        let mut items = body::run_in_thread(lane, &assignment)?;
+        let raised = match items.outcomes.pop() {
+            Some(Outcome::Raised(raised)) => Some(raised),
+            _ => None,
+        };
+        lane.tell("initializer", Fact::InitializerReturned { worker, raised })?;
+    }
     let mut fact = Fact::WorkerAsks { worker };
     loop {
         let answer = lane.tell("worker asks", fact)?;

@@ -13,18 +13,18 @@ use std::sync::atomic::AtomicU64;
 
 use shared::engine::event::{BlockedOn, Items};
 use shared::engine::io::Assignment;
-use shared::function::{Ctx, Inner, Stop, Unwind};
+use shared::function::{Boundary, Ctx, Inner, Stop, Unwind};
 use shared::limits;
 use shared::outcome::{Outcome, Raised};
 use shared::rng::Rng;
-use shared::scenario::{Plan, Scenario};
+use shared::scenario::{ExecutorKind, Plan, Scenario};
 use shared::units::{CallId, Instant, Span, TaskId};
 use shared::value::Value;
 
 use super::body::{self, AtWork, Memory};
 use super::clock::Clock;
 use super::messages::{self, Filled, FromWorker, INIT_BYTES, Inbox, MESSAGE_BYTES, ToWorker};
-use super::sandbox::{self, Layer, Role};
+use super::sandbox::{self, Role};
 use crate::wire::EXIT_FAILED;
 
 /// Runs a worker process; `args` are `--parent PID`.
@@ -42,12 +42,16 @@ fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     let layers = sandbox::lock_down(Role::Worker, super::parent_of(args)?)?;
     let socket = UnixStream::from(rustix::stdio::stdin().try_clone_to_owned()?);
     let mut link = Link { socket, inbox: Inbox::default() };
-    let Some(ToWorker::Init { scenario, worker: _, zero }) = link.receive(INIT_BYTES)? else {
+    let Some(ToWorker::Init { scenario, worker, zero }) = link.receive(INIT_BYTES)? else {
         return Err("the first message must be the scenario".into());
     };
     let plan = Scenario::parse(&scenario)?.check()?;
-    let worker = Worker { plan, clock: Clock::since(zero), held: AtomicU64::new(0) };
-    worker.serve(&mut link, layers)?;
+    let process = Worker { plan, clock: Clock::since(zero), held: AtomicU64::new(0) };
+    link.send(&FromWorker::Hello { pid: std::process::id(), layers }, &[])?;
+    if let Some(initializer) = process.plan.initializer_of(worker) {
+        process.initialize(&mut link, &initializer)?;
+    }
+    process.serve(&mut link)?;
     Ok(())
 }
 
@@ -100,8 +104,7 @@ struct Worker {
 
 impl Worker {
     /// Asks, runs, answers, until it is told to end or nobody is there to tell it.
-    fn serve(&self, link: &mut Link, layers: Vec<Layer>) -> io::Result<()> {
-        link.send(&FromWorker::Hello { pid: std::process::id(), layers }, &[])?;
+    fn serve(&self, link: &mut Link) -> io::Result<()> {
         while let Some((message, arrived)) = link.receive_at(MESSAGE_BYTES, || self.clock.now())? {
             let unpacked = self.clock.now();
             match message {
@@ -121,8 +124,41 @@ impl Worker {
         Ok(())
     }
 
+    /// Runs the initializer. One that raises is the process's end, which an executor's takes for a plain
+    /// return, and Pool's for an exception that nobody caught.
+    fn initialize(&self, link: &mut Link, initializer: &Assignment) -> io::Result<()> {
+        let mut items = self.run_items(link, initializer)?;
+        let raised = match items.outcomes.pop() {
+            Some(Outcome::Raised(raised)) => Some(raised),
+            _ => None,
+        };
+        let failed = raised.is_some();
+        link.send(&FromWorker::Initialized { raised }, &[])?;
+        if failed {
+            std::process::exit(i32::from(self.plan.kind() == ExecutorKind::Pool));
+        }
+        Ok(())
+    }
+
     /// Runs a call; what came of its items, packed.
     fn run(&self, link: &mut Link, assignment: &Assignment) -> io::Result<Vec<u8>> {
+        let items = self.run_items(link, assignment)?;
+        if let Some(Outcome::Raised(raised)) = items.outcomes.last()
+            && self.plan.kind() == ExecutorKind::Pool
+            && !raised.is_a("Exception")
+        {
+            // Pool's worker catches only `Exception` (rule 172).
+            std::process::exit(raised.exit_code());
+        }
+        let packed = postcard::to_stdvec(&items).map_err(io::Error::other)?;
+        // Each value is within its limit; the list that a chunk makes of them may not be.
+        if packed.len() > limits::VALUE_BYTES + 32 * items.outcomes.len() {
+            return postcard::to_stdvec(&too_large(&items)).map_err(io::Error::other);
+        }
+        Ok(packed)
+    }
+
+    fn run_items(&self, link: &mut Link, assignment: &Assignment) -> io::Result<Items> {
         let mut ctx = WorkerCtx {
             worker: self,
             link,
@@ -134,14 +170,7 @@ impl Worker {
             rng: None,
         };
         let items = body::run_items(&self.plan, assignment, &mut ctx);
-        let items =
-            items.map_err(|stop| io::Error::other(format!("the body stopped: {stop:?}")))?;
-        let packed = postcard::to_stdvec(&items).map_err(io::Error::other)?;
-        // Each value is within its limit; the list that a chunk makes of them may not be.
-        if packed.len() > limits::VALUE_BYTES + 32 * items.outcomes.len() {
-            return postcard::to_stdvec(&too_large(&items)).map_err(io::Error::other);
-        }
-        Ok(packed)
+        items.map_err(|stop| io::Error::other(format!("the body stopped: {stop:?}")))
     }
 }
 
@@ -233,8 +262,8 @@ impl Ctx for WorkerCtx<'_> {
         std::process::exit(code)
     }
 
-    fn pickles(&self) -> bool {
-        true
+    fn boundary(&self) -> Boundary {
+        self.worker.plan.kind().boundary()
     }
 
     fn rng(&mut self) -> &mut Rng {

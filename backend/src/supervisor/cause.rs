@@ -4,7 +4,7 @@ use shared::engine::event::{ActResult, EndCause, Event, Record};
 use shared::limits;
 use shared::units::Span;
 
-use crate::wire::{EXIT_FAILED, EXIT_LOGGED, EXIT_RECORDS, EXIT_STOPPED};
+use crate::wire::{EXIT_FAILED, EXIT_LOGGED, EXIT_RECORDS, EXIT_STOPPED, EXIT_WORKERS};
 
 /// How the program ended, by the last that the log says of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -109,6 +109,7 @@ fn of_code(log: LogEnd, reason: Option<Reason>, code: i32) -> EndCause {
     match u8::try_from(code) {
         Ok(EXIT_LOGGED) if log == LogEnd::Hangs => EndCause::Hang,
         Ok(EXIT_RECORDS) => EndCause::Records,
+        Ok(EXIT_WORKERS) => EndCause::Workers,
         Ok(EXIT_STOPPED) => of_reason(reason).unwrap_or(EndCause::Stopped),
         _ => EndCause::Internal,
     }

@@ -10,10 +10,11 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use e2e::browser;
+use e2e::conformance;
 use e2e::page::{self, Page};
 use e2e::stage::Stage;
 use e2e::summary::Summary;
-use e2e::workspace::{cargo, target};
+use e2e::workspace::{cargo, root, target};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
   soak               the long tests, on the release build
   browser [ARG…]     the tests in the browser alone; ARGs are Playwright's
   page               builds the page
+  conformance        writes docs/conformance.md: which rule of Python's has which tests
   serve [ARG…]       builds the page and the server, and serves; ARGs are the server's
 
 The last line of the tests is `N passed, N failed`; the exit code is 1 if anything
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["soak"] => soak(),
         ["browser", ..] => run(vec![browser(&arguments[1..])]),
         ["page"] => succeed(build_page().map(drop)),
+        ["conformance"] => succeed(write_conformance()),
         ["serve", ..] => succeed(serve(&arguments[1..])),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
@@ -171,6 +174,12 @@ fn build_page() -> Result<Page, Box<dyn Error>> {
     let [whole, brotli] = [wasm_bytes, wasm_brotli_bytes].map(|bytes| bytes / 1000);
     eprintln!("    {}: the app is {whole} kB, {brotli} kB on the wire", folder.display());
     Ok(page)
+}
+
+fn write_conformance() -> Result<(), Box<dyn Error>> {
+    let unnamed = conformance::write(&root())?;
+    eprintln!("{}: {unnamed} rules have no test yet", conformance::PAGE);
+    Ok(())
 }
 
 /// Does something and says how long that took.

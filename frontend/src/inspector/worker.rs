@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use shared::engine::event::HowExited;
-use shared::scenario::ExecutorKind;
 use shared::units::WorkerId;
 use shared::view::WorkerState;
 use shared::view::shown::letter;
@@ -47,9 +46,8 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
             })
             .flatten()
     };
-    let processes = move || {
-        session.plan.with(|plan| plan.as_ref().is_some_and(|p| p.kind() == ExecutorKind::Processes))
-    };
+    let processes =
+        move || session.plan.with(|plan| plan.as_ref().is_some_and(|p| p.kind().has_processes()));
     let alive = move || {
         cell()
             .is_some_and(|cell| !matches!(cell.state, WorkerState::Exited(_) | WorkerState::Failed))

@@ -1,6 +1,6 @@
 //! Where lanes and their rows are: heights that are known before a run begins, so that nothing shifts.
 
-use shared::scenario::{ExecutorKind, Plan};
+use shared::scenario::Plan;
 use shared::units::Instant;
 use shared::view::shown::letter;
 use shared::view::timeline::scale::Scale;
@@ -47,7 +47,7 @@ pub fn rows(plan: &Plan, lanes: &[Lane], scale: &Scale, width: f64, now: Instant
     let height = |lane: &Lane, one: f64| match lane.kind {
         LaneKind::Main => full(2),
         // A process pool has a call queue below, and needs less here.
-        LaneKind::Queue if plan.kind() == ExecutorKind::Processes => full(2),
+        LaneKind::Queue if plan.kind().has_processes() => full(2),
         LaneKind::Queue => full(waiting.clamp(2, MOST)),
         LaneKind::CallQueue => full((workers + 1).min(waiting).clamp(2, MOST - 1)),
         LaneKind::Shelf | LaneKind::Worker(_) => one,

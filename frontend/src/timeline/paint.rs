@@ -201,6 +201,12 @@ impl Painter {
             if x1 - x0 > 2.0 {
                 let part_place = Place { x0, x1, ..*place };
                 self.blocked(context, &part_place, &part.label, part.until.is_none());
+            } else if x1 > 0.0 && x0 < scene.width {
+                // Too narrow for a pattern. Where turns of the GIL follow each other within a pixel,
+                // the foot of the bar is as pale as the share of the time that it waited.
+                let foot = (place.height / 4.0).min(5.0);
+                context.set_fill_style_str(&self.colors.paper);
+                context.fill_rect(x0, place.top + place.height - foot, (x1 - x0).max(0.0), foot);
             }
         }
     }

@@ -6,6 +6,7 @@ use shared::scenario::edit::Edit;
 use shared::scenario::{ExecutorKind, Mode, OnError};
 use shared::units::Span;
 
+use super::gil::{GilField, gil_summary};
 use crate::bench::Bench;
 use crate::icons::Icon;
 use crate::topbar::how::SeedField;
@@ -76,6 +77,7 @@ pub fn Options() -> impl IntoView {
                 <Show when=move || matches!(mode(), Some(Mode::Map | Mode::AsCompleted | Mode::Wait))>
                     <TimeoutField/>
                 </Show>
+                <GilField/>
                 <ScaleField/>
                 <SeedField/>
             </div>
@@ -97,6 +99,7 @@ fn summary(bench: Bench) -> String {
         if let Some(timeout) = program.timeout {
             parts.push(format!("timeout {} s", timeout.seconds()));
         }
+        parts.extend(gil_summary(all).map(str::to_owned));
         parts.push(format!("time ×{}", all.scale));
         parts.join(", ")
     })

@@ -37,8 +37,21 @@ impl Engine {
                 ResultIterator::Map(map) => {
                     map.delivers_only() && map.next().is_none_or(|next| !self.may_raise(next))
                 }
+                ResultIterator::Job(_) | ResultIterator::Imap(_) => false,
             },
-            Command::Submit { .. }
+            Command::OpenJob { .. }
+            | Command::SealJob { .. }
+            | Command::GetJob { .. }
+            | Command::Ready { .. }
+            | Command::Successful { .. }
+            | Command::OpenImap { .. }
+            | Command::NextWithin { .. }
+            | Command::StopWorkers { .. }
+            | Command::ClosePool
+            | Command::TerminatePool
+            | Command::JoinPool
+            | Command::Repr { .. }
+            | Command::Submit { .. }
             | Command::AddCallback { .. }
             | Command::Result { .. }
             | Command::Exception { .. }
@@ -71,10 +84,13 @@ impl Engine {
             | BlockedOn::AllTasks
             | BlockedOn::Gate(_)
             | BlockedOn::Shutdown
-            | BlockedOn::Exit => true,
+            | BlockedOn::Exit
+            | BlockedOn::Job(_)
+            | BlockedOn::Join
+            | BlockedOn::Terminate => true,
             BlockedOn::MapNext(future) => !self.may_raise(future),
             // Its sets are computed when it runs.
-            BlockedOn::Wait(_) | BlockedOn::OwnProcess => false,
+            BlockedOn::Wait(_) | BlockedOn::OwnProcess | BlockedOn::ImapNext(_) => false,
         }
     }
 
@@ -89,6 +105,9 @@ impl Engine {
         match &self.pool {
             Pool::Threads(_) => false,
             Pool::Processes(pool) => {
+                self.core.workers[worker.index()].life == Life::Active && !pool.has_work()
+            }
+            Pool::Mp(pool) => {
                 self.core.workers[worker.index()].life == Life::Active && !pool.has_work()
             }
         }

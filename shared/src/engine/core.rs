@@ -3,18 +3,22 @@
 //! Everything here changes one thing and writes it down. Which pool is at work, and what the program
 //! called, is [`Engine`](crate::engine::Engine)'s to know.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::engine::event::{Agent, BlockedOn, Event, Items, Question, Record, Reply, Work};
+use crate::engine::event::{
+    Agent, BlockedOn, Event, HowExited, Items, Question, Record, Reply, Work,
+};
 use crate::engine::future::{FutureState, Futures, InvalidTransition};
 use crate::engine::io::{Answer, Assignment, Effect};
 use crate::engine::iterators::ResultIterator;
 use crate::engine::log::Log;
 use crate::engine::wait::{Blocked, Returning};
-use crate::outcome::{Outcome, Raised};
-use crate::scenario::Plan;
-use crate::units::{CallId, CallbackId, FutureId, Instant, Seq, TaskId, WorkerId};
+use crate::limits;
+use crate::outcome::{Outcome, Raised, address};
+use crate::scenario::{Change, Plan};
+use crate::units::{CallId, CallbackId, FutureId, Instant, IteratorId, Seq, TaskId, WorkerId};
 use crate::value::Value;
 
 /// What both pools share: everything but their queues.
@@ -34,6 +38,8 @@ pub struct Core {
     pub calls: Vec<CallCell>,
     /// By [`WorkerId`]: every worker that ever was.
     pub workers: Vec<WorkerCell>,
+    /// The processes of workers that have started.
+    pub pids: BTreeMap<WorkerId, u32>,
     /// By `IteratorId`.
     pub iterators: Vec<ResultIterator>,
     /// Exactly the agents whose code waits for something.
@@ -60,6 +66,8 @@ pub struct Core {
     pub exiting: bool,
     /// The exception that the main thread ended with, while the interpreter waits for workers.
     pub ended_with: Option<Raised>,
+    /// More workers were wanted than a run may start.
+    pub too_many_workers: bool,
 }
 
 /// One call.
@@ -70,6 +78,8 @@ pub struct CallCell {
     pub place: Place,
     /// When the call last changed its place, for the causes of the next change.
     pub since: Option<Seq>,
+    /// Pool's job or iterator that it is a chunk of.
+    pub job: Option<IteratorId>,
 }
 
 /// Where a call physically is.
@@ -77,7 +87,7 @@ pub struct CallCell {
 pub enum Place {
     /// In the work queue, or among the work ids.
     Waiting,
-    /// In the process pool's call queue.
+    /// In the process pool's call queue, or in Pool's pipe.
     InCallQueue,
     /// With this worker.
     With(WorkerId),
@@ -85,8 +95,10 @@ pub enum Place {
     BlockedIn(WorkerId, BlockedOn),
     /// Its result is on the way to the manager.
     ResultOnItsWay,
-    /// Done, lost, or thrown away.
+    /// Done, or thrown away.
     Gone,
+    /// Its worker died with it, and nobody will ever tell: Pool's.
+    Lost,
 }
 
 /// One worker.
@@ -95,6 +107,11 @@ pub struct WorkerCell {
     pub life: Life,
     /// Python 3.11: it releases an idle token before it next looks at the queue (§0.2).
     pub owes_token: bool,
+    /// Calls that it is through with; not counted where that makes no difference, so that workers stay
+    /// alike for a search.
+    pub served: u32,
+    /// It was killed or terminated, which nobody has noticed yet.
+    pub doomed: bool,
 }
 
 /// What a worker is doing.
@@ -102,6 +119,10 @@ pub struct WorkerCell {
 pub enum Life {
     /// It was asked for and does not run yet.
     Spawned,
+    /// It runs its initializer.
+    Initializing,
+    /// Its initializer raised, and it fails what is queued, one future a step.
+    Draining,
     /// It runs, and will ask or report sooner or later.
     Active,
     /// It has taken this call off the queue, and not yet looked whether it may run it.
@@ -128,6 +149,7 @@ impl Core {
             futures: Futures::default(),
             calls: Vec::new(),
             workers: Vec::new(),
+            pids: BTreeMap::new(),
             iterators: Vec::new(),
             blocked: BTreeMap::new(),
             returning: BTreeMap::new(),
@@ -141,6 +163,7 @@ impl Core {
             over: false,
             exiting: false,
             ended_with: None,
+            too_many_workers: false,
         }
     }
 
@@ -175,8 +198,13 @@ impl Core {
 
     /// Asks for a new worker.
     pub fn spawn(&mut self) {
+        if self.workers.len() >= limits::WORKERS {
+            self.too_many_workers = true;
+            return;
+        }
         let worker = WorkerId::at(self.workers.len());
-        self.workers.push(WorkerCell { life: Life::Spawned, owes_token: false });
+        let life = Life::Spawned;
+        self.workers.push(WorkerCell { life, owes_token: false, served: 0, doomed: false });
         self.record(Event::WorkerSpawned { worker });
         self.effects.push(Effect::SpawnWorker { worker });
     }
@@ -189,6 +217,98 @@ impl Core {
     /// Whether no worker is left.
     pub fn all_workers_gone(&self) -> bool {
         self.live_workers() == 0
+    }
+
+    /// Has one worker process killed.
+    pub fn kill_worker(&mut self, worker: WorkerId) {
+        self.workers[worker.index()].doomed = true;
+        self.effects.push(Effect::KillWorker { worker });
+    }
+
+    /// Has every worker process terminated that lives.
+    pub fn terminate_workers(&mut self) {
+        for cell in self.workers.iter_mut().filter(|cell| cell.life != Life::Gone) {
+            cell.doomed = true;
+        }
+        self.effects.push(Effect::TerminateWorkers);
+    }
+
+    /// Whether a worker process has computed as many calls as one may.
+    pub fn retires(&self, worker: WorkerId) -> bool {
+        let limit = self.plan.scenario.executor.max_tasks_per_child;
+        limit.is_some_and(|limit| self.workers[worker.index()].served >= limit)
+    }
+
+    /// A worker found nothing to do.
+    pub fn sleeps(&mut self, worker: WorkerId) -> Answer {
+        let cell = &mut self.workers[worker.index()];
+        assert!(
+            matches!(cell.life, Life::Active | Life::Asleep),
+            "worker {worker} asks while it is {:?}",
+            cell.life
+        );
+        if cell.life == Life::Active {
+            cell.life = Life::Asleep;
+            self.record(Event::WorkerIdle { worker });
+        }
+        Answer::Sleep
+    }
+
+    /// Lets one of the pool's own threads run, because of the last record.
+    pub fn rouse(&mut self, agent: Agent) {
+        let cause = self.log.last();
+        if let Entry::Vacant(place) = self.woken.entry(agent) {
+            place.insert(cause);
+            self.effects.push(Effect::Wake { agent });
+        }
+    }
+
+    /// Python 3.15's words for a process that died.
+    pub fn terminated_abruptly(&self, worker: WorkerId, how: HowExited) -> String {
+        let pid = self.pids.get(&worker).copied().unwrap_or_default();
+        let code = match how {
+            HowExited::Told => 0,
+            HowExited::Code(code) => code,
+            HowExited::Signal(signal) => -signal,
+        };
+        format!("Process {pid} terminated abruptly with exit code {code}")
+    }
+
+    /// `repr(future)` (rule 24).
+    pub fn repr(&self, future: FutureId) -> String {
+        let cell = self.futures.get(future);
+        let state = match (cell.state, &cell.outcome) {
+            (FutureState::Pending, _) => "pending".to_owned(),
+            (FutureState::Running, _) => "running".to_owned(),
+            (FutureState::Cancelled | FutureState::CancelledAndNotified, _) => {
+                "cancelled".to_owned()
+            }
+            (FutureState::Finished, Some(Outcome::Returned(value))) => {
+                format!("finished returned {}", value.type_name())
+            }
+            (FutureState::Finished, Some(Outcome::Raised(raised))) => {
+                format!("finished raised {}", raised.kind)
+            }
+            (FutureState::Finished, Some(Outcome::Lost) | None) => {
+                unreachable!("a finished future has a value or an exception")
+            }
+        };
+        let at = address(future.0);
+        if self.plan.kind().has_futures() {
+            return format!("<Future at {at} state={state}>");
+        }
+        format!("<multiprocessing.pool.ApplyResult object at {at}>")
+    }
+
+    /// What pickling this call raises in the program's process, if it cannot be pickled.
+    pub fn cannot_be_pickled(&self, call: CallId) -> Option<Raised> {
+        self.plan.cannot_be_pickled(&self.calls[call.index()].work)
+    }
+
+    /// Whether the program's process cannot unpickle this outcome of a call.
+    pub fn cannot_be_read(&self, call: CallId, outcome: &Outcome) -> bool {
+        matches!(outcome, Outcome::Raised(_))
+            && self.plan.errors_cannot_be_read(&self.calls[call.index()].work)
     }
 
     /// Whether a worker sleeps at the queue.
@@ -228,17 +348,23 @@ impl Core {
     pub fn set_running_or_notify(&mut self, future: FutureId) -> bool {
         match self.futures.state(future) {
             FutureState::Cancelled => {
-                self.transition(future, FutureState::CancelledAndNotified);
-                self.record(Event::Notified { future });
-                self.settle(future);
+                self.notify(future);
                 false
             }
+            // Its cancellation was told at once.
+            FutureState::CancelledAndNotified => false,
             _ => {
                 self.transition(future, FutureState::Running);
                 self.record(Event::Running { future });
                 true
             }
         }
+    }
+
+    fn notify(&mut self, future: FutureId) {
+        self.transition(future, FutureState::CancelledAndNotified);
+        self.record(Event::Notified { future });
+        self.settle(future);
     }
 
     /// `set_result` or `set_exception`: waiters hear of it before callbacks run (§5).
@@ -257,6 +383,9 @@ impl Core {
             FutureState::Pending => {
                 self.transition(future, FutureState::Cancelled);
                 self.record(Event::Cancelled { future, by });
+                if self.plan.has(Change::CancelledIsDone) {
+                    self.notify(future);
+                }
                 self.wake_readers(future);
                 self.ask_callbacks(by, future);
                 true
@@ -269,20 +398,26 @@ impl Core {
     /// Asks for all callbacks of a future that is done.
     pub fn ask_callbacks(&mut self, lane: Agent, future: FutureId) {
         for callback in std::mem::take(&mut self.futures.get_mut(future).callbacks) {
-            self.ask_callback(lane, future, callback);
+            self.ask_callback(lane, future, callback, None);
         }
     }
 
     /// Asks for one callback.
-    pub fn ask_callback(&mut self, lane: Agent, future: FutureId, callback: CallbackId) {
+    pub fn ask_callback(
+        &mut self,
+        lane: Agent,
+        future: FutureId,
+        callback: CallbackId,
+        given: Option<Outcome>,
+    ) {
         *self.callbacks.entry(lane).or_default() += 1;
-        self.effects.push(Effect::RunCallback { future, callback, lane });
+        self.effects.push(Effect::RunCallback { future, callback, lane, given });
     }
 
     /// A callback of a future that is done runs at once, in the lane that registers it (rule 136).
     pub fn add_callback(&mut self, by: Agent, future: FutureId, callback: CallbackId) -> Answer {
         if self.futures.state(future).done() {
-            self.ask_callback(by, future, callback);
+            self.ask_callback(by, future, callback, None);
         } else {
             self.futures.get_mut(future).callbacks.push(callback);
         }

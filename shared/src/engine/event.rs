@@ -50,6 +50,8 @@ pub enum Agent {
     ResultHandler,
     /// `multiprocessing.Pool`'s thread that replaces dead workers.
     WorkerHandler,
+    /// The process pool's queue feeder thread, which pickles calls in the program's process.
+    Feeder,
     /// The person who watches, or the scenario's planned interventions in their name.
     Person,
 }
@@ -87,6 +89,19 @@ impl Work {
             }
             Self::Inner { .. } => 1,
         }
+    }
+
+    /// The task of its item with this number, from 0, if it is one of the graph's.
+    pub fn task_of(&self, item: u32) -> Option<TaskId> {
+        let Self::Tasks(parts) = self else { return None };
+        let mut left = item;
+        for part in parts {
+            if left < part.count {
+                return Some(part.task);
+            }
+            left -= part.count;
+        }
+        None
     }
 
     /// The task of the graph that this call starts with, if it is one of the graph's.
@@ -134,6 +149,14 @@ pub enum BlockedOn {
     OwnProcess,
     /// This task's gate, which a person or an intervention must open.
     Gate(TaskId),
+    /// `AsyncResult.get()` of Pool's `map_async`, or Pool's `map` itself.
+    Job(IteratorId),
+    /// `next()` of an iterator of Pool's `imap` or `imap_unordered`.
+    ImapNext(IteratorId),
+    /// `pool.join()`: until handlers and workers have ended.
+    Join,
+    /// `pool.terminate()`, or the end of Pool's `with` block: until the workers are dead.
+    Terminate,
 }
 
 /// How a worker's life ended.
@@ -156,6 +179,10 @@ pub enum YieldedBy {
     Map,
     /// `as_completed`: in the order of completion.
     AsCompleted,
+    /// Pool's `imap`: in the order of the inputs.
+    Imap,
+    /// Pool's `imap_unordered`: in the order of arrival.
+    ImapUnordered,
 }
 
 /// What was asked of a future, or of the program's surroundings, and is answered.
@@ -186,6 +213,16 @@ pub enum Question {
     Sleep,
     /// `finished.wait()` came back.
     AllTasks,
+    /// `get()` of `map_async`'s result, or Pool's `map` itself.
+    Job(IteratorId),
+    /// `ready()` of `map_async`'s result.
+    JobReady(IteratorId),
+    /// `successful()` of `map_async`'s result.
+    JobSuccessful(IteratorId),
+    /// `repr(future)`.
+    Repr(FutureId),
+    /// `pool.join()`, when it was refused.
+    Join,
 }
 
 /// What came back.
@@ -261,6 +298,14 @@ pub enum WhyHang {
     OwnProcess,
     /// No worker is left that could take the call.
     NoWorker,
+    /// Its worker died with the call, and Pool never tells (rules 170 to 172).
+    Lost,
+    /// The pool was terminated, and its results never become ready (rule 167).
+    Terminated,
+    /// Pool's thread that reads results died of an exception (rule 165).
+    HandlerDied,
+    /// The manager waits inside a callback for a result that only it could read (rule 142).
+    ManagerWaits,
 }
 
 /// One link of a hang: `who` waits for `on`.
@@ -458,6 +503,13 @@ pub enum Event {
         /// What broke it.
         raised: Raised,
     },
+    /// A thread of the pool's own died of an exception, and nobody does its work any more.
+    HandlerDied {
+        /// Who.
+        agent: Agent,
+        /// What of.
+        raised: Raised,
+    },
 
     /// Somebody's code waits.
     ProgramBlocked {
@@ -543,6 +595,35 @@ pub enum Event {
     },
     /// `shutdown` came back.
     ShutdownReturned {
+        /// To whom.
+        by: Agent,
+    },
+    /// `terminate_workers()` or `kill_workers()` was called.
+    WorkersStopped {
+        /// By whom.
+        by: Agent,
+        /// Whether they are killed, and not asked to end.
+        kill: bool,
+    },
+    /// `pool.close()` was called.
+    PoolClosed {
+        /// By whom.
+        by: Agent,
+    },
+    /// `pool.terminate()` was called.
+    TerminateAsked {
+        /// By whom.
+        by: Agent,
+        /// Whether nobody wrote it: the end of the `with` block, or the interpreter's exit, calls it.
+        unwritten: bool,
+    },
+    /// `pool.terminate()` came back: no worker is left.
+    TerminateReturned {
+        /// To whom.
+        by: Agent,
+    },
+    /// `pool.join()` came back.
+    JoinReturned {
         /// To whom.
         by: Agent,
     },
@@ -651,6 +732,8 @@ pub enum EndCause {
     Memory,
     /// It met the limit of records a run may have.
     Records,
+    /// It met the limit of workers a run may start.
+    Workers,
     /// We failed, not the program.
     Internal,
 }

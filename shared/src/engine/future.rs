@@ -215,12 +215,34 @@ mod tests {
     }
 
     #[test]
-    fn rules_18_and_22_a_refused_transition_changes_nothing() {
+    fn rules_18_19_20_what_is_done_or_cancelled_takes_no_outcome_and_nothing_changes() {
+        for (way, last) in [
+            (&[Finished][..], Finished),
+            (&[Running, Finished], Finished),
+            (&[Cancelled], Cancelled),
+            (&[Cancelled, CancelledAndNotified], CancelledAndNotified),
+        ] {
+            let mut futures = Futures::default();
+            let future = futures.submit(CallId(0));
+            for next in way {
+                futures.transition(future, *next).unwrap();
+            }
+            assert_eq!(futures.transition(future, Finished), Err(last));
+            assert_eq!(futures.state(future), last);
+        }
+    }
+
+    #[test]
+    fn rule_22_only_a_pending_future_becomes_running_and_only_a_cancelled_one_notified() {
+        for next in [Running, CancelledAndNotified] {
+            let may = |from: &FutureState| from.may_become(next);
+            let from: Vec<_> = FutureState::ALL.into_iter().filter(may).collect();
+            assert_eq!(from, [if next == Running { Pending } else { Cancelled }]);
+        }
         let mut futures = Futures::default();
         let future = futures.submit(CallId(0));
         futures.transition(future, Finished).unwrap();
         assert_eq!(futures.transition(future, Running), Err(Finished));
-        assert_eq!(futures.transition(future, Finished), Err(Finished));
         assert_eq!(futures.state(future), Finished);
     }
 }

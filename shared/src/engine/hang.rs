@@ -9,6 +9,7 @@ use crate::engine::core::{Core, Life, Place};
 use crate::engine::event::{Agent, BlockedOn, Event, HangLink, WhyHang};
 use crate::engine::future::FutureState;
 use crate::engine::io::Effect;
+use crate::engine::mp_pool::MpPool;
 use crate::engine::{Engine, Pool};
 use crate::units::{FutureId, WorkerId};
 
@@ -20,7 +21,7 @@ impl Engine {
         if self.core.over || self.core.hung || !self.hangs() {
             return;
         }
-        let (why, chain) = self.core.chain();
+        let (why, chain) = self.chain();
         self.core.record(Event::ProgramHangs { why, chain });
         self.core.hung = true;
         self.core.effects.push(Effect::Hang);
@@ -35,17 +36,27 @@ impl Engine {
         if core.callbacks.keys().any(|lane| !core.is_stuck(*lane)) {
             return false;
         }
-        if let Pool::Processes(pool) = &self.pool
-            && pool.manager_is_busy()
-        {
+        let busy = match &self.pool {
+            Pool::Threads(_) => false,
+            Pool::Processes(pool) => pool.manager_is_busy() && !core.is_stuck(Agent::Manager),
+            Pool::Mp(pool) => pool.is_busy(),
+        };
+        if busy {
             return false;
         }
         let has_work = self.has_work();
         (0..core.workers.len()).map(WorkerId::at).all(|worker| {
-            match core.workers[worker.index()].life {
+            let cell = &core.workers[worker.index()];
+            match cell.life {
                 Life::Gone => true,
+                // Its death will be noticed, and whatever comes of that.
+                _ if cell.doomed => false,
                 Life::Asleep => !has_work,
-                Life::Spawned | Life::Ending | Life::Holding(_) => false,
+                Life::Spawned
+                | Life::Ending
+                | Life::Holding(_)
+                | Life::Initializing
+                | Life::Draining => false,
                 Life::Active => core.is_stuck(Agent::Worker(worker)),
                 Life::Busy(call) => {
                     let own = Place::BlockedIn(worker, BlockedOn::OwnProcess);
@@ -54,23 +65,15 @@ impl Engine {
             }
         })
     }
-}
-
-impl Core {
-    /// Whether this agent waits for what only another agent could end. A gate is a person's to open.
-    fn is_stuck(&self, agent: Agent) -> bool {
-        self.blocked.get(&agent).is_some_and(|blocked| {
-            blocked.deadline.is_none() && !matches!(blocked.on, BlockedOn::Gate(_))
-        })
-    }
 
     /// Who waits for what, from the main thread on, and why that never ends.
     fn chain(&self) -> (WhyHang, Vec<HangLink>) {
+        let core = &self.core;
         let mut chain = Vec::new();
         let mut who = Agent::Main;
         let mut of = None;
         loop {
-            let Some(on) = self.waiting_on(who, of) else {
+            let Some(on) = core.waiting_on(who, of) else {
                 return (WhyHang::NoWorker, chain);
             };
             let link = HangLink { who, of, on };
@@ -81,9 +84,12 @@ impl Core {
             if on == BlockedOn::OwnProcess {
                 return (WhyHang::OwnProcess, chain);
             }
-            let Some(next) = self.needed(who) else {
+            if let Pool::Mp(pool) = &self.pool {
+                return (self.why_pool_hangs(pool, on, &mut chain), chain);
+            }
+            let Some(next) = core.needed(who) else {
                 // It waits for workers to end (or for all tasks): one of them is stuck.
-                match self.stuck_worker() {
+                match core.stuck_worker() {
                     Some((worker, future)) => {
                         (who, of) = (Agent::Worker(worker), Some(future));
                         continue;
@@ -91,17 +97,54 @@ impl Core {
                     None => return (WhyHang::NoWorker, chain),
                 }
             };
-            if self.futures.state(next).cancelled() {
+            if core.futures.state(next).cancelled() {
                 return (WhyHang::NeverNotified, chain);
             }
-            match self.calls[self.futures.get(next).call.index()].place {
+            if who != Agent::Manager && core.is_stuck(Agent::Manager) {
+                (who, of) = (Agent::Manager, None);
+                continue;
+            }
+            match core.calls[core.futures.get(next).call.index()].place {
+                _ if who == Agent::Manager => return (WhyHang::ManagerWaits, chain),
                 Place::With(worker) | Place::BlockedIn(worker, _) => {
                     (who, of) = (Agent::Worker(worker), Some(next));
                 }
-                _ if self.stuck_worker().is_some() => return (WhyHang::PoolFull, chain),
+                _ if core.stuck_worker().is_some() => return (WhyHang::PoolFull, chain),
                 _ => return (WhyHang::NoWorker, chain),
             }
         }
+    }
+
+    /// Of Pool there is no chain to follow, only one of its accidents: whoever waits, waits for a result
+    /// that never becomes ready.
+    fn why_pool_hangs(&self, pool: &MpPool, on: BlockedOn, chain: &mut Vec<HangLink>) -> WhyHang {
+        if on == BlockedOn::Join
+            && let Some(on) = pool.first_open()
+        {
+            chain.push(HangLink { who: Agent::WorkerHandler, of: None, on });
+        }
+        if pool.is_terminated() {
+            return WhyHang::Terminated;
+        }
+        if pool.reads_no_results() {
+            return WhyHang::HandlerDied;
+        }
+        if self.core.calls.iter().any(|call| call.place == Place::Lost) {
+            return WhyHang::Lost;
+        }
+        match self.core.stuck_worker() {
+            Some(_) => WhyHang::PoolFull,
+            None => WhyHang::NoWorker,
+        }
+    }
+}
+
+impl Core {
+    /// Whether this agent waits for what only another agent could end. A gate is a person's to open.
+    fn is_stuck(&self, agent: Agent) -> bool {
+        self.blocked.get(&agent).is_some_and(|blocked| {
+            blocked.deadline.is_none() && !matches!(blocked.on, BlockedOn::Gate(_))
+        })
     }
 
     fn waiting_on(&self, who: Agent, of: Option<FutureId>) -> Option<BlockedOn> {

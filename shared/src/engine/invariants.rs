@@ -5,6 +5,7 @@
 use crate::engine::core::{Life, Place};
 use crate::engine::future::FutureState;
 use crate::engine::{Engine, Pool};
+use crate::scenario::Change;
 use crate::units::{CallId, FutureId, WorkerId};
 
 /// Up to so many futures everything is checked after each input.
@@ -47,12 +48,15 @@ impl Engine {
             }
         }
         for agent in core.woken.keys() {
-            let asleep = core.blocked.contains_key(agent) || *agent == super::Agent::Manager;
+            use super::Agent::{Feeder, Manager, ResultHandler, TaskHandler, WorkerHandler};
+            let own = [Manager, Feeder, TaskHandler, ResultHandler, WorkerHandler];
+            let asleep = core.blocked.contains_key(agent) || own.contains(agent);
             assert!(asleep, "{agent:?} was woken, but does not wait");
         }
         match &self.pool {
             Pool::Threads(pool) => self.assert_threads(pool),
             Pool::Processes(pool) => self.assert_processes(pool),
+            Pool::Mp(pool) => self.assert_pool(pool),
         }
     }
 
@@ -60,18 +64,40 @@ impl Engine {
         self.core.futures.state(FutureId::from(call))
     }
 
+    /// Whether a future's call may still be in a queue.
+    fn may_wait(&self, state: FutureState) -> bool {
+        let told_at_once = self.core.plan.has(Change::CancelledIsDone);
+        match state {
+            FutureState::Pending | FutureState::Cancelled => true,
+            FutureState::CancelledAndNotified => told_at_once,
+            FutureState::Running | FutureState::Finished => false,
+        }
+    }
+
     fn assert_threads(&self, pool: &super::ThreadPool) {
         let core = &self.core;
         assert!(core.workers.len() <= core.plan.max_workers() as usize, "too many threads");
         for call in pool.queued() {
             let state = self.state_of(call);
-            let waits = matches!(state, FutureState::Pending | FutureState::Cancelled);
-            assert!(waits, "call {call} is queued, but its future is {state:?}");
+            assert!(self.may_wait(state), "call {call} is queued, but its future is {state:?}");
         }
         // Rule 34: in a thread pool the futures that are RUNNING are exactly those that really run.
         let running = core.futures.iter().filter(|(_, f)| f.state.running()).count();
         let busy = core.workers.iter().filter(|w| matches!(w.life, Life::Busy(_))).count();
         assert_eq!(running, busy, "RUNNING futures and busy threads");
+    }
+
+    fn assert_pool(&self, pool: &super::MpPool) {
+        for call in pool.pipe() {
+            assert_eq!(self.core.calls[call.index()].place, Place::InCallQueue);
+        }
+        // Rule 177: nobody hears of a state between not ready and ready.
+        for (future, cell) in self.core.futures.iter() {
+            let known = matches!(cell.state, FutureState::Pending | FutureState::Finished);
+            assert!(known, "Pool's future {future} is {:?}", cell.state);
+        }
+        let live = self.core.live_workers();
+        assert!(live <= self.core.plan.max_workers() as usize, "{live} live processes");
     }
 
     fn assert_processes(&self, pool: &super::ProcessPool) {
@@ -87,8 +113,10 @@ impl Engine {
         }
         for call in pool.work_ids() {
             let state = self.state_of(*call);
-            let waits = matches!(state, FutureState::Pending | FutureState::Cancelled);
-            assert!(waits, "call {call} waits for the manager, but its future is {state:?}");
+            assert!(
+                self.may_wait(state),
+                "call {call} waits for the manager, but its future is {state:?}"
+            );
         }
         let live = self.core.live_workers();
         assert!(live <= self.core.plan.max_workers() as usize, "{live} live processes");

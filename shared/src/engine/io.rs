@@ -47,14 +47,16 @@ pub enum ReturnWhen {
 /// What a program's code can call. Each is exactly a call that any Python program could make.
 #[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize)]
 pub enum Command {
-    /// `executor.submit(...)`. Answers `Future`, or `Raised`.
+    /// `executor.submit(...)`, or Pool's `apply_async(...)`. Answers `Future`, or `Raised`.
     Submit {
         /// What the call carries.
         work: Work,
         /// The values of its tasks' inputs, in the order of [`TaskPlan::inputs`](crate::scenario::TaskPlan).
         inputs: Vec<Value>,
-        /// The `map` iterator that it belongs to.
+        /// The `map` iterator, or Pool's job, that it belongs to.
         map: Option<IteratorId>,
+        /// Pool's callbacks, which have to be there before the result is.
+        callbacks: Callbacks,
     },
     /// `future.add_done_callback(...)`. Answers `Nothing`.
     AddCallback {
@@ -99,6 +101,51 @@ pub enum Command {
         /// How long the whole iteration may take, from now on.
         timeout: Option<Span>,
     },
+    /// The first half of Pool's `map_async(...)`. Answers `Iterator`, which stands for the one result
+    /// of all; the calls follow as `Submit`s that name it, and then `SealJob`.
+    OpenJob {
+        /// Called with the whole list, or with the exception.
+        callbacks: Callbacks,
+    },
+    /// The second half of Pool's `map_async(...)`: there are no more calls. Answers `Nothing`.
+    SealJob {
+        /// The job.
+        job: IteratorId,
+    },
+    /// `get(timeout)` of `map_async`'s result. Answers `Value`, `Raised` or `Blocked`.
+    GetJob {
+        /// The job.
+        job: IteratorId,
+        /// How long to wait at most.
+        timeout: Option<Span>,
+    },
+    /// `ready()` of a result of Pool's. Answers `Bool`.
+    Ready {
+        /// Of what.
+        of: Handle,
+    },
+    /// `successful()` of a result of Pool's. Answers `Bool` or `Raised`.
+    Successful {
+        /// Of what.
+        of: Handle,
+    },
+    /// Pool's `imap(...)` or `imap_unordered(...)`: its thread that hands out tasks pulls these calls,
+    /// one after the other. Answers `Iterator`, or `Raised`.
+    OpenImap {
+        /// In the order of arrival.
+        unordered: bool,
+        /// Several tasks travel together: then the iterator ends at the first exception (rule 156).
+        chunked: bool,
+        /// Each call's work, and its tasks' inputs.
+        calls: Vec<(Work, Vec<Value>)>,
+    },
+    /// `next(timeout)` of an iterator of Pool's. Answers as `Next`.
+    NextWithin {
+        /// The iterator.
+        iterator: IteratorId,
+        /// How long to wait at most.
+        timeout: Span,
+    },
     /// `next(iterator)`. Answers `Yield`, `Exhausted`, `Raised`, `Blocked`, or `Again`: a failed
     /// `map` cancels one future a step.
     Next {
@@ -142,6 +189,22 @@ pub enum Command {
         wait: bool,
         /// Cancel what is pending.
         cancel_futures: bool,
+    },
+    /// `executor.terminate_workers()` or `executor.kill_workers()`. Answers `Nothing`.
+    StopWorkers {
+        /// Kill them, and do not ask them to end.
+        kill: bool,
+    },
+    /// `pool.close()`. Answers `Nothing`.
+    ClosePool,
+    /// `pool.terminate()`. Answers `Nothing` or `Blocked`.
+    TerminatePool,
+    /// `pool.join()`. Answers `Nothing`, `Blocked` or `Raised`.
+    JoinPool,
+    /// `repr(future)`. Answers `Value`.
+    Repr {
+        /// The future.
+        future: FutureId,
     },
     /// Leaving the `with` block. Answers `Nothing` or `Blocked`.
     Leave,
@@ -198,6 +261,24 @@ pub enum Command {
     },
 }
 
+/// A result of Pool's: of one call, or of all calls of a `map_async`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Handle {
+    /// Of one call.
+    Future(FutureId),
+    /// Of a `map_async`.
+    Job(IteratorId),
+}
+
+/// The callbacks of Pool's methods.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Callbacks {
+    /// `callback`: called with the value.
+    pub value: Option<CallbackId>,
+    /// `error_callback`: called with the exception.
+    pub error: Option<CallbackId>,
+}
+
 /// What the world did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Fact {
@@ -206,15 +287,26 @@ pub enum Fact {
         /// Who.
         agent: Agent,
     },
-    /// The process pool's manager runs: it was woken, or its last answer was `Again`.
-    /// Answers `Again`, `Sleep` or `Exit`.
-    ManagerWoke,
-    /// A worker runs for the first time. Answers `Nothing`.
+    /// A thread of the pool's own runs (the manager, the feeder, a handler of Pool's): it was woken, or
+    /// its last answer was `Again`. Answers `Again`, `Sleep` or `Exit`.
+    AgentRuns {
+        /// Which.
+        agent: Agent,
+    },
+    /// A worker runs for the first time. Answers `Nothing`, or `Initialize`.
     WorkerStarted {
         /// Who.
         worker: WorkerId,
         /// Its process's id; none for a thread.
         pid: Option<u32>,
+    },
+    /// A worker's initializer is through. Answers `Nothing`: a thread asks next; a process whose
+    /// initializer raised has ended, which is reported like any death.
+    InitializerReturned {
+        /// Who.
+        worker: WorkerId,
+        /// What it raised.
+        raised: Option<Raised>,
     },
     /// A worker wants a call. Answers `Take`, `Again` (it skipped a cancelled one), `Empty` (threads:
     /// report `WorkerIdle` next), `Sleep` or `Exit`.
@@ -299,6 +391,17 @@ pub enum Fact {
         /// Which.
         timer: Timer,
     },
+    /// A thread has the emulated GIL. Answers `Nothing`. Who may have it is the driver's to say; the
+    /// engine only writes it down.
+    GilTaken {
+        /// Who.
+        by: Agent,
+    },
+    /// It is about to let go of it. Answers `Nothing`.
+    GilReleased {
+        /// Who.
+        by: Agent,
+    },
 }
 
 /// Whose deadline a timer is.
@@ -331,6 +434,15 @@ pub enum Answer {
     Exception(Option<Raised>),
     /// An exception, raised in the caller.
     Raised(Raised),
+    /// The same, of an iterator's `next()`: which future it was, and whether the iterator goes on.
+    YieldRaised {
+        /// The future.
+        future: FutureId,
+        /// What it raised.
+        raised: Raised,
+        /// The task that it is of: of a chunk, the first.
+        task: Option<TaskId>,
+    },
     /// `wait`'s two sets, each in order of submission.
     Sets {
         /// The futures that are done.
@@ -345,11 +457,15 @@ pub enum Answer {
         /// `map` delivers the value of this item of its call; `as_completed` delivers the future
         /// itself, and no value.
         item: Option<(u32, Value)>,
+        /// The task that this is of, if it is one of the graph's.
+        task: Option<TaskId>,
     },
     /// The iterator is exhausted.
     Exhausted,
     /// To a worker: run this.
     Take(Assignment),
+    /// To a worker: run the initializer, then report `InitializerReturned`.
+    Initialize(Assignment),
     /// To a thread: the queue was empty when looked at; report `WorkerIdle`.
     Empty,
     /// To a worker or the manager: sleep until woken.
@@ -386,7 +502,7 @@ pub enum Effect {
         /// Its number.
         worker: WorkerId,
     },
-    /// Let this agent run, whenever it may; it then reports `Woke` (a blocked one), `ManagerWoke`
+    /// Let this agent run, whenever it may; it then reports `Woke` (a blocked one), `AgentRuns`
     /// or, for a sleeping worker, `WorkerAsks`.
     Wake {
         /// Who.
@@ -403,13 +519,15 @@ pub enum Effect {
         callback: CallbackId,
         /// Whose lane: the one who reads this.
         lane: Agent,
+        /// What it is called with, if that is no future: Pool's are given a value or an exception.
+        given: Option<Outcome>,
     },
     /// Kill this worker process (`SIGKILL`); its death is reported like any other.
     KillWorker {
         /// Who.
         worker: WorkerId,
     },
-    /// Terminate every live worker process: the pool is broken. Each death is reported.
+    /// Terminate every live worker process. Each death is reported.
     TerminateWorkers,
     /// Report `TimerFired` at this instant, unless it is replaced or cleared before.
     SetTimer {

@@ -6,8 +6,10 @@ use crate::engine::core::Core;
 use crate::engine::event::{Agent, BlockedOn, Event, Question, Reply, YieldedBy};
 use crate::engine::future::Waiter;
 use crate::engine::io::Answer;
+use crate::engine::jobs::{Imap, Job};
 use crate::engine::wait::Detail;
 use crate::outcome::Raised;
+use crate::scenario::Change;
 use crate::units::{FutureId, Instant, IteratorId, Span};
 use crate::value::Value;
 
@@ -18,6 +20,10 @@ pub enum ResultIterator {
     Completed(Completed),
     /// Of `map`.
     Map(Map),
+    /// No iterator, but the one result of Pool's `map_async`.
+    Job(Job),
+    /// Of Pool's `imap` and `imap_unordered`.
+    Imap(Imap),
 }
 
 /// `as_completed`: nothing happens, and no clock runs, before its first `next` (rule 129).
@@ -76,7 +82,7 @@ impl Core {
     pub fn open_completed(&mut self, futures: &[FutureId], timeout: Option<Span>) -> Answer {
         let left: BTreeSet<FutureId> = futures.iter().copied().collect();
         let total = left.len();
-        self.new_iterator(ResultIterator::Completed(Completed {
+        Answer::Iterator(self.new_iterator(ResultIterator::Completed(Completed {
             timeout,
             deadline: None,
             started: false,
@@ -84,24 +90,26 @@ impl Core {
             settled: VecDeque::new(),
             arrived: VecDeque::new(),
             total,
-        }))
+        })))
     }
 
     /// The first half of `map(...)`.
     pub fn open_map(&mut self, timeout: Option<Span>) -> Answer {
-        self.new_iterator(ResultIterator::Map(Map {
-            deadline: timeout.map(|span| self.now + span),
+        let deadline = timeout.map(|span| self.now + span);
+        Answer::Iterator(self.new_iterator(ResultIterator::Map(Map {
+            deadline,
             left: VecDeque::new(),
             head: None,
             values: VecDeque::new(),
             touched: false,
             dies_of: None,
-        }))
+        })))
     }
 
-    fn new_iterator(&mut self, iterator: ResultIterator) -> Answer {
+    /// Another iterator that the program holds.
+    pub fn new_iterator(&mut self, iterator: ResultIterator) -> IteratorId {
         self.iterators.push(iterator);
-        Answer::Iterator(IteratorId::at(self.iterators.len() - 1))
+        IteratorId::at(self.iterators.len() - 1)
     }
 
     /// A call of `map(...)` was submitted.
@@ -112,14 +120,14 @@ impl Core {
     fn map(&mut self, iterator: IteratorId) -> &mut Map {
         match &mut self.iterators[iterator.index()] {
             ResultIterator::Map(map) => map,
-            ResultIterator::Completed(_) => panic!("iterator {iterator} is not of map"),
+            other => panic!("iterator {iterator} is {other:?}, and not of map"),
         }
     }
 
     fn completed(&mut self, iterator: IteratorId) -> &mut Completed {
         match &mut self.iterators[iterator.index()] {
             ResultIterator::Completed(completed) => completed,
-            ResultIterator::Map(_) => panic!("iterator {iterator} is not of as_completed"),
+            other => panic!("iterator {iterator} is {other:?}, and not of as_completed"),
         }
     }
 
@@ -128,6 +136,8 @@ impl Core {
         match &self.iterators[iterator.index()] {
             ResultIterator::Completed(_) => self.next_completed(by, iterator, choice),
             ResultIterator::Map(_) => self.next_mapped(by, iterator),
+            ResultIterator::Imap(_) => self.next_imap(by, iterator, None),
+            ResultIterator::Job(_) => panic!("iterator {iterator} is a job, and has no next"),
         }
     }
 
@@ -177,7 +187,8 @@ impl Core {
             completed.left.remove(&future);
             let from = YieldedBy::AsCompleted;
             self.record(Event::Yielded { by, from, iterator, future, item: 0 });
-            return Some(Answer::Yield { future, item: None });
+            let task = self.calls[future.index()].work.first_task();
+            return Some(Answer::Yield { future, item: None, task });
         }
         completed.left.is_empty().then(|| self.exhausted(by, iterator))
     }
@@ -229,13 +240,15 @@ impl Core {
         }
     }
 
-    fn exhausted(&mut self, by: Agent, iterator: IteratorId) -> Answer {
+    /// `StopIteration`.
+    pub fn exhausted(&mut self, by: Agent, iterator: IteratorId) -> Answer {
         let reply = Reply::Exhausted;
         self.record(Event::Answered { by, what: Question::Next(iterator), reply });
         Answer::Exhausted
     }
 
-    fn next_raises(&mut self, by: Agent, iterator: IteratorId, raised: Raised) -> Answer {
+    /// `next()` raises this.
+    pub fn next_raises(&mut self, by: Agent, iterator: IteratorId, raised: Raised) -> Answer {
         let reply = Reply::Raised(raised.clone());
         self.record(Event::Answered { by, what: Question::Next(iterator), reply });
         Answer::Raised(raised)
@@ -276,6 +289,9 @@ impl Core {
                     value => self.yield_mapped(by, iterator, future, 0, value),
                 }
             }
+            Some(Reply::Raised(raised)) if self.plan.has(Change::MapContinues) => {
+                self.next_raises(by, iterator, raised)
+            }
             Some(Reply::Raised(raised)) => {
                 self.map(iterator).dies_of = Some(raised);
                 self.map_dies(by, iterator)
@@ -300,8 +316,22 @@ impl Core {
         item: u32,
         value: Value,
     ) -> Answer {
-        self.record(Event::Yielded { by, from: YieldedBy::Map, iterator, future, item });
-        Answer::Yield { future, item: Some((item, value)) }
+        self.yields(by, YieldedBy::Map, iterator, future, item, value)
+    }
+
+    /// An iterator delivers the value of one item of a call.
+    pub fn yields(
+        &mut self,
+        by: Agent,
+        from: YieldedBy,
+        iterator: IteratorId,
+        future: FutureId,
+        item: u32,
+        value: Value,
+    ) -> Answer {
+        self.record(Event::Yielded { by, from, iterator, future, item });
+        let task = self.calls[future.index()].work.task_of(item);
+        Answer::Yield { future, item: Some((item, value)), task }
     }
 
     /// The head is cancelled if it can be, then what is left (rule 63).
@@ -349,6 +379,8 @@ impl Core {
                     None => Answer::Nothing,
                 }
             }
+            // Dropping what Pool gave changes nothing: its calls are computed all the same.
+            ResultIterator::Job(_) | ResultIterator::Imap(_) => Answer::Nothing,
         }
     }
 }

@@ -92,7 +92,11 @@ impl Core {
         let future = self.future_of(task)?;
         match self.calls[future.index()].place {
             Place::With(worker) | Place::BlockedIn(worker, _) => Some(worker),
-            Place::Waiting | Place::InCallQueue | Place::ResultOnItsWay | Place::Gone => None,
+            Place::Waiting
+            | Place::InCallQueue
+            | Place::ResultOnItsWay
+            | Place::Gone
+            | Place::Lost => None,
         }
     }
 
@@ -102,7 +106,7 @@ impl Core {
         };
         match worker.filter(lives) {
             Some(worker) => {
-                self.effects.push(Effect::KillWorker { worker });
+                self.kill_worker(worker);
                 true
             }
             None => false,
@@ -121,6 +125,7 @@ impl Engine {
     pub(super) fn act(&mut self, plan: Option<u32>, act: Act) -> Answer {
         self.core.hung = false;
         let done = match &act {
+            Act::Cancel(_) if !self.core.plan.kind().has_futures() => false,
             Act::Cancel(task) => match self.core.future_of(*task) {
                 Some(future) => {
                     let pending = self.core.futures.state(future) == FutureState::Pending;
@@ -135,6 +140,11 @@ impl Engine {
             Act::KillWorker(worker) => self.kill(Some(*worker)),
             Act::Open(task) => {
                 self.core.open_gate(*task);
+                true
+            }
+            // What a person would call there is `terminate`.
+            Act::Shutdown { .. } if !self.core.plan.kind().has_futures() => {
+                self.terminate(Agent::Person, false);
                 true
             }
             Act::Shutdown { cancel_futures } => {
@@ -155,7 +165,7 @@ impl Engine {
     fn kill(&mut self, worker: Option<WorkerId>) -> bool {
         match &self.pool {
             Pool::Threads(_) => false,
-            Pool::Processes(_) => self.core.kill(worker),
+            Pool::Processes(_) | Pool::Mp(_) => self.core.kill(worker),
         }
     }
 }

@@ -19,11 +19,11 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::engine::Closed;
 use crate::engine::core::{Core, Life, Place};
-use crate::engine::event::{Agent, Event};
+use crate::engine::event::{Agent, Event, HowExited};
 use crate::engine::future::FutureState;
 use crate::engine::io::{Answer, Effect};
 use crate::outcome::{Outcome, Raised};
-use crate::scenario::StartMethod;
+use crate::scenario::{Change, StartMethod};
 use crate::units::{CallId, FutureId, WorkerId};
 
 /// Calls that may sit in the call queue: `max_workers + 1`, as in CPython (rule 74).
@@ -40,13 +40,15 @@ pub struct ProcessPool {
     pending: BTreeSet<CallId>,
     /// Calls that the manager has not moved yet, in order of submission.
     work_ids: VecDeque<CallId>,
-    /// Calls that it moved and no worker took yet; at most `capacity`.
+    /// Calls that it moved and no worker took yet; with those of `feeder` at most `capacity`.
     call_queue: VecDeque<CallId>,
+    /// Calls that it moved and that cannot be pickled, as the feeder thread will find out.
+    feeder: VecDeque<CallId>,
     capacity: usize,
     /// Idle tokens: one for each result that no submit has answered since.
     tokens: u32,
     /// Results that came back from workers and that the manager has not read.
-    results: Vec<(CallId, Outcome)>,
+    results: Vec<Read>,
     manager: Manager,
     /// Something woke the manager while it was at work; it will look again before it sleeps.
     wake_up_byte: bool,
@@ -61,7 +63,17 @@ pub struct ProcessPool {
     /// The executor let go of its manager thread: the first `shutdown` to return does, whatever its
     /// `wait`, so that a later one has nobody to wait for (rule 47).
     forgot_manager: bool,
-    broken: bool,
+    /// What its unfinished futures get since a worker died.
+    broken: Option<Raised>,
+}
+
+/// A result that the manager has to read.
+#[derive(Debug, Clone, Hash)]
+struct Read {
+    call: CallId,
+    outcome: Outcome,
+    /// Its worker ends with it, and will not be idle.
+    last: bool,
 }
 
 /// What the manager thread is doing.
@@ -105,7 +117,8 @@ impl ProcessPool {
             exiting: false,
             cancel_pending: false,
             forgot_manager: false,
-            broken: false,
+            broken: None,
+            feeder: VecDeque::new(),
         }
     }
 
@@ -116,7 +129,7 @@ impl ProcessPool {
 
     /// Whether a worker's death broke it.
     pub fn is_broken(&self) -> bool {
-        self.broken
+        self.broken.is_some()
     }
 
     /// Whether joining the manager thread would come back at once.
@@ -128,7 +141,7 @@ impl ProcessPool {
     /// told to end will.
     pub fn manager_is_busy(&self) -> bool {
         let at_rest = matches!(self.manager, Manager::NotStarted | Manager::Asleep | Manager::Gone);
-        !at_rest || !self.results.is_empty()
+        !at_rest || !self.results.is_empty() || !self.feeder.is_empty()
     }
 
     /// Queues a call, wakes the manager, and starts workers: all of them at the first submit with
@@ -156,12 +169,7 @@ impl ProcessPool {
     fn wake(&mut self, core: &mut Core) {
         match self.manager {
             Manager::NotStarted | Manager::Gone | Manager::Joins => {}
-            Manager::Asleep => {
-                let cause = core.log.last();
-                if core.woken.insert(Agent::Manager, cause).is_none() {
-                    core.effects.push(Effect::Wake { agent: Agent::Manager });
-                }
-            }
+            Manager::Asleep => core.rouse(Agent::Manager),
             Manager::LooksAtShutdown
             | Manager::Cancels(_)
             | Manager::Fills { .. }
@@ -171,40 +179,38 @@ impl ProcessPool {
 
     /// A worker wants a call.
     pub fn ask(&mut self, core: &mut Core, worker: WorkerId) -> Answer {
-        let cell = &mut core.workers[worker.index()];
-        assert!(
-            matches!(cell.life, Life::Active | Life::Asleep),
-            "worker {worker} asks while it is {:?}",
-            cell.life
-        );
-        if self.manager == Manager::Joins && !self.broken {
-            cell.life = Life::Ending;
+        let told = self.manager == Manager::Joins && self.broken.is_none();
+        if told || core.retires(worker) {
+            core.life(worker, &[Life::Active, Life::Asleep], Life::Ending);
             return Answer::Exit;
         }
-        if let Some(call) = self.call_queue.pop_front() {
-            return core.take(worker, call);
+        match self.call_queue.pop_front() {
+            Some(call) => core.take(worker, call),
+            None => core.sleeps(worker),
         }
-        if cell.life == Life::Active {
-            cell.life = Life::Asleep;
-            core.record(Event::WorkerIdle { worker });
-        }
-        Answer::Sleep
     }
 
     /// A worker's result is on its way.
-    pub fn returned(&mut self, core: &mut Core, call: CallId, outcome: Outcome) {
+    pub fn returned(&mut self, core: &mut Core, worker: WorkerId, call: CallId, outcome: Outcome) {
         core.calls[call.index()].place = Place::ResultOnItsWay;
-        self.results.push((call, outcome));
+        self.results.push(Read { call, outcome, last: core.retires(worker) });
     }
 
     /// The manager read a result: the future is over, and its callbacks run in the manager's thread.
     pub fn result_arrived(&mut self, core: &mut Core, call: CallId) -> Answer {
-        let at = self.results.iter().position(|(returned, _)| *returned == call);
-        let (_, outcome) = self.results.remove(at.expect("a result arrives after it returned"));
+        let at = self.results.iter().position(|read| read.call == call);
+        let read = self.results.remove(at.expect("a result arrives after it returned"));
+        let (outcome, last) = (read.outcome, read.last);
         core.calls[call.index()].place = Place::Gone;
         core.log.cause = core.calls[call.index()].since;
         let arrived = core.record(Event::ResultArrived { call });
         core.log.cause = Some(arrived);
+        if core.cannot_be_read(call, &outcome) && self.broken.is_none() {
+            // The manager itself raised, and takes that for a broken pool (rule 93).
+            self.pending.insert(call);
+            self.breaks(core, Raised::broken_pool_future().caused_by(Raised::unreadable()));
+            return Answer::Nothing;
+        }
         // The result of a call that a breakage has already failed is thrown away.
         if self.pending.remove(&call) {
             core.finish(Agent::Manager, FutureId(call.0), outcome);
@@ -213,14 +219,17 @@ impl ProcessPool {
             // Reading a result clears the wake-up pipe: one look serves both.
             core.woken.remove(&Agent::Manager);
             self.wake_up_byte = false;
-            self.owes_token = true;
+            self.owes_token = !last;
             self.manager = Manager::LooksAtShutdown;
         }
         Answer::Nothing
     }
 
-    /// One step of the manager.
-    pub fn step(&mut self, core: &mut Core) -> Answer {
+    /// One step of the manager, or of the feeder.
+    pub fn step(&mut self, core: &mut Core, agent: Agent) -> Answer {
+        if agent == Agent::Feeder {
+            return self.feed(core);
+        }
         match &mut self.manager {
             Manager::NotStarted => unreachable!("there is no manager before the first submit"),
             Manager::Asleep => {
@@ -268,14 +277,14 @@ impl ProcessPool {
             Manager::Breaks(left) => {
                 let Some(call) = left.pop_front() else {
                     self.manager = Manager::Joins;
-                    core.effects.push(Effect::TerminateWorkers);
+                    core.terminate_workers();
                     return self.join(core);
                 };
                 let future = FutureId(call.0);
                 if matches!(core.futures.state(future), FutureState::Pending | FutureState::Running)
                 {
-                    let broken = Outcome::Raised(Raised::broken_pool_future());
-                    core.finish(Agent::Manager, future, broken);
+                    let broken = self.broken.clone().expect("who breaks is broken");
+                    core.finish(Agent::Manager, future, Outcome::Raised(broken));
                 }
                 if matches!(core.calls[call.index()].place, Place::Waiting | Place::InCallQueue) {
                     core.calls[call.index()].place = Place::Gone;
@@ -289,14 +298,18 @@ impl ProcessPool {
 
     /// Moves one call towards the workers, if there is one and there is room.
     fn fill_one(&mut self, core: &mut Core) -> bool {
-        if self.call_queue.len() >= self.capacity {
+        if self.call_queue.len() + self.feeder.len() >= self.capacity {
             return false;
         }
         let Some(call) = self.work_ids.pop_front() else {
             return false;
         };
         core.log.cause = core.calls[call.index()].since;
-        if core.set_running_or_notify(FutureId(call.0)) {
+        let runs = core.set_running_or_notify(FutureId(call.0));
+        if runs && core.cannot_be_pickled(call).is_some() {
+            self.feeder.push_back(call);
+            core.rouse(Agent::Feeder);
+        } else if runs {
             self.call_queue.push_back(call);
             core.calls[call.index()].place = Place::InCallQueue;
             core.calls[call.index()].since = Some(core.record(Event::Queued { call }));
@@ -308,6 +321,21 @@ impl ProcessPool {
             core.calls[call.index()].place = Place::Gone;
         }
         true
+    }
+
+    /// The feeder fails one call that cannot be pickled; the others are not touched (rule 90).
+    fn feed(&mut self, core: &mut Core) -> Answer {
+        if let Some(cause) = core.woken.remove(&Agent::Feeder) {
+            core.log.cause = cause;
+        }
+        let Some(call) = self.feeder.pop_front() else { return Answer::Sleep };
+        let raised = core.cannot_be_pickled(call).expect("only such calls are the feeder's");
+        core.calls[call.index()].place = Place::Gone;
+        if self.pending.remove(&call) {
+            core.finish(Agent::Feeder, FutureId(call.0), Outcome::Raised(raised));
+        }
+        self.wake(core);
+        Answer::Again
     }
 
     fn after_filling(&mut self, core: &mut Core, closing: bool) -> Answer {
@@ -334,16 +362,43 @@ impl ProcessPool {
         Answer::Exit
     }
 
-    /// A worker died that nobody had told to: the pool is broken, and the manager has work to do.
-    pub fn worker_died(&mut self, core: &mut Core) {
-        if self.broken || self.manager == Manager::Joins {
+    /// A worker ended as it was to: behind its last call (rule 99), or behind a shutdown. Another takes
+    /// its place, as behind a submit; if calls wait, whatever the tokens say (rule 100).
+    pub fn worker_ended(&mut self, core: &mut Core) {
+        let waits = !self.work_ids.is_empty() || !self.call_queue.is_empty();
+        let over = self.manager == Manager::Joins || self.broken.is_some();
+        if over || (self.closed && !waits) {
             return;
         }
-        self.broken = true;
+        if self.tokens > 0 && !waits {
+            self.tokens -= 1;
+        } else if core.live_workers() < core.plan.max_workers() as usize {
+            core.spawn();
+        }
+    }
+
+    /// A worker died that nobody had told to: the pool is broken, and the manager has work to do.
+    pub fn worker_died(&mut self, core: &mut Core, worker: WorkerId, how: HowExited) {
+        if self.broken.is_some() || self.manager == Manager::Joins {
+            return;
+        }
+        let mut raised = Raised::broken_pool_future();
+        if core.plan.has(Change::OwnExceptions) {
+            raised = raised.caused_by(core.terminated_abruptly(worker, how));
+        }
+        self.breaks(core, raised);
+    }
+
+    fn breaks(&mut self, core: &mut Core, raised: Raised) {
         self.closed = true;
-        core.record(Event::ExecutorBroken { raised: Raised::broken_pool_submit() });
+        let cause = raised.cause.clone();
+        let submit = Raised { cause, ..Raised::broken_pool_submit() };
+        core.record(Event::ExecutorBroken { raised: submit });
+        self.broken = Some(raised);
         self.call_queue.clear();
         self.work_ids.clear();
+        self.feeder.clear();
+        core.woken.remove(&Agent::Feeder);
         core.woken.remove(&Agent::Manager);
         self.manager = Manager::Breaks(self.pending.iter().copied().collect());
         self.pending.clear();

@@ -17,8 +17,10 @@
 use crate::engine::Closed;
 use crate::engine::core::{Core, Life, Place};
 use crate::engine::event::{Agent, Event};
+use crate::engine::future::FutureState;
 use crate::engine::io::{Answer, Effect};
-use crate::scenario::Python;
+use crate::outcome::{Outcome, Raised};
+use crate::scenario::{ExecutorKind, Python};
 use crate::units::{CallId, FutureId, WorkerId};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -35,6 +37,8 @@ pub struct ThreadPool {
     pub draining: BTreeSet<Agent>,
     /// The `None` behind the last call is in the queue: whoever reaches it ends.
     told_to_end: bool,
+    /// What `submit` raises since an initializer failed.
+    pub broken: Option<Raised>,
 }
 
 impl ThreadPool {
@@ -59,8 +63,10 @@ impl ThreadPool {
 
     /// A thread looks at the queue.
     pub fn ask(&mut self, core: &mut Core, worker: WorkerId) -> Answer {
-        if let Life::Holding(call) = core.workers[worker.index()].life {
-            return run_or_skip(core, worker, call);
+        match core.workers[worker.index()].life {
+            Life::Holding(call) => return run_or_skip(core, worker, call),
+            Life::Draining => return self.drain(core, worker),
+            _ => {}
         }
         let cell = &mut core.workers[worker.index()];
         let was_asleep = cell.life == Life::Asleep;
@@ -83,6 +89,33 @@ impl ThreadPool {
             return fall_asleep(core, worker);
         }
         Answer::Empty
+    }
+
+    /// A thread's initializer raised: nothing will be computed any more but what already is (rules 40
+    /// and 41). The thread fails what is queued, and ends.
+    pub fn initializer_failed(&mut self, core: &mut Core, worker: WorkerId) {
+        let raised = Raised::broken_threads(match core.plan.kind() {
+            ExecutorKind::Interpreters => "BrokenInterpreterPool",
+            _ => "BrokenThreadPool",
+        });
+        core.record(Event::ExecutorBroken { raised: raised.clone() });
+        self.broken = Some(raised);
+        core.life(worker, &[Life::Active], Life::Draining);
+    }
+
+    /// One step of that: one future fails. A cancelled one stays as it is.
+    fn drain(&mut self, core: &mut Core, worker: WorkerId) -> Answer {
+        let Some(call) = self.queue.pop_front() else {
+            core.life(worker, &[Life::Draining], Life::Ending);
+            return Answer::Exit;
+        };
+        core.calls[call.index()].place = Place::Gone;
+        let future = FutureId::from(call);
+        if core.futures.state(future) == FutureState::Pending {
+            let raised = self.broken.clone().expect("who drains has broken the pool");
+            core.finish(Agent::Worker(worker), future, Outcome::Raised(raised));
+        }
+        Answer::Again
     }
 
     /// A thread that found the queue empty releases a token and sleeps, unless something came since.

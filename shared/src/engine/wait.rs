@@ -13,6 +13,7 @@ use crate::engine::future::{FutureState, Waiter};
 use crate::engine::io::{Answer, Effect, ReturnWhen, Timer};
 use crate::engine::iterators::ResultIterator;
 use crate::outcome::{Outcome, Raised};
+use crate::scenario::ExecutorKind;
 use crate::units::{FutureId, Instant, IteratorId, Seq, Span, TaskId};
 use crate::value::Value;
 
@@ -136,7 +137,7 @@ impl Core {
     }
 
     /// Wakes everybody who is blocked on such a thing, because of the last record.
-    fn wake_all(&mut self, such: impl Fn(BlockedOn) -> bool) {
+    pub fn wake_all(&mut self, such: impl Fn(BlockedOn) -> bool) {
         let blocked = self.blocked.iter().filter(|(_, blocked)| such(blocked.on));
         let agents: Vec<Agent> = blocked.map(|(agent, _)| *agent).collect();
         agents.into_iter().for_each(|agent| self.wake(agent));
@@ -144,7 +145,11 @@ impl Core {
 
     /// Whoever waits for the workers' end may have it now.
     pub fn wake_joiners(&mut self) {
-        self.wake_all(|on| matches!(on, BlockedOn::Shutdown | BlockedOn::Exit));
+        let joins = |on| {
+            use BlockedOn::{Exit, Join, Shutdown, Terminate};
+            matches!(on, Shutdown | Exit | Join | Terminate)
+        };
+        self.wake_all(joins);
     }
 
     /// Tells `wait` and `as_completed` that a future is finished, or cancelled and notified.
@@ -216,7 +221,7 @@ impl Core {
     pub fn result(&mut self, by: Agent, future: FutureId, timeout: Option<Span>) -> Answer {
         match self.answer_result(by, future) {
             Some(answer) => answer,
-            None => self.wait_or_time_out(by, BlockedOn::Result(future), timeout, Detail::None),
+            None => self.wait_or_time_out(by, BlockedOn::Result(future), timeout),
         }
     }
 
@@ -234,9 +239,12 @@ impl Core {
     pub fn exception(&mut self, by: Agent, future: FutureId, timeout: Option<Span>) -> Answer {
         match self.answer_exception(by, future) {
             Some(answer) => answer,
-            None => {
-                self.wait_or_time_out(by, BlockedOn::Result(future), timeout, Detail::Exception)
-            }
+            None => self.wait_or_time_out_with(
+                by,
+                BlockedOn::Result(future),
+                timeout,
+                Detail::Exception,
+            ),
         }
     }
 
@@ -257,7 +265,11 @@ impl Core {
     }
 
     /// A timeout of zero, or below, looks once and never waits (V-38).
-    fn wait_or_time_out(
+    pub fn wait_or_time_out(&mut self, by: Agent, on: BlockedOn, timeout: Option<Span>) -> Answer {
+        self.wait_or_time_out_with(by, on, timeout, Detail::None)
+    }
+
+    fn wait_or_time_out_with(
         &mut self,
         by: Agent,
         on: BlockedOn,
@@ -272,7 +284,12 @@ impl Core {
 
     fn timed_out(&mut self, by: Agent, on: BlockedOn) -> Answer {
         self.record(Event::TimedOut { by, on });
-        Answer::Raised(Raised::timeout())
+        Answer::Raised(match self.plan.kind() {
+            ExecutorKind::Pool => Raised::pool_timeout(),
+            ExecutorKind::Threads | ExecutorKind::Interpreters | ExecutorKind::Processes => {
+                Raised::timeout()
+            }
+        })
     }
 
     /// `wait(futures, timeout, return_when)`. Waiting for nothing returns at once (rule 119).
@@ -449,6 +466,14 @@ impl Core {
                 Answer::Nothing
             }
             (BlockedOn::Gate(_), _) => Answer::Nothing,
+            (BlockedOn::Job(job), _) => match self.answer_job(agent, job) {
+                Some(answer) => answer,
+                None => self.timed_out(agent, blocked.on),
+            },
+            (BlockedOn::ImapNext(iterator), _) => match self.deliver_imap(agent, iterator) {
+                Some(answer) => answer,
+                None => self.timed_out(agent, blocked.on),
+            },
             (on, detail) => unreachable!("{agent:?} cannot wait for {on:?} with {detail:?}"),
         }
     }
@@ -463,8 +488,17 @@ impl Core {
             }
             (BlockedOn::CompletedNext(iterator), _) => match &self.iterators[iterator.index()] {
                 ResultIterator::Completed(completed) => completed.left.iter().copied().collect(),
-                ResultIterator::Map(_) => Vec::new(),
+                ResultIterator::Map(_) | ResultIterator::Job(_) | ResultIterator::Imap(_) => {
+                    Vec::new()
+                }
             },
+            (BlockedOn::Job(job) | BlockedOn::ImapNext(job), _) => {
+                match &self.iterators[job.index()] {
+                    ResultIterator::Job(job) => job.futures.clone(),
+                    ResultIterator::Imap(imap) => imap.waiting.iter().copied().collect(),
+                    ResultIterator::Map(_) | ResultIterator::Completed(_) => Vec::new(),
+                }
+            }
             _ => Vec::new(),
         }
     }

@@ -5,7 +5,10 @@
 //! to the file of its kind.
 
 use super::args::sleep;
-use super::{DefaultValue, Function, Group, Kind, Param, bodies, numbers, param, web};
+use super::{
+    Boundary, DefaultValue, Function, Group, Kind, Param, Pickling, Unwind, bodies, numbers, param,
+    web,
+};
 use crate::outcome::Raised;
 use crate::value::Value;
 
@@ -21,6 +24,7 @@ pub const CATALOGUE: &[Function] = &[
     time.sleep(seconds)
     return seconds if returns is None else returns
 ",
+        pickling: Pickling::Fine,
         body: |args, ctx| {
             let seconds = args.get("seconds");
             sleep(seconds, ctx)?;
@@ -42,6 +46,7 @@ pub const CATALOGUE: &[Function] = &[
     time.sleep(seconds)
     return seconds if returns is None else returns
 ",
+        pickling: Pickling::Fine,
         body: bodies::random_sleep,
     },
     Function {
@@ -59,6 +64,7 @@ pub const CATALOGUE: &[Function] = &[
         ],
         imports: &["import time", "from urllib.error import URLError"],
         python: web::PYTHON,
+        pickling: Pickling::Fine,
         body: web::fetch,
     },
     Function {
@@ -70,6 +76,7 @@ pub const CATALOGUE: &[Function] = &[
         python: r"def identity(value):
     return value
 ",
+        pickling: Pickling::Fine,
         body: |args, _| Ok(args.get("value").clone()),
     },
     Function {
@@ -81,6 +88,7 @@ pub const CATALOGUE: &[Function] = &[
         python: r"def square(x):
     return x * x
 ",
+        pickling: Pickling::Fine,
         body: |args, _| Ok(args.get("x").checked_mul(args.get("x"))?),
     },
     Function {
@@ -95,6 +103,7 @@ pub const CATALOGUE: &[Function] = &[
         total = total + value
     return total
 ",
+        pickling: Pickling::Fine,
         body: |args, _| {
             let mut values = args.variadic("values")?.iter();
             Ok(values.try_fold(Value::Int(0), |total, value| total.checked_add(value))?)
@@ -109,6 +118,7 @@ pub const CATALOGUE: &[Function] = &[
         python: r"def diff(x, y):
     return x - y
 ",
+        pickling: Pickling::Fine,
         body: |args, _| Ok(args.get("x").checked_sub(args.get("y"))?),
     },
     Function {
@@ -121,6 +131,7 @@ pub const CATALOGUE: &[Function] = &[
     time.sleep(seconds)
     return x + y
 ",
+        pickling: Pickling::Fine,
         body: |args, ctx| {
             sleep(args.get("seconds"), ctx)?;
             Ok(args.get("x").checked_add(args.get("y"))?)
@@ -136,6 +147,7 @@ pub const CATALOGUE: &[Function] = &[
     time.sleep(seconds)
     return x - y
 ",
+        pickling: Pickling::Fine,
         body: |args, ctx| {
             sleep(args.get("seconds"), ctx)?;
             Ok(args.get("x").checked_sub(args.get("y"))?)
@@ -158,6 +170,7 @@ pub const CATALOGUE: &[Function] = &[
                 return found
     return found + [n]
 ",
+        pickling: Pickling::Fine,
         body: numbers::factors,
     },
     Function {
@@ -176,6 +189,7 @@ pub const CATALOGUE: &[Function] = &[
             return False
     return True
 ",
+        pickling: Pickling::Fine,
         body: numbers::is_prime,
     },
     Function {
@@ -205,6 +219,7 @@ pub const CATALOGUE: &[Function] = &[
     exception = globals().get(kind) or getattr(builtins, kind)
     raise exception(message)
 "#,
+        pickling: Pickling::Fine,
         body: bodies::fail,
     },
     Function {
@@ -217,6 +232,7 @@ pub const CATALOGUE: &[Function] = &[
     time.sleep(seconds)
     sys.exit(code)
 ",
+        pickling: Pickling::Fine,
         body: |args, ctx| {
             sleep(args.get("seconds"), ctx)?;
             Err(Raised::new("SystemExit", args.get("code").str()).into())
@@ -232,6 +248,7 @@ pub const CATALOGUE: &[Function] = &[
     time.sleep(seconds)
     os._exit(code)
 ",
+        pickling: Pickling::Fine,
         body: bodies::hard_exit,
     },
     Function {
@@ -248,6 +265,7 @@ pub const CATALOGUE: &[Function] = &[
     time.sleep(seconds)
     return mb
 ",
+        pickling: Pickling::Fine,
         body: bodies::allocate,
     },
     Function {
@@ -260,12 +278,78 @@ pub const CATALOGUE: &[Function] = &[
     time.sleep(seconds)
     return threading.Lock()
 ",
+        pickling: Pickling::Fine,
         body: |args, ctx| {
             sleep(args.get("seconds"), ctx)?;
-            if ctx.pickles() {
-                return Err(Raised::type_error("cannot pickle '_thread.lock' object").into());
+            let lock = "<unlocked _thread.lock object>";
+            let raised = Raised::type_error("cannot pickle '_thread.lock' object");
+            Err(Unwind::from(match ctx.boundary() {
+                Boundary::None => return Ok(Value::from(lock)),
+                Boundary::Interpreter => Raised::not_shareable(lock),
+                Boundary::Process => raised,
+                Boundary::Pool => Raised::maybe_encoding_error(lock, &raised),
+            }))
+        },
+    },
+    Function {
+        name: "closure",
+        group: Group::Trouble,
+        about: "A function inside another, which cannot be pickled and so cannot reach another process.",
+        params: &[SECONDS_BEFORE],
+        imports: &["import time"],
+        // Whoever renders a program puts this into its `main`.
+        python: r"def closure(seconds=0):
+    time.sleep(seconds)
+    return seconds
+",
+        pickling: Pickling::NotTheCall,
+        body: |args, ctx| {
+            sleep(args.get("seconds"), ctx)?;
+            if ctx.boundary() == Boundary::Interpreter {
+                return Err(Raised::not_shareable("<function main.<locals>.closure>").into());
             }
-            Ok(Value::from("<unlocked _thread.lock object>"))
+            Ok(args.get("seconds").clone())
+        },
+    },
+    Function {
+        name: "unimportable",
+        group: Group::Trouble,
+        about: "A function that no worker process can import: unpickling the call is its end.",
+        params: &[SECONDS_BEFORE],
+        imports: &["import time"],
+        // Whoever renders a program defines it only where `__name__` is `\"__main__\"`.
+        python: r"def unimportable(seconds=0):
+    time.sleep(seconds)
+    return seconds
+",
+        pickling: Pickling::Fine,
+        body: |args, ctx| {
+            if ctx.boundary().is_process() {
+                return Err(ctx.hard_exit(1));
+            }
+            sleep(args.get("seconds"), ctx)?;
+            Ok(args.get("seconds").clone())
+        },
+    },
+    Function {
+        name: "fail_in_two_parts",
+        group: Group::Trouble,
+        about: "Raises an exception that wants two arguments, which nobody can unpickle.",
+        params: &[SECONDS_BEFORE],
+        imports: &["import time"],
+        python: r#"class TwoPartError(Exception):
+    def __init__(self, what, detail):
+        super().__init__(f"{what}: {detail}")
+
+
+def fail_in_two_parts(seconds=0):
+    time.sleep(seconds)
+    raise TwoPartError("it failed", "in two parts")
+"#,
+        pickling: Pickling::NotItsErrors,
+        body: |args, ctx| {
+            sleep(args.get("seconds"), ctx)?;
+            Err(Raised::new("TwoPartError", "it failed: in two parts").into())
         },
     },
     Function {
@@ -278,6 +362,7 @@ pub const CATALOGUE: &[Function] = &[
     gate_opened.wait()  # gate_opened = threading.Event(); opened by gate_opened.set()
     return returns
 ",
+        pickling: Pickling::Fine,
         body: |args, ctx| {
             ctx.gate()?;
             Ok(args.get("returns").clone())
@@ -293,8 +378,13 @@ pub const CATALOGUE: &[Function] = &[
     inner = executor.submit(sleep, seconds)  # executor: the pool that runs this task
     return inner.result()
 ",
+        pickling: Pickling::Fine,
         body: |args, ctx| {
             let seconds = args.get("seconds");
+            if ctx.boundary() == Boundary::Interpreter {
+                let text = "name 'executor' is not defined";
+                return Err(Raised::new("NameError", text).into());
+            }
             let inner = ctx.submit("sleep", vec![seconds.clone()])?;
             ctx.result(inner)
         },
@@ -309,6 +399,7 @@ pub const CATALOGUE: &[Function] = &[
     while True:
         time.sleep(1)
 ",
+        pickling: Pickling::Fine,
         body: |_, ctx| Err(ctx.forever()),
     },
 ];
@@ -342,7 +433,7 @@ const fn optional(
 #[cfg(test)]
 mod tests {
     use super::super::testing::{FakeCtx, int, raised, returned, run, run_in, waits};
-    use super::super::{Ctx, Inner, Stop};
+    use super::super::{Boundary, Ctx, Inner, Stop};
     use crate::outcome::{Outcome, Raised};
     use crate::units::Span;
     use crate::value::Value;
@@ -388,7 +479,7 @@ mod tests {
         let text = Value::from("<unlocked _thread.lock object>");
         assert_eq!(returned("unpicklable", &[]), text);
         let mut ctx = FakeCtx::default();
-        ctx.pickles = true;
+        ctx.boundary = Boundary::Process;
         let raised = Raised::type_error("cannot pickle '_thread.lock' object");
         assert_eq!(run_in(&mut ctx, "unpicklable", &[]), Ok(Outcome::Raised(raised)));
     }

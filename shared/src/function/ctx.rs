@@ -87,12 +87,32 @@ pub trait Ctx {
     /// program itself. What comes back, if anything does, the body hands on as its `Err`.
     fn hard_exit(&mut self, code: i32) -> Unwind;
 
-    /// Whether what the body returns must be pickled, to cross to another process.
-    fn pickles(&self) -> bool;
+    /// What lies between the body and whoever asks for its result.
+    fn boundary(&self) -> Boundary;
 
     /// The random stream of this task and item, [`Rng::for_task`]; from its beginning whenever
     /// the body starts, again after a suspension too.
     fn rng(&mut self) -> &mut Rng;
+}
+
+/// What lies between a body and whoever asks for its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Boundary {
+    /// Nothing: they share their objects.
+    None,
+    /// An interpreter's: what cannot be shared or pickled is refused.
+    Interpreter,
+    /// A worker process's, of an executor: what the body returns is pickled.
+    Process,
+    /// The same, of `multiprocessing.Pool`, whose workers catch only `Exception`.
+    Pool,
+}
+
+impl Boundary {
+    /// Whether a body runs in another process.
+    pub fn is_process(self) -> bool {
+        matches!(self, Self::Process | Self::Pool)
+    }
 }
 
 /// A future that a body submitted: how many it had submitted before.

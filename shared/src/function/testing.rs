@@ -1,6 +1,6 @@
 //! A [`Ctx`] for the tests of the bodies: nothing takes time, and everything is written down.
 
-use super::{Ctx, Inner, Stop, Unwind, find};
+use super::{Boundary, Ctx, Inner, Stop, Unwind, find};
 use crate::outcome::{Outcome, Raised};
 use crate::rng::Rng;
 use crate::units::Span;
@@ -23,8 +23,8 @@ pub(super) struct FakeCtx {
     pub(super) gates: usize,
     /// The code of the hard exit.
     pub(super) exited: Option<i32>,
-    /// What [`Ctx::pickles`] answers.
-    pub(super) pickles: bool,
+    /// What [`Ctx::boundary`] answers.
+    pub(super) boundary: Boundary,
     rng: Rng,
 }
 
@@ -37,7 +37,7 @@ impl Default for FakeCtx {
             allocated: vec![],
             gates: 0,
             exited: None,
-            pickles: false,
+            boundary: Boundary::None,
             rng: Rng::for_task(1, 0, 0),
         }
     }
@@ -83,8 +83,8 @@ impl Ctx for FakeCtx {
         Stop::Exited.into()
     }
 
-    fn pickles(&self) -> bool {
-        self.pickles
+    fn boundary(&self) -> Boundary {
+        self.boundary
     }
 
     fn rng(&mut self) -> &mut Rng {

@@ -1,29 +1,40 @@
-//! What done-callbacks do: submit what became ready, or print.
+//! What done-callbacks do: submit what became ready, or steps of their own.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::engine::event::Because;
-use crate::engine::io::{Answer, Command};
-use crate::outcome::Raised;
-use crate::program::names::{not_defined, render};
-use crate::program::steps::outcome_text;
+use crate::engine::io::{Answer, Callbacks, Command};
+use crate::outcome::Outcome;
+use crate::program::compile::Instruction;
+use crate::program::names::{Binding, Names};
+use crate::program::steps::{Script, outcome_text};
 use crate::program::{Op, Shared};
+use crate::scenario::ExecutorKind;
 use crate::units::{FutureId, TaskId};
+use crate::value::Value;
 
 /// What a registered callback does.
 #[derive(Debug, Clone, Hash)]
 pub enum Callback {
     /// Mode `submit`: takes note of this task's result, and submits what became ready.
     Dependents(TaskId),
-    /// A script's: prints a line about its future, and perhaps raises.
-    Print {
+    /// A script's: its own steps.
+    Script {
         /// The future's task, by name.
         task: String,
-        /// The line; `{task}` and `{outcome}` stand for what they say.
-        text: Option<String>,
-        /// What it raises at its end.
-        raises: Option<Raised>,
+        /// What it does.
+        code: CallbackCode,
     },
+}
+
+/// What a script's callback does.
+#[derive(Debug, Clone, Hash)]
+pub struct CallbackCode {
+    /// Its steps.
+    pub code: Arc<[Instruction]>,
+    /// Whether it begins with a look at what its future has come to.
+    pub asks: bool,
 }
 
 /// A callback at work.
@@ -31,59 +42,91 @@ pub enum Callback {
 pub struct CallbackFrame {
     future: FutureId,
     does: Callback,
+    /// What it was called with, if that was no future.
+    given: Option<Outcome>,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Hash)]
+enum Stage {
+    /// It has not begun.
+    Begins,
     /// It has asked its future for its result.
-    asked: bool,
-    agenda: Agenda,
+    Asked,
+    /// Mode `submit`'s goes through this.
+    Submits(Agenda),
+    /// A script's is somewhere in its steps.
+    Steps(Box<Script>),
 }
 
 impl CallbackFrame {
     /// A callback before its first command.
-    pub fn new(future: FutureId, does: Callback) -> Self {
-        Self { future, does, asked: false, agenda: Agenda::default() }
+    pub fn new(future: FutureId, does: Callback, given: Option<Outcome>) -> Self {
+        Self { future, does, given, stage: Stage::Begins }
     }
 
     /// What it does next.
     pub fn resume(&mut self, shared: &mut Shared, answer: Answer) -> Op {
-        if !self.asked {
-            self.asked = true;
-            return Op::Do(Command::Result { future: self.future, timeout: None });
-        }
-        match self.does.clone() {
-            Callback::Dependents(task) => self.go_on(shared, task, answer),
-            Callback::Print { task, text, raises } => match (answer, text) {
-                (answer @ (Answer::Value(_) | Answer::Raised(_)), Some(text)) => {
-                    let outcome = outcome_text(&answer);
-                    let text_of = |name: &str| match name {
-                        "task" => Ok(task.clone()),
-                        "outcome" => Ok(outcome.clone()),
-                        name => Err(not_defined(name)),
-                    };
-                    match render(&text, text_of) {
-                        Ok(text) => Op::Do(Command::Print { text }),
-                        Err(raised) => Op::CallbackEnded { raised: Some(raised) },
-                    }
+        match (&mut self.stage, &self.does) {
+            (Stage::Begins, Callback::Script { code, .. })
+                if !code.asks && self.given.is_none() =>
+            {
+                self.begin(shared, &Answer::Nothing)
+            }
+            (Stage::Begins, _) => match self.given.take() {
+                Some(outcome) => self.begin(shared, &given(outcome)),
+                None => {
+                    self.stage = Stage::Asked;
+                    Op::Do(Command::Result { future: self.future, timeout: None })
                 }
-                _ => Op::CallbackEnded { raised: raises },
             },
+            (Stage::Asked, _) => self.begin(shared, &answer),
+            (Stage::Submits(agenda), _) => {
+                agenda.answered(shared, &answer);
+                agenda.op(shared)
+            }
+            (Stage::Steps(script), _) => script.resume(shared, answer),
         }
     }
 
-    fn go_on(&mut self, shared: &mut Shared, task: TaskId, answer: Answer) -> Op {
-        match answer {
-            Answer::Value(value) => {
-                let ready = shared.progress.returned(task, value);
-                self.agenda.submit(ready);
+    /// It knows what came of its future, if it wants to.
+    fn begin(&mut self, shared: &mut Shared, outcome: &Answer) -> Op {
+        match &self.does {
+            Callback::Dependents(task) => {
+                let mut agenda = Agenda::default();
+                match outcome {
+                    Answer::Value(value) => {
+                        agenda.submit(shared.progress.returned(*task, value.clone()));
+                    }
+                    Answer::Raised(raised) => agenda.skip(shared.progress.raised(*task, raised)),
+                    answer => unreachable!("{answer:?} is no outcome"),
+                }
+                let op = agenda.op(shared);
+                self.stage = Stage::Submits(agenda);
+                op
             }
-            Answer::Raised(raised) if !self.agenda.is_submitting() => {
-                let skipped = shared.progress.raised(task, &raised);
-                self.agenda.skip(skipped);
+            Callback::Script { task, code } => {
+                let mut locals = Names::default();
+                let text = |text: String| Binding::Value(Value::from(text.as_str()));
+                locals.bind("task".to_owned(), text(task.clone()));
+                locals.bind("future".to_owned(), Binding::Future(self.future, task.clone()));
+                if *outcome != Answer::Nothing {
+                    locals.bind("outcome".to_owned(), text(outcome_text(outcome)));
+                }
+                let mut script = Script::callback(code.code.clone(), locals);
+                let op = script.resume(shared, Answer::Nothing);
+                self.stage = Stage::Steps(Box::new(script));
+                op
             }
-            answer => self.agenda.answered(shared, &answer),
         }
-        match self.agenda.next(shared) {
-            Some(command) => Op::Do(command),
-            None => Op::CallbackEnded { raised: None },
-        }
+    }
+}
+
+fn given(outcome: Outcome) -> Answer {
+    match outcome {
+        Outcome::Returned(value) => Answer::Value(value),
+        Outcome::Raised(raised) => Answer::Raised(raised),
+        Outcome::Lost => unreachable!("nobody is called back for what is lost"),
     }
 }
 
@@ -114,17 +157,14 @@ impl Agenda {
         self.todo.extend(tasks.into_iter().map(|(task, because)| Todo::Skip(task, because)));
     }
 
-    /// Whether the answer that is awaited is that of a `submit`.
-    pub fn is_submitting(&self) -> bool {
-        self.submitting.is_some()
-    }
-
     /// What came of the last command of this agenda.
     pub fn answered(&mut self, shared: &mut Shared, answer: &Answer) {
         let Some(task) = self.submitting.take() else {
             return;
         };
         match answer {
+            // Pool's has its callback already.
+            Answer::Future(_) if shared.plan.kind() == ExecutorKind::Pool => {}
             Answer::Future(future) => self.todo.push_front(Todo::AddCallback(*future, task)),
             _ => {
                 let skipped = shared.progress.skipped(task, Because::ExecutorRefused);
@@ -133,12 +173,23 @@ impl Agenda {
         }
     }
 
+    /// What a callback whose agenda this is does next.
+    fn op(&mut self, shared: &mut Shared) -> Op {
+        match self.next(shared) {
+            Some(command) => Op::Do(command),
+            None => Op::CallbackEnded { raised: None },
+        }
+    }
+
     /// The next command; none when the agenda is through.
     pub fn next(&mut self, shared: &mut Shared) -> Option<Command> {
         match self.todo.pop_front() {
             Some(Todo::Submit(task)) => {
                 self.submitting = Some(task);
-                Some(shared.submit_command(task))
+                let pool = shared.plan.kind() == ExecutorKind::Pool;
+                let callback = pool.then(|| shared.register(Callback::Dependents(task)));
+                let callbacks = Callbacks { value: callback, error: callback };
+                Some(shared.submit_command(task, callbacks))
             }
             Some(Todo::Skip(task, because)) => Some(Command::Skip { task, because }),
             Some(Todo::AddCallback(future, task)) => {

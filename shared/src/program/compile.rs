@@ -1,8 +1,11 @@
 //! Steps as flat code with jumps: what makes a script that can stop at every command and go on.
 
+use std::sync::Arc;
+
 use crate::engine::io::ReturnWhen;
 use crate::outcome::Raised;
-use crate::scenario::{Condition, ExecutorKind, Names, Plan, Step};
+use crate::program::callbacks::CallbackCode;
+use crate::scenario::{Callback, Condition, ExecutorKind, Names, Plan, Step};
 use crate::units::{Span, TaskId};
 
 /// One instruction. Jump targets are places in the code.
@@ -14,8 +17,37 @@ pub enum Instruction {
     Call { task: TaskId, name: Option<String> },
     /// `name = executor.map(...)`.
     Map { tasks: Vec<TaskId>, name: String, chunksize: usize, timeout: Option<Span> },
+    /// Pool's `apply`.
+    Apply { task: TaskId, name: Option<String> },
+    /// Pool's `apply_async`.
+    ApplyAsync { task: TaskId, callbacks: Arc<PoolCallbacks> },
+    /// Pool's `map`, `starmap` and `map_async`.
+    PoolMap {
+        tasks: Vec<TaskId>,
+        name: String,
+        chunksize: Option<usize>,
+        /// Whether it comes back only with the list.
+        waits: bool,
+        callbacks: Arc<PoolCallbacks>,
+    },
+    /// Pool's `imap` and `imap_unordered`.
+    Imap { tasks: Vec<TaskId>, name: String, chunksize: usize, unordered: bool },
+    /// `name = result.get(timeout)`.
+    Get { of: String, timeout: Option<Span>, name: Option<String> },
+    /// `pool.close()`.
+    ClosePool,
+    /// `pool.terminate()`.
+    Terminate,
+    /// `pool.join()`.
+    Join,
+    /// `executor.terminate_workers()` or `executor.kill_workers()`.
+    StopWorkers { kill: bool },
+    /// `name = repr(future)`.
+    Repr { of: String, name: String },
+    /// `raise …`.
+    Raise { raised: Raised },
     /// `name = next(of)`.
-    Next { of: String, name: Option<String> },
+    Next { of: String, timeout: Option<Span>, name: Option<String> },
     /// `of.close()`.
     Close { of: String },
     /// Begins a loop over a `map` iterator or over futures.
@@ -43,7 +75,7 @@ pub enum Instruction {
     /// `name = future.cancel()`.
     Cancel { of: String, name: Option<String> },
     /// `future.add_done_callback(...)`.
-    AddCallback { of: String, print: Option<String>, raises: Option<Raised> },
+    AddCallback { of: String, code: CallbackCode },
     /// `time.sleep(...)`.
     Sleep { span: Span },
     /// `print(...)`.
@@ -58,6 +90,29 @@ pub enum Instruction {
     LeaveTry,
     /// Goes there.
     Jump { to: usize },
+}
+
+/// The callbacks of a method of Pool's.
+#[derive(Debug, Clone, Default, Hash)]
+pub struct PoolCallbacks {
+    /// `callback`.
+    pub value: Option<CallbackCode>,
+    /// `error_callback`.
+    pub error: Option<CallbackCode>,
+}
+
+impl Instruction {
+    /// Whether it can keep its lane waiting.
+    pub fn may_wait(&self) -> bool {
+        match self {
+            Self::Print { .. } | Self::Raise { .. } | Self::Jump { .. } => false,
+            Self::EnterTry { .. } | Self::LeaveTry | Self::Repr { .. } => false,
+            Self::Ask { what, .. } | Self::Test { what, .. } => *what == Condition::Failed,
+            // A submit can have inputs, which are waited for; the others wait by themselves, or ask the
+            // lane to cancel others, with callbacks of their own.
+            _ => true,
+        }
+    }
 }
 
 /// An `except` clause: class, name of the exception, place of its body.
@@ -109,21 +164,74 @@ impl Compiler<'_> {
                     self.push(Instruction::Submit { task });
                 }
             }
+            Step::Map { tasks, name, chunksize, .. } if self.plan.kind() == ExecutorKind::Pool => {
+                self.pool_map(tasks, name, *chunksize, true, (None, None));
+            }
             Step::Map { tasks, name, chunksize, timeout } => {
                 let tasks = tasks.iter().map(|name| self.task(name)).collect();
                 // Rule 67: threads ignore it.
                 let chunksize = match self.plan.kind() {
-                    ExecutorKind::Threads => 1,
-                    ExecutorKind::Processes => chunksize.unwrap_or(1) as usize,
+                    ExecutorKind::Threads | ExecutorKind::Interpreters => 1,
+                    ExecutorKind::Processes | ExecutorKind::Pool => chunksize.unwrap_or(1) as usize,
                 };
                 let (name, timeout) = (name.clone(), self.span(*timeout));
                 self.push(Instruction::Map { tasks, name, chunksize, timeout });
             }
-            Step::Next { of, name } => {
-                self.push(Instruction::Next { of: of.clone(), name: name.clone() });
+            Step::Next { of, timeout, name } => {
+                let timeout = self.span(*timeout);
+                self.push(Instruction::Next { of: of.clone(), timeout, name: name.clone() });
             }
-            Step::Close { of } => {
+            Step::Close { of: Some(of) } => {
                 self.push(Instruction::Close { of: of.clone() });
+            }
+            Step::Close { of: None } => {
+                self.push(Instruction::ClosePool);
+            }
+            Step::Apply { task, name } => {
+                let (task, name) = (self.task(task), name.clone());
+                self.push(Instruction::Apply { task, name });
+            }
+            Step::ApplyAsync { task, callback, error_callback } => {
+                let callbacks = self.callbacks(callback.as_ref(), error_callback.as_ref());
+                for name in task.as_slice() {
+                    let (task, callbacks) = (self.task(name), callbacks.clone());
+                    self.push(Instruction::ApplyAsync { task, callbacks });
+                }
+            }
+            Step::Starmap { tasks, name, chunksize } => {
+                self.pool_map(tasks, name, *chunksize, true, (None, None));
+            }
+            Step::MapAsync { tasks, name, chunksize, callback, error_callback } => {
+                let callbacks = (callback.as_ref(), error_callback.as_ref());
+                self.pool_map(tasks, name, *chunksize, false, callbacks);
+            }
+            Step::Imap { tasks, name, chunksize } => self.imap(tasks, name, *chunksize, false),
+            Step::ImapUnordered { tasks, name, chunksize } => {
+                self.imap(tasks, name, *chunksize, true);
+            }
+            Step::Ready { of, name } => self.ask(of, Condition::Ready, name.as_ref()),
+            Step::Successful { of, name } => self.ask(of, Condition::Successful, name.as_ref()),
+            Step::Get { of, timeout, name } => {
+                let timeout = self.span(*timeout);
+                self.push(Instruction::Get { of: of.clone(), timeout, name: name.clone() });
+            }
+            Step::Terminate {} => {
+                self.push(Instruction::Terminate);
+            }
+            Step::Join {} => {
+                self.push(Instruction::Join);
+            }
+            Step::TerminateWorkers {} => {
+                self.push(Instruction::StopWorkers { kill: false });
+            }
+            Step::KillWorkers {} => {
+                self.push(Instruction::StopWorkers { kill: true });
+            }
+            Step::Repr { of, name } => {
+                self.push(Instruction::Repr { of: of.clone(), name: name.clone() });
+            }
+            Step::Raise { error } => {
+                self.push(Instruction::Raise { raised: exception(error) });
             }
             Step::For { over, name, steps } => {
                 self.push(Instruction::EnterFor { over: over.clone() });
@@ -156,11 +264,11 @@ impl Compiler<'_> {
             Step::Cancel { of, name } => {
                 self.push(Instruction::Cancel { of: of.clone(), name: name.clone() });
             }
-            Step::AddDoneCallback { of, print, raise } => {
-                let raises = raise.as_deref().map(exception);
+            Step::AddDoneCallback { of, print, steps, raise } => {
+                let code = self.callback(print.as_ref(), steps, raise.as_deref());
                 for of in of.as_slice() {
-                    let (of, print, raises) = (of.clone(), print.clone(), raises.clone());
-                    self.push(Instruction::AddCallback { of, print, raises });
+                    let (of, code) = (of.clone(), code.clone());
+                    self.push(Instruction::AddCallback { of, code });
                 }
             }
             Step::Sleep { span } => {
@@ -215,6 +323,57 @@ impl Compiler<'_> {
                 self.push(Instruction::UnlessAllDone { futures, back });
             }
         }
+    }
+
+    /// What a callback does, as code of its own.
+    fn callback(
+        &self,
+        print: Option<&String>,
+        steps: &[Step],
+        raise: Option<&str>,
+    ) -> CallbackCode {
+        let mut compiler = Compiler { plan: self.plan, code: Vec::new() };
+        if let Some(text) = print {
+            compiler.push(Instruction::Print { text: text.clone() });
+        }
+        compiler.block(steps);
+        if let Some(error) = raise {
+            compiler.push(Instruction::Raise { raised: exception(error) });
+        }
+        let tells = |instruction: &Instruction| match instruction {
+            Instruction::Print { text } => text.contains("{outcome"),
+            _ => false,
+        };
+        // One that says what it does in a line or an exception looks at its future first.
+        let asks = print.is_some() || raise.is_some() || compiler.code.iter().any(tells);
+        CallbackCode { code: compiler.code.into(), asks }
+    }
+
+    fn callbacks(&self, value: Option<&Callback>, error: Option<&Callback>) -> Arc<PoolCallbacks> {
+        let code = |callback: &Callback| {
+            self.callback(callback.print.as_ref(), &callback.steps, callback.raise.as_deref())
+        };
+        Arc::new(PoolCallbacks { value: value.map(code), error: error.map(code) })
+    }
+
+    fn pool_map(
+        &mut self,
+        tasks: &[String],
+        name: &str,
+        chunksize: Option<u32>,
+        waits: bool,
+        (value, error): (Option<&Callback>, Option<&Callback>),
+    ) {
+        let tasks = tasks.iter().map(|name| self.task(name)).collect();
+        let chunksize = chunksize.map(|chunksize| chunksize as usize);
+        let (name, callbacks) = (name.to_owned(), self.callbacks(value, error));
+        self.push(Instruction::PoolMap { tasks, name, chunksize, waits, callbacks });
+    }
+
+    fn imap(&mut self, tasks: &[String], name: &str, chunksize: Option<u32>, unordered: bool) {
+        let tasks = tasks.iter().map(|name| self.task(name)).collect();
+        let (name, chunksize) = (name.to_owned(), chunksize.unwrap_or(1) as usize);
+        self.push(Instruction::Imap { tasks, name, chunksize, unordered });
     }
 
     fn ask(&mut self, of: &str, what: Condition, name: Option<&String>) {

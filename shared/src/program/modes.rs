@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::event::Because;
-use crate::engine::io::{Answer, Command, ReturnWhen};
+use crate::engine::io::{Answer, Callbacks, Command, ReturnWhen};
 use crate::outcome::Raised;
 use crate::program::callbacks::Agenda;
 use crate::program::{Op, Shared, parts};
@@ -23,14 +23,20 @@ use crate::units::{FutureId, IteratorId, Span, TaskId};
 
 /// How a mode ends: out of the block, then out of the program.
 #[derive(Debug, Clone, Default, Hash)]
-struct Ending {
+pub struct Ending {
     raised: Option<Raised>,
     left: bool,
     ended: bool,
 }
 
 impl Ending {
-    fn next(&mut self) -> Op {
+    /// The way out, with this exception or none.
+    pub fn with(raised: Option<Raised>) -> Self {
+        Self { raised, ..Self::default() }
+    }
+
+    /// What it does next.
+    pub fn next(&mut self) -> Op {
         if !self.left {
             self.left = true;
             return Op::Do(Command::Leave);
@@ -121,7 +127,7 @@ impl MapMode {
             (Answer::Raised(raised), None) => {
                 self.level_failed(shared, raised, Because::MapEnded);
             }
-            (Answer::Yield { future, item: Some((item, value)) }, _) => {
+            (Answer::Yield { future, item: Some((item, value)), .. }, _) => {
                 let task = self.carries[&future][item as usize];
                 shared.progress.returned(task, value);
             }
@@ -142,7 +148,8 @@ impl MapMode {
             let inputs = tasks.iter().flat_map(|task| shared.inputs(*task)).collect();
             let work = parts(&tasks);
             self.submitting = Some(tasks);
-            return Op::Do(Command::Submit { work, inputs, map: self.iterator });
+            let (map, callbacks) = (self.iterator, Callbacks::default());
+            return Op::Do(Command::Submit { work, inputs, map, callbacks });
         }
         if let Some(iterator) = self.iterator {
             return Op::Do(Command::Next { iterator, choice: 0 });
@@ -196,7 +203,7 @@ impl MapMode {
                 self.skips.extend(shared.progress.skipped(task, because));
             }
             self.skips.make_contiguous().sort_unstable_by_key(|(task, _)| *task);
-            self.ending = Some(Ending { raised: Some(raised), ..Ending::default() });
+            self.ending = Some(Ending::with(Some(raised)));
         }
         self.level_over();
     }
@@ -259,7 +266,7 @@ impl Loop {
         }
         let task = self.ready.pop_front()?;
         self.submitting = Some(task);
-        Some(Op::Do(shared.submit_command(task)))
+        Some(Op::Do(shared.submit_command(task, Callbacks::default())))
     }
 
     fn futures(&self) -> Vec<FutureId> {
@@ -267,7 +274,7 @@ impl Loop {
     }
 
     fn end(&mut self, raised: Option<Raised>) -> Op {
-        self.ending.insert(Ending { raised, ..Ending::default() }).next()
+        self.ending.insert(Ending::with(raised)).next()
     }
 }
 

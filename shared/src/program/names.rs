@@ -1,7 +1,9 @@
 //! The names of a script: what each stands for, and how a printed line shows it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::engine::io::Handle;
 use crate::limits;
 use crate::outcome::Raised;
 use crate::units::{FutureId, IteratorId};
@@ -21,6 +23,8 @@ pub enum Binding {
     Iterator(IteratorId),
     Exception(Raised),
     Sets(Vec<String>, Vec<String>),
+    /// The result of Pool's `map_async`, and the futures of its chunks.
+    Job(IteratorId, Arc<[FutureId]>),
 }
 
 /// What a loop goes through.
@@ -52,6 +56,7 @@ fn kind_of(binding: &Binding) -> String {
         Binding::Iterator(_) => "generator".to_owned(),
         Binding::Exception(raised) => raised.kind.clone(),
         Binding::Sets(..) => "DoneAndNotDoneFutures".to_owned(),
+        Binding::Job(..) => "MapResult".to_owned(),
     }
 }
 
@@ -60,17 +65,37 @@ impl Names {
     pub fn bind(&mut self, name: String, binding: Binding) {
         self.names.insert(name, binding);
     }
+}
+
+/// The names that some code sees: a callback's own before those that all share.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    pub locals: Option<&'a Names>,
+    pub globals: &'a Names,
+}
+
+impl Scope<'_> {
+    fn find(&self, name: &str) -> Option<&Binding> {
+        let local = self.locals.and_then(|locals| locals.names.get(name));
+        local.or_else(|| self.globals.names.get(name))
+    }
 
     pub fn binding(&self, name: &str) -> Found<&Binding> {
-        match self.names.get(name) {
-            Some(binding) => Ok(binding),
-            None => Err(not_defined(name)),
-        }
+        self.find(name).ok_or_else(|| not_defined(name))
     }
 
     pub fn future(&self, name: &str, attribute: &str) -> Found<FutureId> {
         match self.binding(name)? {
             Binding::Future(future, _) => Ok(*future),
+            other => no_attribute(other, attribute),
+        }
+    }
+
+    /// A result of Pool's.
+    pub fn handle(&self, name: &str, attribute: &str) -> Found<Handle> {
+        match self.binding(name)? {
+            Binding::Future(future, _) => Ok(Handle::Future(*future)),
+            Binding::Job(job, _) => Ok(Handle::Job(*job)),
             other => no_attribute(other, attribute),
         }
     }
@@ -97,12 +122,19 @@ impl Names {
     }
 
     pub fn futures(&self, names: &[String]) -> Found<Vec<FutureId>> {
-        names.iter().map(|name| self.future(name, "_condition")).collect()
+        let mut futures = Vec::with_capacity(names.len());
+        for name in names {
+            match self.binding(name)? {
+                Binding::Job(_, of_job) => futures.extend(of_job.iter()),
+                _ => futures.push(self.future(name, "_condition")?),
+            }
+        }
+        Ok(futures)
     }
 
     /// The name under which a future was submitted; `map`'s futures have none.
     pub fn binding_of(&self, future: FutureId) -> Binding {
-        let named = self.names.values().find_map(|binding| match binding {
+        let named = self.globals.names.values().find_map(|binding| match binding {
             Binding::Future(f, task) if *f == future => Some(task.clone()),
             _ => None,
         });
@@ -118,10 +150,11 @@ impl Names {
     }
 
     pub fn text_of(&self, name: &str) -> Found<String> {
+        let known = |name: &str| self.find(name).is_some();
         let (base, field) = match name.rsplit_once('.') {
             // A task may itself be called `a.b`.
-            _ if self.names.contains_key(name) => (name, None),
-            Some((base, field)) if self.names.contains_key(base) => (base, Some(field)),
+            _ if known(name) => (name, None),
+            Some((base, field)) if known(base) => (base, Some(field)),
             _ => (name, None),
         };
         let set = |names: &Vec<String>| format!("{{{}}}", names.join(", "));
@@ -131,6 +164,7 @@ impl Names {
             (Binding::Exception(raised), None) => Ok(raised.message.clone()),
             (Binding::Exception(raised), Some("kind")) => Ok(raised.kind.clone()),
             (Binding::Iterator(_), None) => Ok("<generator object>".to_owned()),
+            (Binding::Job(..), None) => Ok("<MapResult object>".to_owned()),
             (Binding::Sets(done, _), Some("done")) => Ok(set(done)),
             (Binding::Sets(_, not_done), Some("not_done")) => Ok(set(not_done)),
             (Binding::Sets(done, not_done), None) => {

@@ -5,23 +5,27 @@
 //! unwind to the nearest `try` that catches them, and else out of the `with` block, which waits
 //! (rule 48), and out of the program.
 
-use crate::engine::io::{Answer, Command};
+use std::sync::Arc;
+
+use crate::engine::io::{Answer, Callbacks, Command, Handle};
 use crate::limits;
 use crate::outcome::Raised;
 use crate::program::callbacks::Callback;
-use crate::program::compile::{Handler, Instruction};
-use crate::program::names::{Binding, Iterable, Names};
+use crate::program::compile::{Handler, Instruction, PoolCallbacks};
+use crate::program::names::{Binding, Iterable, Names, Scope};
+use crate::program::pool_steps::{PoolMap, PoolWaiting};
 use crate::program::{Op, Shared, parts};
-use crate::scenario::{self, Condition};
+use crate::scenario::{self, Condition, ExecutorKind};
 use crate::units::{IteratorId, TaskId};
 use crate::value::Value;
 
 /// A script at work.
 #[derive(Debug, Clone, Hash)]
 pub struct Script {
-    code: Vec<Instruction>,
+    code: Arc<[Instruction]>,
     at: usize,
-    names: Names,
+    /// A callback's own names; main's are everybody's.
+    locals: Option<Names>,
     loops: Vec<Round>,
     tries: Vec<Guard>,
     waiting: Waiting,
@@ -52,7 +56,7 @@ struct Guard {
 
 /// What the answer that comes next is for.
 #[derive(Debug, Clone, Hash)]
-enum Waiting {
+pub enum Waiting {
     /// Nothing in particular: go on unless it is an exception.
     Nothing,
     /// The inputs of these tasks, one result after the other, before they are used.
@@ -73,13 +77,15 @@ enum Waiting {
     Tested { otherwise: usize },
     /// Whether one of the futures from this place on is done.
     AllDone { futures: Vec<String>, asked: usize, back: usize },
+    /// What a method of Pool's needs.
+    Pool(PoolWaiting),
     /// Leaving the block with an exception.
     Unwinding,
 }
 
 /// Results that are asked for before tasks can be used.
 #[derive(Debug, Clone, Hash)]
-struct Gathering {
+pub struct Gathering {
     tasks: Vec<TaskId>,
     /// For each task so far, its inputs' values so far.
     values: Vec<Vec<Value>>,
@@ -91,17 +97,21 @@ enum Then {
     Submit,
     Call(Option<String>),
     Map { name: String, chunksize: usize, timeout: Option<crate::units::Span> },
+    Apply(Option<String>),
+    ApplyAsync(Arc<PoolCallbacks>),
+    PoolMap(PoolMap),
+    Imap { name: String, chunksize: usize, unordered: bool },
 }
 
 /// Why an instruction did not lead to a command.
-enum Flow {
+pub enum Flow {
     /// Go on with the next one.
     Next,
     /// It raised.
     Raise(Raised),
 }
 
-type Found<T> = Result<T, Flow>;
+pub type Found<T> = Result<T, Flow>;
 
 impl From<Raised> for Flow {
     fn from(raised: Raised) -> Self {
@@ -110,12 +120,21 @@ impl From<Raised> for Flow {
 }
 
 impl Script {
-    /// A script before its first command.
-    pub fn new(code: Vec<Instruction>, with_block: bool) -> Self {
+    /// Main's, before its first command.
+    pub fn main(code: Arc<[Instruction]>, with_block: bool) -> Self {
+        Self::new(code, None, with_block)
+    }
+
+    /// A callback's, before its first command.
+    pub fn callback(code: Arc<[Instruction]>, locals: Names) -> Self {
+        Self::new(code, Some(locals), false)
+    }
+
+    fn new(code: Arc<[Instruction]>, locals: Option<Names>, with_block: bool) -> Self {
         Self {
             code,
             at: 0,
-            names: Names::default(),
+            locals,
             loops: Vec::new(),
             tries: Vec::new(),
             waiting: Waiting::Nothing,
@@ -135,13 +154,17 @@ impl Script {
         let mut flow = match (waiting, answer) {
             (Waiting::Unwinding, _) => return self.end(),
             // Every exception that a command raises unwinds from here.
-            (_, Answer::Raised(raised)) => Err(Flow::Raise(raised)),
+            (_, Answer::Raised(raised) | Answer::YieldRaised { raised, .. }) => {
+                Err(Flow::Raise(raised))
+            }
             (waiting, answer) => self.take_answer(shared, waiting, answer),
         };
         loop {
             match flow {
                 Ok(command) => return Op::Do(command),
-                Err(Flow::Raise(raised)) if !self.catch(&raised) => return self.fall(raised),
+                Err(Flow::Raise(raised)) if !self.catch(shared, &raised) => {
+                    return self.fall(raised);
+                }
                 Err(Flow::Raise(_) | Flow::Next) => {}
             }
             let Some(instruction) = self.code.get(self.at).cloned() else {
@@ -160,12 +183,12 @@ impl Script {
     }
 
     /// Finds the nearest `except` clause for it, and goes there.
-    fn catch(&mut self, raised: &Raised) -> bool {
+    fn catch(&mut self, shared: &mut Shared, raised: &Raised) -> bool {
         while let Some(guard) = self.tries.pop() {
             self.loops.truncate(guard.loops);
             if let Some(handler) = guard.handlers.iter().find(|h| raised.is_a(&h.kind)) {
                 if let Some(name) = &handler.name {
-                    self.names.bind(name.clone(), Binding::Exception(raised.clone()));
+                    self.define(shared, name.clone(), Binding::Exception(raised.clone()));
                 }
                 self.at = handler.at;
                 return true;
@@ -176,6 +199,9 @@ impl Script {
 
     /// Nobody caught it: out of the block, then out of the program.
     fn fall(&mut self, raised: Raised) -> Op {
+        if self.locals.is_some() {
+            return Op::CallbackEnded { raised: Some(raised) };
+        }
         self.raised = Some(raised);
         if std::mem::take(&mut self.in_block) {
             self.waiting = Waiting::Unwinding;
@@ -185,6 +211,9 @@ impl Script {
     }
 
     fn end(&mut self) -> Op {
+        if self.locals.is_some() {
+            return Op::CallbackEnded { raised: None };
+        }
         if std::mem::take(&mut self.in_block) {
             return Op::Do(Command::Leave);
         }
@@ -199,59 +228,94 @@ impl Script {
             Instruction::Map { tasks, name, chunksize, timeout } => {
                 self.gather(shared, tasks, Then::Map { name, chunksize, timeout })
             }
-            Instruction::Next { of, name } => {
-                let iterator = self.names.iterator(&of, "__next__")?;
-                self.waits(Waiting::Bound(name), Command::Next { iterator, choice: 0 })
+            Instruction::Next { of, timeout, name } => {
+                let iterator = self.scope(shared).iterator(&of, "__next__")?;
+                let command = match timeout {
+                    Some(timeout) => Command::NextWithin { iterator, timeout },
+                    None => Command::Next { iterator, choice: 0 },
+                };
+                self.waits(Waiting::Bound(name), command)
             }
+            Instruction::Apply { task, name } => self.gather(shared, vec![task], Then::Apply(name)),
+            Instruction::ApplyAsync { task, callbacks } => {
+                self.gather(shared, vec![task], Then::ApplyAsync(callbacks))
+            }
+            Instruction::PoolMap { tasks, name, chunksize, waits, callbacks } => {
+                let job = PoolMap { name, chunksize, waits, callbacks };
+                self.gather(shared, tasks, Then::PoolMap(job))
+            }
+            Instruction::Imap { tasks, name, chunksize, unordered } => {
+                self.gather(shared, tasks, Then::Imap { name, chunksize, unordered })
+            }
+            Instruction::Get { of, timeout, name } => {
+                let command = match self.scope(shared).handle(&of, "get")? {
+                    Handle::Future(future) => Command::Result { future, timeout },
+                    Handle::Job(job) => Command::GetJob { job, timeout },
+                };
+                self.waits(Waiting::Bound(name), command)
+            }
+            Instruction::ClosePool => Ok(Command::ClosePool),
+            Instruction::Terminate => Ok(Command::TerminatePool),
+            Instruction::Join => Ok(Command::JoinPool),
+            Instruction::StopWorkers { kill } => Ok(Command::StopWorkers { kill }),
+            Instruction::Repr { of, name } => {
+                let future = self.scope(shared).future(&of, "__repr__")?;
+                self.waits(Waiting::Bound(Some(name)), Command::Repr { future })
+            }
+            Instruction::Raise { raised } => Err(Flow::Raise(raised)),
             Instruction::Close { of } => {
-                let iterator = self.names.iterator(&of, "close")?;
+                let iterator = self.scope(shared).iterator(&of, "close")?;
                 Ok(Command::CloseIterator { iterator })
             }
-            Instruction::EnterFor { over } => self.enter_for(&over),
+            Instruction::EnterFor { over } => self.enter_for(shared, &over),
             Instruction::EnterCompleted { of, timeout } => {
-                let futures = self.names.futures(&of)?;
+                let futures = self.scope(shared).futures(&of)?;
                 self.waits(Waiting::LoopOpened, Command::OpenCompleted { futures, timeout })
             }
-            Instruction::NextRound { name, exit } => self.next_round(name, exit),
+            Instruction::NextRound { name, exit } => self.next_round(shared, name, exit),
             Instruction::EnterRepeat => {
                 self.loops.push(Round::Counted(0));
                 Err(Flow::Next)
             }
             Instruction::CountRound => self.count_round(),
-            Instruction::UnlessAllDone { futures, back } => self.ask_all_done(futures, 0, back),
+            Instruction::UnlessAllDone { futures, back } => {
+                self.ask_all_done(shared, futures, 0, back)
+            }
             Instruction::Wait { of, timeout, return_when, name } => {
-                let futures = self.names.futures(&of)?;
+                let futures = self.scope(shared).futures(&of)?;
                 let command = Command::Wait { futures, timeout, return_when };
                 self.waits(Waiting::Bound(name), command)
             }
             Instruction::Result { of, timeout, name } => {
-                let future = self.names.future(&of, "result")?;
+                let future = self.scope(shared).future(&of, "result")?;
                 self.waits(Waiting::Bound(name), Command::Result { future, timeout })
             }
             Instruction::Exception { of, timeout, name } => {
-                let future = self.names.future(&of, "exception")?;
+                let future = self.scope(shared).future(&of, "exception")?;
                 self.waits(Waiting::Bound(name), Command::Exception { future, timeout })
             }
             Instruction::Ask { of, what, name } => {
-                let command = self.question(&of, what)?;
+                let command = self.question(shared, &of, what)?;
                 self.waits(Waiting::Bound(name), command)
             }
             Instruction::Test { of, what, otherwise } => {
-                let command = self.question(&of, what)?;
+                let command = self.question(shared, &of, what)?;
                 self.waits(Waiting::Tested { otherwise }, command)
             }
             Instruction::Cancel { of, name } => {
-                let future = self.names.future(&of, "cancel")?;
+                let future = self.scope(shared).future(&of, "cancel")?;
                 self.waits(Waiting::Bound(name), Command::Cancel { future })
             }
-            Instruction::AddCallback { of, print, raises } => {
-                let future = self.names.future(&of, "add_done_callback")?;
-                let task = self.names.text_of(&of)?;
-                let callback = shared.register(Callback::Print { task, text: print, raises });
+            Instruction::AddCallback { of, code } => {
+                let future = self.scope(shared).future(&of, "add_done_callback")?;
+                let task = self.scope(shared).text_of(&of)?;
+                let callback = shared.register(Callback::Script { task, code });
                 Ok(Command::AddCallback { future, callback })
             }
             Instruction::Sleep { span } => Ok(Command::Sleep { span }),
-            Instruction::Print { text } => Ok(Command::Print { text: self.names.render(&text)? }),
+            Instruction::Print { text } => {
+                Ok(Command::Print { text: self.scope(shared).render(&text)? })
+            }
             Instruction::Shutdown { wait, cancel_futures } => {
                 Ok(Command::Shutdown { wait, cancel_futures })
             }
@@ -274,8 +338,18 @@ impl Script {
         }
     }
 
+    /// The names that this script sees.
+    pub(super) fn scope<'a>(&'a self, shared: &'a Shared) -> Scope<'a> {
+        Scope { locals: self.locals.as_ref(), globals: &shared.names }
+    }
+
+    /// `name = …`: in a callback, a name of its own.
+    pub(super) fn define(&mut self, shared: &mut Shared, name: String, binding: Binding) {
+        self.locals.as_mut().unwrap_or(&mut shared.names).bind(name, binding);
+    }
+
     #[allow(clippy::unnecessary_wraps)] // the shape of what `execute` gives back
-    fn waits(&mut self, waiting: Waiting, command: Command) -> Found<Command> {
+    pub(super) fn waits(&mut self, waiting: Waiting, command: Command) -> Found<Command> {
         self.waiting = waiting;
         Ok(command)
     }
@@ -292,27 +366,29 @@ impl Script {
                 self.go_on_gathering(shared, gathering)
             }
             (Waiting::MapOpened { chunks, name }, Answer::Iterator(iterator)) => {
-                self.submit_chunk(chunks, name, iterator)
+                self.submit_chunk(shared, chunks, name, iterator)
             }
             (Waiting::MapSubmits { chunks, name, iterator }, Answer::Future(_)) => {
-                self.submit_chunk(chunks, name, iterator)
+                self.submit_chunk(shared, chunks, name, iterator)
             }
+            (Waiting::Pool(waiting), answer) => self.take_pools_answer(shared, waiting, answer),
             (Waiting::Submitted(task), Answer::Future(future)) => {
+                // Futures are kept where every lane finds them.
                 let id = shared.plan.task(task).id.clone();
-                self.names.bind(id.clone(), Binding::Future(future, id));
+                shared.names.bind(id.clone(), Binding::Future(future, id));
                 Err(Flow::Next)
             }
-            (Waiting::Bound(name), answer) => self.bind(name, answer),
+            (Waiting::Bound(name), answer) => self.bind(shared, name, answer),
             (Waiting::LoopOpened, Answer::Iterator(iterator)) => {
                 self.loops.push(Round::Iterator(iterator));
                 Err(Flow::Next)
             }
-            (Waiting::LoopNext { name, .. }, Answer::Yield { future, item }) => {
+            (Waiting::LoopNext { name, .. }, Answer::Yield { future, item, .. }) => {
                 let binding = match item {
                     Some((_, value)) => Binding::Value(value),
-                    None => self.names.binding_of(future),
+                    None => self.scope(shared).binding_of(future),
                 };
-                self.names.bind(name, binding);
+                self.define(shared, name, binding);
                 Err(Flow::Next)
             }
             (Waiting::LoopNext { exit, .. }, Answer::Exhausted) => {
@@ -328,7 +404,7 @@ impl Script {
             }
             (Waiting::AllDone { futures, asked, back }, answer) => {
                 if holds(&answer) {
-                    return self.ask_all_done(futures, asked + 1, back);
+                    return self.ask_all_done(shared, futures, asked + 1, back);
                 }
                 self.at = back;
                 Err(Flow::Next)
@@ -348,22 +424,23 @@ impl Script {
             let inputs = &shared.plan.task(*task).inputs;
             let have = gathering.values.last().map_or(0, Vec::len);
             if let Some(input) = inputs.get(have) {
-                let future = self.names.future(&shared.plan.task(*input).id, "result")?;
+                let future = self.scope(shared).future(&shared.plan.task(*input).id, "result")?;
                 let command = Command::Result { future, timeout: None };
                 return self.waits(Waiting::Inputs(gathering), command);
             }
             gathering.values.push(Vec::new());
         }
-        self.use_gathered(gathering)
+        self.use_gathered(shared, gathering)
     }
 
-    fn use_gathered(&mut self, gathering: Gathering) -> Found<Command> {
+    fn use_gathered(&mut self, shared: &mut Shared, gathering: Gathering) -> Found<Command> {
         let Gathering { tasks, mut values, then } = gathering;
         values.truncate(tasks.len());
         match then {
             Then::Submit => {
                 let (task, inputs) = (tasks[0], values.swap_remove(0));
-                let command = Command::Submit { work: parts(&tasks), inputs, map: None };
+                let (work, callbacks) = (parts(&tasks), Callbacks::default());
+                let command = Command::Submit { work, inputs, map: None, callbacks };
                 self.waits(Waiting::Submitted(task), command)
             }
             Then::Call(name) => {
@@ -372,13 +449,25 @@ impl Script {
                 self.waits(Waiting::Bound(name), command)
             }
             Then::Map { name, chunksize, timeout } => {
-                let mut chunks: Vec<(Vec<TaskId>, Vec<Value>)> = tasks
-                    .chunks(chunksize)
-                    .zip(values.chunks(chunksize))
-                    .map(|(tasks, values)| (tasks.to_vec(), values.concat()))
-                    .collect();
-                chunks.reverse();
+                let chunks = chunks_of(&tasks, &values, chunksize);
                 self.waits(Waiting::MapOpened { chunks, name }, Command::OpenMap { timeout })
+            }
+            Then::Apply(name) => {
+                let waiting = PoolWaiting::Applied(name);
+                self.apply(shared, (tasks[0], values.swap_remove(0)), waiting, None)
+            }
+            Then::ApplyAsync(callbacks) => {
+                let (task, inputs) = (tasks[0], values.swap_remove(0));
+                self.apply(shared, (task, inputs), PoolWaiting::Async(task), Some(&callbacks))
+            }
+            Then::PoolMap(job) => self.open_job(shared, &tasks, &values, job),
+            Then::Imap { name, chunksize, unordered } => {
+                let mut chunks = chunks_of(&tasks, &values, chunksize);
+                chunks.reverse();
+                let call = |(tasks, inputs): (Vec<TaskId>, _)| (parts(&tasks), inputs);
+                let calls = chunks.into_iter().map(call).collect();
+                let command = Command::OpenImap { unordered, chunked: chunksize > 1, calls };
+                self.waits(Waiting::Pool(PoolWaiting::ImapOpened(name)), command)
             }
         }
     }
@@ -386,24 +475,26 @@ impl Script {
     /// The next call of a `map`; its chunks are kept in reverse, so that the next is the last.
     fn submit_chunk(
         &mut self,
+        shared: &mut Shared,
         mut chunks: Vec<(Vec<TaskId>, Vec<Value>)>,
         name: String,
         iterator: IteratorId,
     ) -> Found<Command> {
         let Some((tasks, inputs)) = chunks.pop() else {
             // Only now has `map` returned, and the name a value.
-            self.names.bind(name, Binding::Iterator(iterator));
+            self.define(shared, name, Binding::Iterator(iterator));
             return Err(Flow::Next);
         };
-        let command = Command::Submit { work: parts(&tasks), inputs, map: Some(iterator) };
+        let (work, callbacks) = (parts(&tasks), Callbacks::default());
+        let command = Command::Submit { work, inputs, map: Some(iterator), callbacks };
         self.waits(Waiting::MapSubmits { chunks, name, iterator }, command)
     }
 
-    fn enter_for(&mut self, over: &scenario::Names) -> Found<Command> {
+    fn enter_for(&mut self, shared: &Shared, over: &scenario::Names) -> Found<Command> {
         let iterable = match over {
-            scenario::Names::One(name) => self.names.iterable(name)?,
+            scenario::Names::One(name) => self.scope(shared).iterable(name)?,
             scenario::Names::Many(names) => {
-                let bindings = names.iter().map(|name| self.names.binding(name).cloned());
+                let bindings = names.iter().map(|name| self.scope(shared).binding(name).cloned());
                 Iterable::Bindings(bindings.collect::<Result<_, _>>()?)
             }
         };
@@ -417,7 +508,7 @@ impl Script {
         Err(Flow::Next)
     }
 
-    fn next_round(&mut self, name: String, exit: usize) -> Found<Command> {
+    fn next_round(&mut self, shared: &mut Shared, name: String, exit: usize) -> Found<Command> {
         match self.loops.last_mut().expect("a round is in a loop") {
             Round::Iterator(iterator) => {
                 let command = Command::Next { iterator: *iterator, choice: 0 };
@@ -425,7 +516,7 @@ impl Script {
             }
             Round::Bindings(left) => {
                 match left.pop() {
-                    Some(binding) => self.names.bind(name, binding),
+                    Some(binding) => self.define(shared, name, binding),
                     None => {
                         self.loops.pop();
                         self.at = exit;
@@ -450,39 +541,59 @@ impl Script {
     }
 
     /// `all(future.done() for future in futures)`: it stops at the first that is not.
-    fn ask_all_done(&mut self, futures: Vec<String>, asked: usize, back: usize) -> Found<Command> {
+    fn ask_all_done(
+        &mut self,
+        shared: &Shared,
+        futures: Vec<String>,
+        asked: usize,
+        back: usize,
+    ) -> Found<Command> {
         let Some(name) = futures.get(asked) else {
             self.loops.pop();
             return Err(Flow::Next);
         };
-        let future = self.names.future(name, "done")?;
-        self.waits(Waiting::AllDone { futures, asked, back }, Command::Done { future })
+        let command = self.question(
+            shared,
+            name,
+            match shared.plan.kind() {
+                ExecutorKind::Pool => Condition::Ready,
+                _ => Condition::Done,
+            },
+        )?;
+        self.waits(Waiting::AllDone { futures, asked, back }, command)
     }
 
-    fn question(&self, of: &str, what: Condition) -> Found<Command> {
+    fn question(&self, shared: &Shared, of: &str, what: Condition) -> Found<Command> {
+        let scope = self.scope(shared);
         Ok(match what {
-            Condition::Done => Command::Done { future: self.names.future(of, "done")? },
-            Condition::Running => Command::Running { future: self.names.future(of, "running")? },
-            Condition::Cancelled => {
-                Command::Cancelled { future: self.names.future(of, "cancelled")? }
-            }
+            Condition::Done => Command::Done { future: scope.future(of, "done")? },
+            Condition::Running => Command::Running { future: scope.future(of, "running")? },
+            Condition::Cancelled => Command::Cancelled { future: scope.future(of, "cancelled")? },
             Condition::Failed => {
-                Command::Exception { future: self.names.future(of, "exception")?, timeout: None }
+                Command::Exception { future: scope.future(of, "exception")?, timeout: None }
             }
+            Condition::Ready => Command::Ready { of: scope.handle(of, "ready")? },
+            Condition::Successful => Command::Successful { of: scope.handle(of, "successful")? },
         })
     }
 
-    fn bind(&mut self, name: Option<String>, answer: Answer) -> Found<Command> {
+    pub(super) fn bind(
+        &mut self,
+        shared: &mut Shared,
+        name: Option<String>,
+        answer: Answer,
+    ) -> Found<Command> {
         let binding = match answer {
             Answer::Value(value) | Answer::Yield { item: Some((_, value)), .. } => {
                 Binding::Value(value)
             }
-            Answer::Yield { future, item: None } => self.names.binding_of(future),
+            Answer::Yield { future, item: None, .. } => self.scope(shared).binding_of(future),
             Answer::Bool(yes) => Binding::Value(Value::Bool(yes)),
             Answer::Exception(Some(raised)) => Binding::Exception(raised),
             Answer::Exception(None) | Answer::Nothing => Binding::Value(Value::None),
             Answer::Sets { done, not_done } => {
-                Binding::Sets(self.names.names_of(&done), self.names.names_of(&not_done))
+                let scope = self.scope(shared);
+                Binding::Sets(scope.names_of(&done), scope.names_of(&not_done))
             }
             Answer::Exhausted => {
                 return Err(Flow::Raise(Raised::new("StopIteration", "")));
@@ -490,10 +601,20 @@ impl Script {
             answer => unreachable!("{answer:?} cannot be bound"),
         };
         if let Some(name) = name {
-            self.names.bind(name, binding);
+            self.define(shared, name, binding);
         }
         Err(Flow::Next)
     }
+}
+
+/// These tasks and their inputs' values in chunks, the last first.
+pub(super) fn chunks_of(
+    tasks: &[TaskId],
+    values: &[Vec<Value>],
+    chunksize: usize,
+) -> Vec<(Vec<TaskId>, Vec<Value>)> {
+    let chunks = tasks.chunks(chunksize).zip(values.chunks(chunksize));
+    chunks.map(|(tasks, values)| (tasks.to_vec(), values.concat())).rev().collect()
 }
 
 /// What a program raises that does more than any may.

@@ -1,5 +1,6 @@
 //! From a scenario to a plan.
 
+mod executor;
 mod program;
 #[cfg(test)]
 mod tests;
@@ -13,8 +14,7 @@ use crate::limits;
 use crate::scenario::error::{ScenarioErrorKind as Kind, at_most, wrong};
 use crate::scenario::plan::{AnchorKind, Argument, Plan, Planned, TaskPlan, When};
 use crate::scenario::{
-    Anchor, Arg, ExecutorKind, FORMAT, Intervention, Moment, PlannedAct, Scenario, ScenarioError,
-    Task,
+    Anchor, Arg, FORMAT, Intervention, Moment, PlannedAct, Scenario, ScenarioError, Task,
 };
 use crate::units::{Instant, Span, TaskId, WorkerId};
 
@@ -26,7 +26,7 @@ pub fn check(scenario: Scenario) -> Result<Plan, ScenarioError> {
         return wrong("/format", Kind::FutureFormat(u64::from(scenario.format)));
     }
     check_texts(&scenario)?;
-    check_executor(&scenario)?;
+    executor::check_executor(&scenario)?;
     let names = task_names(&scenario.tasks)?;
     let mut tasks = Vec::with_capacity(scenario.tasks.len());
     let mut needs = Vec::with_capacity(scenario.tasks.len());
@@ -52,7 +52,8 @@ pub fn check(scenario: Scenario) -> Result<Plan, ScenarioError> {
     let program = check_program(&scenario, &names)?;
     let interventions = check_interventions(&scenario, &names)?;
     let start_method = scenario.start_method();
-    Ok(Plan { scenario, tasks, graph, names, program, interventions, start_method })
+    let initializer = executor::check_initializer(&scenario)?;
+    Ok(Plan { scenario, tasks, graph, names, program, interventions, start_method, initializer })
 }
 
 fn check_texts(scenario: &Scenario) -> Result<(), ScenarioError> {
@@ -66,36 +67,6 @@ fn check_texts(scenario: &Scenario) -> Result<(), ScenarioError> {
             "/scale",
             Kind::OutOfRange { name: "scale", range, value: scale.to_string() },
         );
-    }
-    Ok(())
-}
-
-fn check_executor(scenario: &Scenario) -> Result<(), ScenarioError> {
-    let executor = &scenario.executor;
-    let at = "/executor/workers";
-    let (what, limit) = match executor.kind {
-        ExecutorKind::Threads => ("threads", limits::THREADS),
-        ExecutorKind::Processes => ("processes", limits::PROCESSES),
-    };
-    if executor.workers == 0 {
-        return wrong(at, Kind::NoWorkers);
-    }
-    at_most(at, what, executor.workers as usize, limit as usize)?;
-    if executor.kind == ExecutorKind::Threads && executor.start_method.is_some() {
-        let text = "threads have no start method; leave it out or choose \"processes\"";
-        return wrong("/executor/start_method", Kind::DoesNotFit(text.to_owned()));
-    }
-    if let Some(prefix) = &executor.thread_name_prefix {
-        if executor.kind != ExecutorKind::Threads {
-            let text = "only thread pools have a thread_name_prefix";
-            return wrong("/executor/thread_name_prefix", Kind::DoesNotFit(text.to_owned()));
-        }
-        at_most(
-            "/executor/thread_name_prefix",
-            "characters",
-            prefix.chars().count(),
-            limits::NAME_CHARS,
-        )?;
     }
     Ok(())
 }
@@ -209,7 +180,7 @@ fn argument(
 }
 
 /// A function whose name is at most two letters away.
-fn nearest(name: &str) -> Option<String> {
+pub(super) fn nearest(name: &str) -> Option<String> {
     let distance = |other: &str| edit_distance(name, other);
     let best = function::CATALOGUE.iter().min_by_key(|function| distance(function.name))?;
     (distance(best.name) <= 2).then(|| best.name.to_owned())
@@ -249,7 +220,7 @@ fn check_intervention(
 ) -> Result<Planned, ScenarioError> {
     let named = |name: &String| lookup(names, name, || format!("{at}/do"));
     let kills = matches!(intervention.act, PlannedAct::KillWorkerOf(_) | PlannedAct::KillWorker(_));
-    if kills && scenario.executor.kind == ExecutorKind::Threads {
+    if kills && !scenario.executor.kind.has_processes() {
         let text = "a thread cannot be killed, only a process; choose \"processes\"";
         return wrong(format!("{at}/do"), Kind::DoesNotFit(text.to_owned()));
     }

@@ -41,7 +41,10 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-use crate::scenario::{Arg, ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario};
+use crate::scenario::{
+    Arg, Change, ExecutorKind, Initializer, Mode, OnError, Python, ReturnWhen, Scenario,
+    StartMethod,
+};
 use crate::units::Span;
 
 pub use edges::{Edge, Slot, drawable, edges};
@@ -113,6 +116,8 @@ pub enum Edit {
     SetExecutor(ExecutorKind),
     /// `max_workers`.
     SetWorkers(u32),
+    /// Whether threads share a GIL; none leaves it to the default, which is that they do.
+    SetGil(Option<bool>),
     /// Chooses a mode, in place of steps if there are any. Options that it does not have are cleared.
     SetMode(Mode),
     /// The mode's `timeout`.
@@ -131,6 +136,14 @@ pub enum Edit {
     SetTitle(String),
     /// Whose rules hold.
     SetPython(Python),
+    /// How worker processes are started.
+    SetStartMethod(Option<StartMethod>),
+    /// After how many calls a worker process is replaced. An executor that forked no longer says so.
+    SetMaxTasks(Option<u32>),
+    /// What each worker does before its first call.
+    SetInitializer(Option<Initializer>),
+    /// Whether the run already does what a later Python does.
+    SetChange(Change, bool),
 }
 
 impl Edit {
@@ -154,6 +167,7 @@ impl Edit {
             Self::Move(places) => tasks::move_to(&mut next, places)?,
             Self::SetExecutor(kind) => settings::set_executor(&mut next, *kind),
             Self::SetWorkers(workers) => settings::set_workers(&mut next, *workers)?,
+            Self::SetGil(gil) => settings::set_gil(&mut next, *gil)?,
             Self::SetMode(mode) => settings::set_mode(&mut next, *mode),
             Self::SetTimeout(timeout) => settings::set_timeout(&mut next, *timeout)?,
             Self::SetReturnWhen(when) => settings::set_return_when(&mut next, *when)?,
@@ -163,6 +177,12 @@ impl Edit {
             Self::SetSeed(seed) => next.seed = *seed,
             Self::SetTitle(title) => settings::set_title(&mut next, title)?,
             Self::SetPython(python) => next.python = *python,
+            Self::SetStartMethod(method) => settings::set_start_method(&mut next, *method)?,
+            Self::SetMaxTasks(limit) => settings::set_max_tasks(&mut next, *limit)?,
+            Self::SetInitializer(initializer) => {
+                next.executor.initializer.clone_from(initializer);
+            }
+            Self::SetChange(change, holds) => settings::set_change(&mut next, *change, *holds),
         }
         Ok(next)
     }
@@ -185,9 +205,14 @@ impl Edit {
                 let ids: Vec<String> = places.iter().map(|(id, _)| id.clone()).collect();
                 format!("move {}", tasks_in_words(&ids))
             }
-            Self::SetExecutor(ExecutorKind::Threads) => "choose threads".to_owned(),
-            Self::SetExecutor(ExecutorKind::Processes) => "choose processes".to_owned(),
+            Self::SetExecutor(kind) => format!("choose {}", settings::executor_word(*kind)),
+            Self::SetStartMethod(_) => "set start method".to_owned(),
+            Self::SetMaxTasks(_) => "set max_tasks_per_child".to_owned(),
+            Self::SetInitializer(_) => "set initializer".to_owned(),
+            Self::SetChange(..) => "change what Python does".to_owned(),
             Self::SetWorkers(workers) => format!("set workers to {workers}"),
+            Self::SetGil(Some(false)) => "take the GIL away".to_owned(),
+            Self::SetGil(None | Some(true)) => "bring the GIL back".to_owned(),
             Self::SetMode(mode) => format!("choose {}", settings::mode_word(*mode)),
             Self::SetTimeout(_) => "set timeout".to_owned(),
             Self::SetReturnWhen(_) => "set return_when".to_owned(),

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::event::{Act, Event};
-use crate::function::Function;
+use crate::engine::event::{Act, Event, Work};
+use crate::engine::io::Assignment;
+use crate::function::{self, Function, Pickling};
 use crate::graph::TaskGraph;
-use crate::scenario::{ExecutorKind, Mode, OnError, ReturnWhen, Scenario, StartMethod, Step};
-use crate::units::{FutureId, Instant, Span, TaskId};
+use crate::outcome::Raised;
+use crate::scenario::{
+    Change, ExecutorKind, Mode, OnError, ReturnWhen, Scenario, StartMethod, Step,
+};
+use crate::units::{FutureId, Instant, Span, TaskId, WorkerId};
 use crate::value::Value;
 
 /// A checked scenario. Made by [`Scenario::check`] only.
@@ -27,6 +31,19 @@ pub struct Plan {
     pub interventions: Vec<Planned>,
     /// When worker processes appear.
     pub start_method: StartMethod,
+    /// What each worker does before its first call.
+    pub initializer: Option<InitializerPlan>,
+}
+
+/// An initializer, checked.
+#[derive(Debug, Clone)]
+pub struct InitializerPlan {
+    /// Its function.
+    pub function: &'static Function,
+    /// One argument for each of the function's parameters, in order.
+    pub args: Vec<Value>,
+    /// The first worker that does it.
+    pub from_worker: u32,
 }
 
 /// A task, checked.
@@ -75,8 +92,8 @@ pub enum ProgramPlan {
         timeout: Option<Span>,
         /// For `wait`.
         return_when: ReturnWhen,
-        /// For `map` on processes; 1 elsewhere.
-        chunksize: usize,
+        /// For `map` on processes, if it is given; none elsewhere.
+        chunksize: Option<usize>,
         /// For `map`.
         on_error: OnError,
     },
@@ -150,9 +167,56 @@ impl Plan {
         self.scenario.executor.kind
     }
 
+    /// Whether the run already does what a later Python does.
+    pub fn has(&self, change: Change) -> bool {
+        self.scenario.changes.contains(&change)
+    }
+
+    /// What a worker does before its first call, as a call of no task.
+    pub fn initializer_of(&self, worker: WorkerId) -> Option<Assignment> {
+        let initializer = self.initializer.as_ref().filter(|i| i.from_worker <= worker.0)?;
+        let work = Work::Inner {
+            of: None,
+            // Beyond all numbers of what bodies submit, so that it draws random numbers of its own.
+            number: u32::MAX - worker.0,
+            function: initializer.function.name.to_owned(),
+            args: initializer.args.clone(),
+        };
+        Some(Assignment { call: Assignment::DIRECT, work, inputs: Vec::new() })
+    }
+
+    fn functions_of<'a>(&'a self, work: &'a Work) -> impl Iterator<Item = &'static Function> + 'a {
+        let (parts, inner) = match work {
+            Work::Tasks(parts) => (parts.as_slice(), None),
+            Work::Inner { function, .. } => ([].as_slice(), function::find(function)),
+        };
+        parts.iter().map(|part| self.task(part.task).function).chain(inner)
+    }
+
+    /// What pickling such a call raises in the program's process, if it cannot be pickled.
+    pub fn cannot_be_pickled(&self, work: &Work) -> Option<Raised> {
+        let stays = |function: &&Function| function.pickling == Pickling::NotTheCall;
+        self.functions_of(work).find(stays).map(|function| Raised::local_object(function.name))
+    }
+
+    /// Whether the program's process cannot unpickle what such a call raises.
+    pub fn errors_cannot_be_read(&self, work: &Work) -> bool {
+        self.functions_of(work).any(|function| function.pickling == Pickling::NotItsErrors)
+    }
+
     /// `max_workers`.
     pub fn max_workers(&self) -> u32 {
         self.scenario.executor.workers
+    }
+
+    /// Whether the threads of the program share a GIL, so that only one of them computes at a time
+    /// (rule 180). Each process and each interpreter has its own, and no more than one thread that
+    /// computes under it.
+    pub fn gil(&self) -> bool {
+        match self.kind() {
+            ExecutorKind::Threads => self.scenario.executor.gil.unwrap_or(true),
+            ExecutorKind::Interpreters | ExecutorKind::Processes | ExecutorKind::Pool => false,
+        }
     }
 
     /// A task.
@@ -171,21 +235,26 @@ impl Plan {
     }
 
     /// The worker's name as Python gives it (rule 32).
-    pub fn worker_name(&self, worker: crate::units::WorkerId) -> String {
+    pub fn worker_name(&self, worker: WorkerId) -> String {
         match (self.kind(), &self.scenario.executor.thread_name_prefix) {
-            (ExecutorKind::Threads, Some(prefix)) if !prefix.is_empty() => {
+            (ExecutorKind::Threads | ExecutorKind::Interpreters, Some(prefix))
+                if !prefix.is_empty() =>
+            {
                 format!("{prefix}_{worker}")
             }
             // Python takes an empty prefix for none.
-            (ExecutorKind::Threads, _) => format!("ThreadPoolExecutor-0_{worker}"),
+            (kind @ (ExecutorKind::Threads | ExecutorKind::Interpreters), _) => {
+                format!("{}-0_{worker}", kind.class())
+            }
             // multiprocessing counts its children from 1, and names them after the context.
-            (ExecutorKind::Processes, _) => {
+            (ExecutorKind::Processes | ExecutorKind::Pool, _) => {
                 let context = match self.start_method {
                     StartMethod::Fork => "Fork",
                     StartMethod::Forkserver => "ForkServer",
                     StartMethod::Spawn => "Spawn",
                 };
-                format!("{context}Process-{}", worker.0 + 1)
+                let pool = if self.kind() == ExecutorKind::Pool { "PoolWorker" } else { "Process" };
+                format!("{context}{pool}-{}", worker.0 + 1)
             }
         }
     }

@@ -56,14 +56,18 @@ pub enum Step {
     Next {
         /// The iterator.
         of: String,
+        /// How long at most. Only the iterators of Pool's `imap` can be asked so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout: Option<Span>,
         /// What the value is called.
         #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
-    /// `iterator.close()`.
+    /// `iterator.close()`; without a name, `pool.close()`.
     Close {
         /// The iterator.
-        of: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<String>,
     },
     /// `for name in iterator:` of `map`, or over futures.
     For {
@@ -160,17 +164,137 @@ pub enum Step {
         #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
-    /// `future.add_done_callback(...)` of a callback that prints, and perhaps raises. Its text can
-    /// use `{task}` and `{outcome}`.
+    /// `future.add_done_callback(...)` of a callback that prints, does some steps, and perhaps raises,
+    /// in this order. Its texts can use `{task}` and `{outcome}`; `future` is its future.
     AddDoneCallback {
         /// The future.
         of: Names,
         /// What it prints.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         print: Option<String>,
+        /// What else it does.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        steps: Vec<Step>,
         /// The exception that it raises at its end: `ValueError` or `ValueError: its message`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         raise: Option<String>,
+    },
+    /// `name = pool.apply(...)`: submits one task and waits for it.
+    Apply {
+        /// The task.
+        task: String,
+        /// What the value is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `pool.apply_async(...)` of each task in order. Its texts can use `{task}` and `{outcome}`.
+    ApplyAsync {
+        /// The tasks.
+        task: Names,
+        /// Called with the value, before the result is ready.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        callback: Option<Callback>,
+        /// Called with the exception.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error_callback: Option<Callback>,
+    },
+    /// `name = pool.starmap(...)`: a list, in the order of the inputs.
+    Starmap {
+        /// The tasks.
+        tasks: Vec<String>,
+        /// What the list is called.
+        #[serde(rename = "as")]
+        name: String,
+        /// Tasks that travel together; by Pool's formula if not given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chunksize: Option<u32>,
+    },
+    /// `name = pool.map_async(...)`: one result for all.
+    MapAsync {
+        /// The tasks.
+        tasks: Vec<String>,
+        /// What the result is called.
+        #[serde(rename = "as")]
+        name: String,
+        /// Tasks that travel together; by Pool's formula if not given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chunksize: Option<u32>,
+        /// Called once with the whole list.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        callback: Option<Callback>,
+        /// Called once with the exception.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error_callback: Option<Callback>,
+    },
+    /// `name = pool.imap(...)`: an iterator, in the order of the inputs.
+    Imap {
+        /// The tasks.
+        tasks: Vec<String>,
+        /// What the iterator is called.
+        #[serde(rename = "as")]
+        name: String,
+        /// Tasks that travel together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chunksize: Option<u32>,
+    },
+    /// `name = pool.imap_unordered(...)`: an iterator, in the order of arrival.
+    ImapUnordered {
+        /// The tasks.
+        tasks: Vec<String>,
+        /// What the iterator is called.
+        #[serde(rename = "as")]
+        name: String,
+        /// Tasks that travel together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chunksize: Option<u32>,
+    },
+    /// `name = result.ready()`.
+    Ready {
+        /// The result.
+        of: String,
+        /// What the answer is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `name = result.successful()`.
+    Successful {
+        /// The result.
+        of: String,
+        /// What the answer is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `name = result.get(timeout)`.
+    Get {
+        /// The result.
+        of: String,
+        /// How long at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout: Option<Span>,
+        /// What the value is called.
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// `pool.terminate()`.
+    Terminate {},
+    /// `pool.join()`.
+    Join {},
+    /// `executor.terminate_workers()`. Process pools, since 3.14.
+    TerminateWorkers {},
+    /// `executor.kill_workers()`. Process pools, since 3.14.
+    KillWorkers {},
+    /// `name = repr(future)`.
+    Repr {
+        /// The future.
+        of: String,
+        /// What the text is called.
+        #[serde(rename = "as")]
+        name: String,
+    },
+    /// `raise ValueError("its message")`.
+    Raise {
+        /// `ValueError` or `ValueError: its message`.
+        error: String,
     },
     /// `time.sleep(...)`.
     Sleep {
@@ -230,6 +354,21 @@ pub enum Step {
     },
 }
 
+/// What a callback of Pool's does: it prints, does some steps, and perhaps raises, in this order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Callback {
+    /// What it prints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub print: Option<String>,
+    /// What else it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// The exception that it raises at its end: `ValueError` or `ValueError: its message`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raise: Option<String>,
+}
+
 /// One `except` clause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -256,16 +395,29 @@ pub enum Condition {
     Cancelled,
     /// `future.exception() is not None`; waits for the future, like Python's.
     Failed,
+    /// `result.ready()`.
+    Ready,
+    /// `result.successful()`.
+    Successful,
 }
 
 impl Step {
     /// The blocks inside a step, each with its place in it.
-    pub fn blocks(&self) -> Vec<(String, &[Self])> {
+    pub fn blocks<'a>(&'a self) -> Vec<(String, &'a [Self])> {
         match self {
             Self::For { steps, .. }
             | Self::AsCompleted { steps, .. }
+            | Self::AddDoneCallback { steps, .. }
             | Self::Repeat { steps, .. } => {
                 vec![("steps".to_owned(), steps)]
+            }
+            Self::ApplyAsync { callback, error_callback, .. }
+            | Self::MapAsync { callback, error_callback, .. } => {
+                let both = [("callback", callback), ("error_callback", error_callback)];
+                let block = |(field, callback): (&str, &'a Option<Callback>)| {
+                    Some((format!("{field}/steps"), callback.as_ref()?.steps.as_slice()))
+                };
+                both.into_iter().filter_map(block).collect()
             }
             Self::Try { steps, except } => {
                 let mut blocks: Vec<(String, &[Self])> = vec![("steps".to_owned(), steps)];
@@ -288,7 +440,19 @@ impl Step {
             | Self::Running { .. }
             | Self::Cancelled { .. }
             | Self::Cancel { .. }
-            | Self::AddDoneCallback { .. }
+            | Self::Apply { .. }
+            | Self::Starmap { .. }
+            | Self::Imap { .. }
+            | Self::ImapUnordered { .. }
+            | Self::Ready { .. }
+            | Self::Successful { .. }
+            | Self::Get { .. }
+            | Self::Terminate {}
+            | Self::Join {}
+            | Self::TerminateWorkers {}
+            | Self::KillWorkers {}
+            | Self::Repr { .. }
+            | Self::Raise { .. }
             | Self::Sleep { .. }
             | Self::Print { .. }
             | Self::Call { .. }
@@ -302,8 +466,14 @@ impl Step {
         match self {
             Self::For { steps, .. }
             | Self::AsCompleted { steps, .. }
+            | Self::AddDoneCallback { steps, .. }
             | Self::Repeat { steps, .. } => {
                 vec![steps]
+            }
+            Self::ApplyAsync { callback, error_callback, .. }
+            | Self::MapAsync { callback, error_callback, .. } => {
+                let both = [callback, error_callback].into_iter().flatten();
+                both.map(|callback| &mut callback.steps).collect()
             }
             Self::Try { steps, except } => {
                 let mut blocks = vec![steps];
@@ -322,7 +492,19 @@ impl Step {
             | Self::Running { .. }
             | Self::Cancelled { .. }
             | Self::Cancel { .. }
-            | Self::AddDoneCallback { .. }
+            | Self::Apply { .. }
+            | Self::Starmap { .. }
+            | Self::Imap { .. }
+            | Self::ImapUnordered { .. }
+            | Self::Ready { .. }
+            | Self::Successful { .. }
+            | Self::Get { .. }
+            | Self::Terminate {}
+            | Self::Join {}
+            | Self::TerminateWorkers {}
+            | Self::KillWorkers {}
+            | Self::Repr { .. }
+            | Self::Raise { .. }
             | Self::Sleep { .. }
             | Self::Print { .. }
             | Self::Call { .. }

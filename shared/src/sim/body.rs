@@ -4,7 +4,7 @@
 use crate::engine::event::{Items, Work};
 use crate::engine::io::Assignment;
 use crate::function;
-use crate::function::{Ctx, Function, Inner, Stop, Unwind};
+use crate::function::{Boundary, Ctx, Function, Inner, Stop, Unwind};
 use crate::limits;
 use crate::outcome::{Outcome, Raised};
 use crate::rng::Rng;
@@ -19,7 +19,7 @@ pub struct Body {
     /// What it was given.
     pub work: Work,
     inputs: Vec<Value>,
-    pickles: bool,
+    boundary: Boundary,
     /// Its items that are through.
     pub items: Items,
     started: Instant,
@@ -81,10 +81,10 @@ pub struct Progress {
 
 impl Body {
     /// The body of this call, before its first item.
-    pub fn new(assignment: Assignment, pickles: bool, now: Instant) -> Self {
+    pub fn new(assignment: Assignment, boundary: Boundary, now: Instant) -> Self {
         let Assignment { call: _, work, inputs } = assignment;
         let items = Items::default();
-        Self { work, inputs, pickles, items, started: now, answers: Vec::new(), rested: None }
+        Self { work, inputs, boundary, items, started: now, answers: Vec::new(), rested: None }
     }
 
     /// Runs the present item from its start, up to the first request that has no answer yet.
@@ -100,7 +100,7 @@ impl Body {
             units: 0,
             submits: 0,
             request: None,
-            pickles: self.pickles,
+            boundary: self.boundary,
             costs,
             rng: &mut rng,
             rests,
@@ -193,7 +193,7 @@ struct Replay<'a> {
     units: u64,
     submits: u32,
     request: Option<Request>,
-    pickles: bool,
+    boundary: Boundary,
     costs: Costs,
     rng: &'a mut Rng,
     /// It rests after a slice.
@@ -292,8 +292,8 @@ impl Ctx for Replay<'_> {
         Unwind::Stop(Stop::Suspended)
     }
 
-    fn pickles(&self) -> bool {
-        self.pickles
+    fn boundary(&self) -> Boundary {
+        self.boundary
     }
 
     fn rng(&mut self) -> &mut Rng {

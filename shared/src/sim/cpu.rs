@@ -2,7 +2,8 @@
 
 use crate::units::Span;
 
-/// The costs of a simulated machine.
+/// The costs of a simulated machine. It has a core for each that computes at once; how many threads
+/// may do so is the GIL's to say (`gil.rs`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Costs {
     /// From asking for a thread to its first step.

@@ -8,14 +8,14 @@ use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
 use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Work};
-use crate::engine::io::{Answer, Command, Effect, Fact, Input};
-use crate::function::Inner;
+use crate::engine::io::{Answer, Callbacks, Command, Effect, Fact, Input};
+use crate::function::{Boundary, Inner};
 use crate::outcome::Outcome;
 use crate::program::Op;
 use crate::scenario::ExecutorKind;
 use crate::sim::Sim;
 use crate::sim::body::{Body, BodyAnswer, Request};
-use crate::units::{CallId, CallbackId, FutureId, Instant, WorkerId};
+use crate::units::{CallId, CallbackId, FutureId, Instant, Span, WorkerId};
 
 /// One agent: what it will do, and from when on it can.
 #[derive(Debug, Clone, Default, Hash)]
@@ -40,7 +40,7 @@ pub enum Todo {
     /// The same: the body gets it.
     ToBody(CallOrDirect, Box<Body>),
     /// These callbacks, in order.
-    Callbacks(VecDeque<(FutureId, CallbackId)>),
+    Callbacks(VecDeque<CallbackRun>),
     /// A callback of this future is at work above.
     CallbackOf(FutureId, CallbackId),
     /// A worker runs for the first time.
@@ -55,6 +55,15 @@ pub enum Todo {
     Body(CallOrDirect, Box<Body>),
     /// The time that the body's work took has passed: do what it wants.
     Want(CallOrDirect, Box<Body>, Request),
+    /// Above `Want`: a thread comes to compute for so long, and needs the GIL for it.
+    NeedsGil(Span),
+    /// It waits for the GIL, with so much left to compute.
+    AwaitsGil(Span),
+    /// It has the GIL, and would be through at this instant if nobody else wanted it.
+    Computes {
+        /// When.
+        until: Instant,
+    },
     /// The body's wait is over.
     Waited(CallOrDirect, Box<Body>),
     /// A worker process waits for its gate.
@@ -63,12 +72,22 @@ pub enum Todo {
     Never,
     /// A thread tells that it ends.
     Exit,
-    /// The manager sleeps until a result, the wake-up pipe or a death.
-    ManagerAsleep,
-    /// The manager does its next step.
-    ManagerStep,
+    /// A thread of the pool's own sleeps: until it is woken, a result is there for it to read, or a
+    /// dead worker to be noticed.
+    OwnAsleep,
+    /// It does its next step.
+    OwnStep,
     /// A person acts.
     Act(Act),
+}
+
+/// A callback that is to run.
+#[derive(Debug, Clone, Hash)]
+pub struct CallbackRun {
+    future: FutureId,
+    callback: CallbackId,
+    /// What it is called with, if that is no future.
+    given: Option<Outcome>,
 }
 
 /// Whose call a body computes.
@@ -78,6 +97,8 @@ pub enum CallOrDirect {
     Call(CallId),
     /// The main thread computes a task itself.
     Direct,
+    /// A worker's initializer.
+    Initializer(WorkerId),
 }
 
 /// An answer that can be hashed.
@@ -130,7 +151,7 @@ impl Sim {
         match self.lane(agent).todo.pop() {
             Some(Todo::ToProgram) => match answer {
                 Answer::RunHere(assignment) => {
-                    let body = Body::new(assignment, false, self.now);
+                    let body = Body::new(assignment, Boundary::None, self.now);
                     self.push(agent, Todo::ToProgram);
                     self.push(agent, Todo::Body(CallOrDirect::Direct, Box::new(body)));
                 }
@@ -154,8 +175,10 @@ impl Sim {
             match effect {
                 Effect::SpawnWorker { worker } => {
                     let cost = match self.plan.kind() {
-                        ExecutorKind::Threads => self.costs.start_thread,
-                        ExecutorKind::Processes => self.costs.start_process,
+                        ExecutorKind::Threads | ExecutorKind::Interpreters => {
+                            self.costs.start_thread
+                        }
+                        ExecutorKind::Processes | ExecutorKind::Pool => self.costs.start_process,
                     };
                     self.push_at(Agent::Worker(worker), self.now + cost, Todo::Start);
                 }
@@ -163,11 +186,11 @@ impl Sim {
                     self.roused.insert(worker);
                     self.touch(Agent::Worker(worker));
                 }
-                Effect::Wake { agent: Agent::Manager } => {
-                    if self.lane(Agent::Manager).todo.is_empty() {
-                        self.push(Agent::Manager, Todo::ManagerAsleep);
+                Effect::Wake { agent: agent @ (Agent::Manager | Agent::Feeder) } => {
+                    if self.lane(agent).todo.is_empty() {
+                        self.push(agent, Todo::OwnAsleep);
                     }
-                    self.touch(Agent::Manager);
+                    self.touch(agent);
                 }
                 Effect::Wake { agent } => self.touch(agent),
                 Effect::WakeAnyWorker => {
@@ -176,9 +199,9 @@ impl Sim {
                     let asleep: Vec<WorkerId> = self.engine.sleeping_workers().collect();
                     asleep.into_iter().for_each(|worker| self.touch(Agent::Worker(worker)));
                 }
-                Effect::RunCallback { future, callback, lane } => {
+                Effect::RunCallback { future, callback, lane, given } => {
                     debug_assert_eq!(lane, by, "a callback runs in the lane that asked for it");
-                    callbacks.push_back((future, callback));
+                    callbacks.push_back(CallbackRun { future, callback, given });
                 }
                 Effect::KillWorker { worker } => self.die(worker, HowExited::Signal(9)),
                 Effect::TerminateWorkers => {
@@ -209,7 +232,7 @@ impl Sim {
         if let Some(lane) = self.lanes.get_mut(&agent)
             && matches!(
                 lane.todo.last(),
-                Some(Todo::Woke | Todo::Asleep | Todo::ManagerAsleep | Todo::AtGate(..))
+                Some(Todo::Woke | Todo::Asleep | Todo::OwnAsleep | Todo::AtGate(..))
             )
         {
             lane.at = lane.at.max(now);
@@ -222,8 +245,16 @@ impl Sim {
             return;
         }
         lane.todo.clear();
+        self.died(worker, how);
+    }
+
+    /// A worker process has ended, and whoever reaps it may notice.
+    fn died(&mut self, worker: WorkerId, how: HowExited) {
         self.deaths.push_back((worker, how));
-        self.touch(Agent::Manager);
+        self.touch(match self.plan.kind() {
+            ExecutorKind::Pool => Agent::WorkerHandler,
+            _ => Agent::Manager,
+        });
     }
 
     /// An agent does what is on top of its list.
@@ -241,11 +272,12 @@ impl Sim {
                 self.carry_out(agent, step.effects);
             }
             Todo::Callbacks(mut left) => {
-                let (future, callback) = left.pop_front().expect("no list of callbacks is empty");
+                let run = left.pop_front().expect("no list of callbacks is empty");
+                let CallbackRun { future, callback, given } = run;
                 if !left.is_empty() {
                     self.push(agent, Todo::Callbacks(left));
                 }
-                self.program.begin_callback(agent, future, callback);
+                self.program.begin_callback(agent, future, callback, given);
                 self.input(
                     agent,
                     Input::Fact(Fact::CallbackStarted { lane: agent, future, callback }),
@@ -259,6 +291,9 @@ impl Sim {
             Todo::Start | Todo::Ask | Todo::Idle | Todo::Asleep | Todo::Exit => {
                 self.worker(agent, &todo);
             }
+            Todo::NeedsGil(work) => self.come_for_gil(agent, work),
+            Todo::AwaitsGil(_) => unreachable!("whoever lets go of the GIL hands it over"),
+            Todo::Computes { until } => self.let_go_of_gil(agent, until),
             Todo::Body(of, body) => self.run_body(agent, of, body),
             Todo::Want(of, body, request) => self.want(agent, of, body, request),
             Todo::Waited(of, mut body) => {
@@ -271,8 +306,8 @@ impl Sim {
                 self.push(agent, Todo::Body(CallOrDirect::Call(call), body));
             }
             Todo::Never => unreachable!("never"),
-            Todo::ManagerAsleep => self.manager_looks(),
-            Todo::ManagerStep => self.manager_step(),
+            Todo::OwnAsleep => self.own_thread_looks(agent),
+            Todo::OwnStep => self.own_thread_steps(agent),
             Todo::Act(act) => {
                 let command = Command::Act { plan: None, act };
                 self.input(agent, Input::Command { by: agent, command });
@@ -298,10 +333,16 @@ impl Sim {
         let Agent::Worker(worker) = agent else { unreachable!("{agent:?} is no worker") };
         let fact = match todo {
             Todo::Start => {
-                let process = self.plan.kind() == ExecutorKind::Processes;
+                let process = self.plan.kind().has_processes();
                 // Ids as they might be: the log of a simulated run is marked as such.
                 let pid = process.then_some(1_001 + worker.0);
-                self.input(agent, Input::Fact(Fact::WorkerStarted { worker, pid }));
+                let started = Fact::WorkerStarted { worker, pid };
+                if let Answer::Initialize(assignment) = self.input(agent, Input::Fact(started)) {
+                    let boundary = self.plan.kind().boundary();
+                    let body = Box::new(Body::new(assignment, boundary, self.now));
+                    let of = CallOrDirect::Initializer(worker);
+                    return self.push(agent, Todo::Body(of, body));
+                }
                 return self.push(agent, Todo::Ask);
             }
             Todo::Exit => {
@@ -322,20 +363,14 @@ impl Sim {
         match answer {
             Answer::Take(assignment) => {
                 let call = assignment.call;
-                let pickles = self.plan.kind() == ExecutorKind::Processes;
-                let body = Body::new(assignment, pickles, self.now);
+                let body = Body::new(assignment, self.plan.kind().boundary(), self.now);
                 self.push(agent, Todo::Body(CallOrDirect::Call(call), Box::new(body)));
             }
             Answer::Again => self.push(agent, Todo::Ask),
             Answer::Empty => self.push(agent, Todo::Idle),
             Answer::Sleep => self.push(agent, Todo::Asleep),
-            Answer::Exit => match self.plan.kind() {
-                ExecutorKind::Threads => self.push(agent, Todo::Exit),
-                ExecutorKind::Processes => {
-                    self.deaths.push_back((worker, HowExited::Told));
-                    self.touch(Agent::Manager);
-                }
-            },
+            Answer::Exit if self.plan.kind().has_processes() => self.died(worker, HowExited::Told),
+            Answer::Exit => self.push(agent, Todo::Exit),
             answer => unreachable!("a worker was answered {answer:?}"),
         }
     }
@@ -344,12 +379,17 @@ impl Sim {
         let Some(progress) = body.run(&self.plan, self.costs, self.rests) else {
             return self.push(agent, Todo::Body(of, body));
         };
-        let at = self.now + self.costs.compute(progress.units);
-        self.push_at(agent, at, Todo::Want(of, body, progress.request));
+        let work = self.costs.compute(progress.units);
+        if self.gil.is_some() && work > Span::ZERO {
+            self.push(agent, Todo::Want(of, body, progress.request));
+            self.push(agent, Todo::NeedsGil(work));
+        } else {
+            self.push_at(agent, self.now + work, Todo::Want(of, body, progress.request));
+        }
     }
 
     fn want(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>, request: Request) {
-        let process = self.plan.kind() == ExecutorKind::Processes && of != CallOrDirect::Direct;
+        let process = self.plan.kind().has_processes() && of != CallOrDirect::Direct;
         match request {
             Request::Wait(span) => {
                 let at = self.now + self.plan.scaled(span);
@@ -364,11 +404,12 @@ impl Sim {
                 let function = function.to_owned();
                 let parent = match of {
                     CallOrDirect::Call(call) => Some(call.into()),
-                    CallOrDirect::Direct => None,
+                    CallOrDirect::Direct | CallOrDirect::Initializer(_) => None,
                 };
                 let work = Work::Inner { of: parent, number, function, args };
                 self.push(agent, Todo::ToBody(of, body));
-                self.command(agent, Command::Submit { work, inputs: Vec::new(), map: None });
+                let (inputs, callbacks) = (Vec::new(), Callbacks::default());
+                self.command(agent, Command::Submit { work, inputs, map: None, callbacks });
             }
             Request::Result(_) if process => {
                 self.process_waits(agent, of, BlockedOn::OwnProcess, body);
@@ -400,6 +441,16 @@ impl Sim {
                 }
             },
             Request::Forever => self.push(agent, Todo::Never),
+            // Pool's worker catches only `Exception` (rule 172).
+            Request::End(Outcome::Raised(raised))
+                if process
+                    && self.plan.kind() == ExecutorKind::Pool
+                    && !raised.is_a("Exception") =>
+            {
+                let Agent::Worker(worker) = agent else { unreachable!("a process is a worker") };
+                self.push(agent, Todo::Never);
+                self.die(worker, HowExited::Code(raised.exit_code()));
+            }
             Request::End(outcome) => self.end_item(agent, of, body, outcome),
         }
     }
@@ -422,9 +473,28 @@ impl Sim {
                 let fact = Fact::Returned { worker, call, items: body.items, transport: None };
                 self.push(agent, Todo::Ask);
                 self.input(agent, Input::Fact(fact));
-                if self.plan.kind() == ExecutorKind::Processes {
+                if self.plan.kind().has_processes() {
                     self.results.push_back(call);
-                    self.touch(Agent::Manager);
+                    self.touch(match self.plan.kind() {
+                        ExecutorKind::Pool => Agent::ResultHandler,
+                        _ => Agent::Manager,
+                    });
+                }
+            }
+            (CallOrDirect::Initializer(worker), _) => {
+                let raised = match body.items.outcomes.pop() {
+                    Some(Outcome::Raised(raised)) => Some(raised),
+                    _ => None,
+                };
+                let failed = raised.is_some();
+                let fact = Fact::InitializerReturned { worker, raised };
+                self.push(agent, Todo::Ask);
+                self.input(agent, Input::Fact(fact));
+                match self.plan.kind() {
+                    // It has logged the exception, and returns.
+                    ExecutorKind::Processes if failed => self.die(worker, HowExited::Code(0)),
+                    ExecutorKind::Pool if failed => self.die(worker, HowExited::Code(1)),
+                    _ => {}
                 }
             }
             (CallOrDirect::Direct, _) => {
@@ -439,28 +509,35 @@ impl Sim {
         }
     }
 
-    /// The manager looks in CPython's order: results, then the wake-up pipe, then the dead.
-    fn manager_looks(&mut self) {
-        let agent = Agent::Manager;
-        self.push(agent, Todo::ManagerAsleep);
-        self.push(agent, Todo::ManagerStep);
-        if let Some(call) = self.results.pop_front() {
+    /// A thread of the pool's own looks in CPython's order: results, then whether it was woken, then the
+    /// dead.
+    fn own_thread_looks(&mut self, agent: Agent) {
+        self.push(agent, Todo::OwnAsleep);
+        let takes_steps = agent != Agent::ResultHandler;
+        if takes_steps {
+            self.push(agent, Todo::OwnStep);
+        }
+        let reads = matches!(agent, Agent::Manager | Agent::ResultHandler);
+        let reaps = matches!(agent, Agent::Manager | Agent::WorkerHandler);
+        if reads && let Some(call) = self.results.pop_front() {
             self.input(agent, Input::Fact(Fact::ResultArrived { call }));
-        } else if !self.engine.is_woken(agent)
+        } else if reaps
+            && !self.engine.is_woken(agent)
             && let Some((worker, how)) = self.deaths.pop_front()
         {
             self.input(agent, Input::Fact(Fact::WorkerExited { worker, how }));
         }
     }
 
-    fn manager_step(&mut self) {
-        let agent = Agent::Manager;
-        let step = self.engine.handle(Input::Fact(Fact::ManagerWoke), self.now);
+    fn own_thread_steps(&mut self, agent: Agent) {
+        let step = self.engine.handle(Input::Fact(Fact::AgentRuns { agent }), self.now);
         match step.answer {
-            Answer::Again => self.push(agent, Todo::ManagerStep),
+            Answer::Again => self.push(agent, Todo::OwnStep),
             Answer::Sleep => {}
+            // A worker may still die, and be noticed.
+            Answer::Exit if agent == Agent::WorkerHandler => {}
             Answer::Exit => self.lane(agent).todo.clear(),
-            answer => unreachable!("the manager was answered {answer:?}"),
+            answer => unreachable!("{agent:?} was answered {answer:?}"),
         }
         self.carry_out(agent, step.effects);
     }

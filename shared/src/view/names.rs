@@ -105,6 +105,7 @@ impl View {
             Agent::TaskHandler => "the task handler".to_owned(),
             Agent::ResultHandler => "the result handler".to_owned(),
             Agent::WorkerHandler => "the worker handler".to_owned(),
+            Agent::Feeder => "the queue feeder thread".to_owned(),
             Agent::Person => "a person".to_owned(),
         }
     }

@@ -151,6 +151,8 @@ pub enum Method {
     Ready,
     /// `successful()`
     Successful,
+    /// `repr(future)`
+    Repr,
 }
 
 /// How the program ended.
@@ -303,6 +305,7 @@ impl Method {
             Self::Cancel => "cancel",
             Self::Ready => "ready",
             Self::Successful => "successful",
+            Self::Repr => "__repr__",
         }
     }
 }

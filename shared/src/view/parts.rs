@@ -104,6 +104,10 @@ pub enum Through {
     Map,
     /// The iterator of `as_completed`.
     AsCompleted,
+    /// Pool's `imap`.
+    Imap,
+    /// Pool's `imap_unordered`.
+    ImapUnordered,
     /// `future.result()`, be it a value or an exception.
     Result,
 }

@@ -146,8 +146,8 @@ impl View {
             // A thread says so when it has taken the call from the queue; the manager, when it is
             // about to put it into the next one.
             (FutureState::Running, Place::Queued) => match self.plan().kind() {
-                ExecutorKind::Threads => Shown::Running,
-                ExecutorKind::Processes => Shown::Claims,
+                ExecutorKind::Threads | ExecutorKind::Interpreters => Shown::Running,
+                ExecutorKind::Processes | ExecutorKind::Pool => Shown::Claims,
             },
             (FutureState::Running, Place::Over) => Shown::Running,
         }

@@ -96,7 +96,11 @@ impl Teller<'_> {
         match event {
             Event::ProgramStarted { max_workers } => {
                 let pool = self.pool();
-                tell(format!("the program starts with {pool}(max_workers={max_workers})"))
+                let workers = match self.view.plan().kind() {
+                    ExecutorKind::Pool => "processes",
+                    _ => "max_workers",
+                };
+                tell(format!("the program starts with {pool}({workers}={max_workers})"))
             }
             Event::Submitted { future, work, by, .. } => tell(self.submitted(*future, work, *by)),
             Event::Running { future } => self.running(*future),
@@ -108,7 +112,13 @@ impl Teller<'_> {
             }
             Event::Finished { future, outcome } => self.finished(*future, outcome),
 
-            Event::Queued { call } => aside(format!("{} enters the call queue", self.call(*call))),
+            Event::Queued { call } => {
+                let queue = match self.view.plan().kind() {
+                    ExecutorKind::Pool => "pipe",
+                    _ => "call queue",
+                };
+                aside(format!("{} enters the {queue}", self.call(*call)))
+            }
             Event::Packed { call, bytes } => {
                 aside(format!("{} is packed: {bytes} bytes", self.call(*call)))
             }
@@ -124,7 +134,11 @@ impl Teller<'_> {
                 tell(self.returned(*call, *worker, &items.outcomes))
             }
             Event::ResultArrived { call } => {
-                aside(format!("the manager thread has the result of {}", self.call(*call)))
+                let reader = self.agent(match self.view.plan().kind() {
+                    ExecutorKind::Pool => Agent::ResultHandler,
+                    _ => Agent::Manager,
+                });
+                aside(format!("{reader} has the result of {}", self.call(*call)))
             }
             Event::Lost { call, worker } => {
                 aside(format!("{} is lost with {}", self.call(*call), self.worker(*worker)))
@@ -147,6 +161,10 @@ impl Teller<'_> {
             Event::ExecutorBroken { raised } => {
                 tell(format!("the pool is broken: {}", raised.message))
             }
+            Event::HandlerDied { agent, raised } => tell(format!(
+                "{} dies of {raised}: nobody does its work any more",
+                self.agent(*agent)
+            )),
 
             Event::ProgramBlocked { by, on } => self.blocked(*by, *on),
             Event::Answered { by, what, reply } => self.answered(*by, *what, reply),
@@ -180,6 +198,22 @@ impl Teller<'_> {
             Event::ShutdownReturned { by } => {
                 aside(format!("shutdown returns to {}", self.agent(*by)))
             }
+            Event::WorkersStopped { by, kill } => {
+                let call = if *kill { "kill_workers()" } else { "terminate_workers()" };
+                tell(format!("{} calls {call}", self.agent(*by)))
+            }
+            Event::PoolClosed { by } => tell(format!("{} calls close()", self.agent(*by))),
+            Event::TerminateAsked { by, unwritten: true } => tell(format!(
+                "nobody has ended the pool, so {} terminates it: what is not ready never will be",
+                self.agent(*by)
+            )),
+            Event::TerminateAsked { by, unwritten: false } => {
+                tell(format!("{} calls terminate()", self.agent(*by)))
+            }
+            Event::TerminateReturned { by } => {
+                aside(format!("terminate returns to {}", self.agent(*by)))
+            }
+            Event::JoinReturned { by } => aside(format!("join returns to {}", self.agent(*by))),
             Event::BlockLeft => tell("main leaves the with block".to_owned()),
             Event::ProgramExiting { code, by } => {
                 tell(format!("{} ends the whole program with exit code {code}", self.agent(*by)))
@@ -192,6 +226,11 @@ impl Teller<'_> {
 
             Event::CallbackStarted { future, lane, .. } => {
                 aside(format!("{} runs a callback of {}", self.agent(*lane), self.name(*future)))
+            }
+            Event::CallbackEnded { future, raised: Some(raised), .. }
+                if self.view.plan().kind() == ExecutorKind::Pool =>
+            {
+                tell(format!("a callback of {} raised {raised}", self.name(*future)))
             }
             Event::CallbackEnded { future, raised: Some(raised), .. } => {
                 let name = self.name(*future);
@@ -234,8 +273,10 @@ impl Teller<'_> {
     fn running(&self, future: FutureId) -> Option<Told> {
         let name = self.name(future);
         match self.view.plan().kind() {
-            ExecutorKind::Threads => aside(format!("{name} is RUNNING")),
-            ExecutorKind::Processes => tell(format!(
+            ExecutorKind::Threads | ExecutorKind::Interpreters => {
+                aside(format!("{name} is RUNNING"))
+            }
+            ExecutorKind::Processes | ExecutorKind::Pool => tell(format!(
                 "{name} is RUNNING: it is in the call queue, and no worker has it yet"
             )),
         }
@@ -250,11 +291,14 @@ impl Teller<'_> {
             None => String::new(),
         };
         let by = format!("after {} ({}{pid})", self.view.told(ran), self.worker(worker));
+        let futures = self.view.plan().kind().has_futures();
         let raised = outcomes.iter().find(|outcome| !matches!(outcome, Outcome::Returned(_)));
         match (raised, outcomes) {
             (Some(raised), _) => format!(
-                "{name} {} {by}; the exception waits in the future until someone calls result()",
+                "{name} {} {by}; the exception waits in the {} until someone calls {}()",
                 words::outcome(raised),
+                if futures { "future" } else { "result" },
+                if futures { "result" } else { "get" },
             ),
             (None, [one]) => format!("{name} {} {by}", words::outcome(one)),
             (None, several) => format!("{name} returned {} values {by}", several.len()),
@@ -323,6 +367,20 @@ impl Teller<'_> {
                 tell(format!("the iterator raises in {who}: {}", words::reply(reply)))
             }
             (Question::Sleep, _) => aside(format!("{who} has slept enough")),
+            (Question::Job(_), Reply::Raised(raised)) => {
+                tell(format!("the map raises in {who}: {raised}"))
+            }
+            (Question::Job(_), _) => {
+                tell(format!("{who} has the results of a map: {}", words::reply(reply)))
+            }
+            (Question::JobReady(_), _) => {
+                tell(format!("{who} asks a map's result: ready() is {}", words::reply(reply)))
+            }
+            (Question::JobSuccessful(_), _) => {
+                tell(format!("{who} asks a map's result: successful() is {}", words::reply(reply)))
+            }
+            (Question::Repr(future), _) => question(future, "__repr__"),
+            (Question::Join, _) => tell(format!("join is refused: {}", words::reply(reply))),
             (Question::AllTasks, _) => tell(format!("all tasks are over, and {who} goes on")),
         }
     }
@@ -341,11 +399,16 @@ impl Teller<'_> {
     fn delivers(&self, from: YieldedBy, future: FutureId, item: u32) -> String {
         match from {
             YieldedBy::AsCompleted => format!("as_completed delivers {}", self.name(future)),
-            YieldedBy::Map => {
+            YieldedBy::Map | YieldedBy::Imap | YieldedBy::ImapUnordered => {
+                let method = match from {
+                    YieldedBy::Imap => "imap",
+                    YieldedBy::ImapUnordered => "imap_unordered",
+                    YieldedBy::Map | YieldedBy::AsCompleted => "map",
+                };
                 let name = self.view.item_name(future, item);
                 match words::item_value(self.view, future, item) {
-                    Some(value) => format!("map delivers {name}: {value}"),
-                    None => format!("map delivers {name}"),
+                    Some(value) => format!("{method} delivers {name}: {value}"),
+                    None => format!("{method} delivers {name}"),
                 }
             }
         }
@@ -376,10 +439,7 @@ impl Teller<'_> {
     }
 
     fn pool(&self) -> &'static str {
-        match self.view.plan().kind() {
-            ExecutorKind::Threads => "ThreadPoolExecutor",
-            ExecutorKind::Processes => "ProcessPoolExecutor",
-        }
+        self.view.plan().kind().class()
     }
 
     fn set(&self, futures: &[FutureId]) -> String {

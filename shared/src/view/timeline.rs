@@ -22,6 +22,7 @@
 //! runs backwards stands still, and no more is kept than the log holds.
 
 mod calls;
+mod gil;
 mod lane;
 mod parts;
 mod program;
@@ -115,7 +116,7 @@ impl Timeline {
     /// The lanes before the first record, all empty.
     pub fn new(plan: Arc<Plan>) -> Self {
         let mut lanes = vec![Lane::new(LaneKind::Main), Lane::new(LaneKind::Queue)];
-        let call_queue = (plan.kind() == ExecutorKind::Processes).then(|| {
+        let call_queue = plan.kind().has_processes().then(|| {
             lanes.push(Lane::new(LaneKind::CallQueue));
             lanes.len() - 1
         });
@@ -173,9 +174,14 @@ impl Timeline {
             }
             LaneKind::Queue => ("queue".to_owned(), lane.open_at(now).to_string()),
             LaneKind::CallQueue => {
-                // As in CPython (rule 74).
-                let capacity = self.plan.max_workers().saturating_add(1);
-                ("call queue".to_owned(), format!("{} of {capacity}", lane.open_at(now)))
+                let calls = lane.open_at(now);
+                if self.plan.kind() == ExecutorKind::Pool {
+                    ("pipe".to_owned(), calls.to_string())
+                } else {
+                    // As in CPython (rule 74).
+                    let capacity = self.plan.max_workers().saturating_add(1);
+                    ("call queue".to_owned(), format!("{calls} of {capacity}"))
+                }
             }
             LaneKind::Shelf => ("result shelf".to_owned(), lane.open_at(now).to_string()),
             LaneKind::Worker(worker) => {
@@ -223,7 +229,10 @@ impl Timeline {
             Event::Finished { future, outcome } => self.finished(view, *future, outcome),
 
             Event::Queued { call } => self.queued(view, *call),
-            Event::Taken { call, worker } => self.taken(view, *call, *worker),
+            Event::Taken { call, worker } => {
+                self.taken(view, *call, *worker);
+                self.worker_needs_gil(view, *call);
+            }
             Event::Blocked { call, on } => {
                 let label = words::waits_for(view, *on);
                 if let Some((from, bar)) = self.running_bar(view, *call) {
@@ -237,6 +246,8 @@ impl Timeline {
                 }
             }
             Event::Returned { call, items, .. } => self.returned(view, *call, items),
+            Event::GilTaken { by } => self.gil_taken(*by),
+            Event::GilReleased { by } => self.gil_released(*by),
             Event::Lost { call, .. } => {
                 if let Some(future) = view.future_of(*call) {
                     self.break_off(future, "lost");
@@ -263,6 +274,12 @@ impl Timeline {
                 self.say(0, MomentKind::Breaks, None, &words::short(&raised.kind));
             }
 
+            Event::HandlerDied { raised, .. } => {
+                self.say(0, MomentKind::Breaks, None, &words::short(&raised.kind));
+            }
+            // What is in the queues then, nobody will take out.
+            Event::TerminateAsked { by: Agent::Main, .. } => self.close_shelf(),
+
             Event::Answered { by: Agent::Main, what, reply } => self.answered(view, *what, reply),
             Event::Yielded { by: Agent::Main, future, item, .. } => {
                 self.main_takes(view, *future, *item);
@@ -276,7 +293,10 @@ impl Timeline {
                 let lane = self.lane_of(*by);
                 self.say(lane, MomentKind::Prints, None, &words::short(text));
             }
-            Event::DirectCallStarted { task } => self.main_calls(view, *task),
+            Event::DirectCallStarted { task } => {
+                self.main_calls(view, *task);
+                self.main_needs_gil(*task);
+            }
             Event::DirectCallReturned { outcome, .. } => self.main_has(outcome),
             Event::ShutdownAsked { by, cancel_futures, leaves_block, .. } => {
                 if *cancel_futures {
@@ -309,13 +329,16 @@ impl Timeline {
             | Event::Yielded { .. }
             | Event::WaitReturned { .. }
             | Event::TaskSkipped { .. }
+            | Event::WorkersStopped { .. }
+            | Event::PoolClosed { .. }
+            | Event::TerminateAsked { .. }
+            | Event::TerminateReturned { .. }
+            | Event::JoinReturned { .. }
             | Event::BlockLeft
             | Event::CallbackStarted { .. }
             | Event::CallbackEnded { .. }
             | Event::InitializerStarted { .. }
             | Event::InitializerEnded { .. }
-            | Event::GilTaken { .. }
-            | Event::GilReleased { .. }
             | Event::Intervened { .. } => {}
         }
     }

@@ -1,12 +1,15 @@
 //! A scenario in a few lines of text, run through the simulator, and questions about its log.
 //!
 //! ```text
-//! threads 2                      the executor; also `processes 2 fork`, `python 3.11`
+//! threads 2                      the executor; also `processes 2 fork`, `threads 2 free` (without
+//!                                a GIL), `pool 2`, `python 3.11`
+//! initializer 1 fail()           from worker 1 on; `retire 2` after two calls; `change own_exceptions`
 //! a: sleep(3)                    tasks; an argument `@x` is what task x returned
 //! b: fail("ValueError")
 //! do                             steps, one a line; or `mode map`, `mode map {"timeout":"1s"}`
 //! submit a b
 //! try result b                   prints `caught ValueError: …`
+//! {"do": …}                      any step as JSON
 //! when {"do": …, "when": …}      interventions
 //! ```
 
@@ -67,7 +70,11 @@ pub fn each_seed(text: &str, promise: impl Fn(&Run)) {
 /// For each seed, main's transcript is these lines.
 pub fn main_is(text: &str, lines: &str) {
     let lines: Vec<&str> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    each_seed(text, |run| assert_eq!(run.main(), lines));
+    each_seed(text, |run| {
+        let main = run.main();
+        let main: Vec<&str> = main.iter().map(|line| line.trim_end()).collect();
+        assert_eq!(main, lines);
+    });
 }
 
 impl Run {
@@ -252,7 +259,13 @@ impl Run {
                     Question::Submit => "submit".to_owned(),
                     Question::Next(_) => "next".to_owned(),
                     Question::Sleep | Question::AllTasks => return None,
-                    Question::Ready(_) | Question::Successful(_) => unreachable!("Pool's"),
+                    Question::Ready(f) => format!("ready {}", self.name(*f)),
+                    Question::Successful(f) => format!("successful {}", self.name(*f)),
+                    Question::Job(_) => "map".to_owned(),
+                    Question::JobReady(_) => "map ready".to_owned(),
+                    Question::JobSuccessful(_) => "map successful".to_owned(),
+                    Question::Repr(f) => format!("repr {}", self.name(*f)),
+                    Question::Join => "join".to_owned(),
                 };
                 match reply {
                     Reply::Value(value) => format!("{what}: {}", value.repr()),
@@ -263,6 +276,8 @@ impl Run {
             Event::Yielded { by, from, future, .. } if *by == main => match from {
                 YieldedBy::Map => format!("map {}", self.name(*future)),
                 YieldedBy::AsCompleted => format!("completed {}", self.name(*future)),
+                YieldedBy::Imap => format!("imap {}", self.name(*future)),
+                YieldedBy::ImapUnordered => format!("unordered {}", self.name(*future)),
             },
             Event::WaitReturned { by, done, not_done } if *by == main => {
                 format!("wait ({}) ({})", self.names(done), self.names(not_done))
@@ -270,6 +285,8 @@ impl Run {
             Event::TimedOut { by, .. } if *by == main => "timed out".to_owned(),
             Event::Printed { by, text } if *by == main => format!("print {text}"),
             Event::ShutdownReturned { by } if *by == main => "shutdown".to_owned(),
+            Event::JoinReturned { by } if *by == main => "joined".to_owned(),
+            Event::TerminateReturned { by } if *by == main => "terminated".to_owned(),
             Event::BlockLeft => "left".to_owned(),
             Event::ProgramHangs { why, .. } => format!("hangs {why:?}"),
             Event::ProgramExiting { code, .. } => format!("exit {code}"),
@@ -298,12 +315,25 @@ pub fn document(text: &str) -> Json {
                 document["program"] = serde_json::from_str(options).expect("a JSON object");
                 document["program"]["mode"] = json!(mode);
             }
-            ("threads" | "processes", None) => {
+            ("initializer", None) => {
+                let (from, call) = rest.split_once(' ').expect("a worker and a call");
+                let task = json_task("", call);
+                document["executor"]["initializer"] = json!({ "function": task["function"],
+                    "args": task["args"], "from_worker": from.parse::<u32>().expect("a worker") });
+            }
+            ("retire", None) => {
+                let limit: u32 = rest.parse().expect("a number of calls");
+                document["executor"]["max_tasks_per_child"] = json!(limit);
+            }
+            ("change", None) => document["changes"] = json!([rest]),
+            ("threads" | "interpreters" | "processes" | "pool", None) => {
                 let words: Vec<&str> = rest.split(' ').collect();
                 let workers: u32 = words[0].parse().expect("a number of workers");
                 document["executor"] = json!({ "kind": word, "workers": workers });
-                if let Some(method) = words.get(1) {
-                    document["executor"]["start_method"] = json!(method);
+                match words.get(1) {
+                    Some(&"free") => document["executor"]["gil"] = json!(false),
+                    Some(method) => document["executor"]["start_method"] = json!(method),
+                    None => {}
                 }
             }
             ("python", None) => document["python"] = json!(rest),
@@ -345,6 +375,9 @@ fn argument(text: &str) -> Json {
 }
 
 fn step(line: &str) -> Json {
+    if line.starts_with('{') {
+        return serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
     let words: Vec<&str> = line.split_whitespace().collect();
     let rest = &words[1..];
     let seconds = rest.last().filter(|word| word.parse::<f64>().is_ok());
@@ -381,7 +414,19 @@ fn step(line: &str) -> Json {
         "call" => json!({ "do": "call", "task": one }),
         "shutdown" => json!({ "do": "shutdown", "wait": !rest.contains(&"nowait"),
             "cancel_futures": rest.contains(&"cancel") }),
-        "leave" => json!({ "do": "leave" }),
+        "leave" | "terminate" | "join" | "terminate_workers" | "kill_workers" => {
+            json!({ "do": words[0] })
+        }
+        "close_pool" => json!({ "do": "close" }),
+        "apply" => json!({ "do": "apply", "task": one, "as": "v" }),
+        "async" => json!({ "do": "apply_async", "task": names }),
+        "starmap" | "map_async" | "imap" | "imap_unordered" => {
+            json!({ "do": words[0], "tasks": names, "as": "m",
+                "chunksize": seconds.and_then(|chunk| chunk.parse::<u32>().ok()) })
+        }
+        "get" => json!({ "do": "get", "of": one, "timeout": timeout }),
+        "ready" | "successful" => json!({ "do": words[0], "of": one }),
+        "raise" => json!({ "do": "raise", "error": rest.join(" ") }),
         other => panic!("no step {other}"),
     }
 }

@@ -9,7 +9,8 @@ use crate::outcome::Raised;
 use crate::scenario::error::{ScenarioErrorKind as Kind, at_most, wrong};
 use crate::scenario::plan::ProgramPlan;
 use crate::scenario::{
-    ExecutorKind, Mode, Names, OnError, Program, ReturnWhen, Scenario, ScenarioError, Step,
+    Callback, Condition, ExecutorKind, Mode, Names, OnError, Program, Python, ReturnWhen, Scenario,
+    ScenarioError, Step,
 };
 use crate::units::{Span, TaskId};
 
@@ -21,7 +22,7 @@ pub fn check_program(
     let program = &scenario.program;
     match (program.mode, &program.steps) {
         (Some(mode), None) => check_mode(scenario, program, mode),
-        (None, Some(steps)) => check_steps_program(program, scenario.executor.kind, steps, names),
+        (None, Some(steps)) => check_steps_program(scenario, steps, names),
         (Some(_), Some(_)) => wrong(
             "/program",
             Kind::DoesNotFit("a program has either a mode or steps, not both".to_owned()),
@@ -66,14 +67,22 @@ fn check_mode(
     }
     let kind = scenario.executor.kind;
     let chunksize = check_chunksize("/program/chunksize", program.chunksize, kind)?;
+    let return_when = program.return_when.unwrap_or(ReturnWhen::AllCompleted);
+    if kind == ExecutorKind::Pool {
+        if return_when != ReturnWhen::AllCompleted {
+            let text = "Pool's results are waited for one by one: there is no return_when";
+            return wrong("/program/return_when", Kind::DoesNotFit(text.to_owned()));
+        }
+        if mode == Mode::Map && timeout.is_some() {
+            let text = "Pool.map has no timeout";
+            return wrong("/program/timeout", Kind::DoesNotFit(text.to_owned()));
+        }
+    }
     Ok(ProgramPlan::Mode {
         mode,
         timeout,
-        return_when: program.return_when.unwrap_or(ReturnWhen::AllCompleted),
-        chunksize: match scenario.executor.kind {
-            ExecutorKind::Threads => 1,
-            ExecutorKind::Processes => chunksize,
-        },
+        return_when,
+        chunksize: if kind.has_processes() { chunksize } else { None },
         on_error: program.on_error,
     })
 }
@@ -82,23 +91,25 @@ fn check_chunksize(
     at: &str,
     chunksize: Option<u32>,
     kind: ExecutorKind,
-) -> Result<usize, ScenarioError> {
-    match chunksize {
+) -> Result<Option<usize>, ScenarioError> {
+    match (chunksize, kind) {
         // Threads take any and use none (rule 67); processes refuse it in these words (rule 97).
-        Some(0) if kind == ExecutorKind::Processes => {
+        (Some(0), ExecutorKind::Processes) => {
             wrong(at, Kind::DoesNotFit("chunksize must be >= 1.".to_owned()))
         }
-        Some(chunksize) => Ok(chunksize as usize),
-        None => Ok(1),
+        (Some(0), ExecutorKind::Pool) => {
+            wrong(at, Kind::DoesNotFit("Chunksize must be 1+, not 0".to_owned()))
+        }
+        (chunksize, _) => Ok(chunksize.map(|chunksize| chunksize as usize)),
     }
 }
 
 fn check_steps_program(
-    program: &Program,
-    kind: ExecutorKind,
+    scenario: &Scenario,
     steps: &[Step],
     names: &BTreeMap<String, TaskId>,
 ) -> Result<ProgramPlan, ScenarioError> {
+    let program = &scenario.program;
     let given = [
         ("timeout", program.timeout.is_some()),
         ("return_when", program.return_when.is_some()),
@@ -111,9 +122,10 @@ fn check_steps_program(
             return wrong(format!("/program/{field}"), Kind::DoesNotFit(text));
         }
     }
-    let mut checker = StepChecker { kind, names, bound: BTreeSet::new(), count: 0 };
+    let (kind, python) = (scenario.executor.kind, scenario.python);
+    let mut checker = StepChecker { kind, python, names, bound: BTreeSet::new(), count: 0 };
     checker.bind_all(steps, 0)?;
-    checker.steps("/program/steps", steps)?;
+    checker.steps("/program/steps", steps, false)?;
     Ok(ProgramPlan::Steps { steps: Arc::from(steps), with_block: program.with_block })
 }
 
@@ -123,6 +135,7 @@ fn check_steps_program(
 /// that is Python's `NameError` at run time, not an error of the scenario.
 struct StepChecker<'a> {
     kind: ExecutorKind,
+    python: Python,
     names: &'a BTreeMap<String, TaskId>,
     bound: BTreeSet<&'a str>,
     count: usize,
@@ -142,42 +155,75 @@ impl<'a> StepChecker<'a> {
         Ok(())
     }
 
-    fn steps(&self, at: &str, steps: &[Step]) -> Result<(), ScenarioError> {
+    fn steps(&self, at: &str, steps: &[Step], in_callback: bool) -> Result<(), ScenarioError> {
         for (index, step) in steps.iter().enumerate() {
             let at = format!("{at}/{index}");
-            self.step(&at, step)?;
+            self.step(&at, step, in_callback)?;
+            let is_callback = matches!(
+                step,
+                Step::AddDoneCallback { .. } | Step::ApplyAsync { .. } | Step::MapAsync { .. }
+            );
             for (field, block) in step.blocks() {
-                self.steps(&format!("{at}/{field}"), block)?;
+                self.steps(&format!("{at}/{field}"), block, in_callback || is_callback)?;
             }
         }
         Ok(())
     }
 
-    fn step(&self, at: &str, step: &Step) -> Result<(), ScenarioError> {
+    /// Whether this pool, in this Python, has what the step calls.
+    fn fits(&self, at: &str, step: &Step) -> Result<(), ScenarioError> {
+        if let Some(text) = misfit(step, self.kind, self.python) {
+            return wrong(at, Kind::DoesNotFit(text));
+        }
+        Ok(())
+    }
+
+    fn step(&self, at: &str, step: &Step, in_callback: bool) -> Result<(), ScenarioError> {
+        self.fits(at, step)?;
         for name in bound_by(step) {
             check_name(at, name)?;
         }
         match step {
-            Step::Submit { task } => self.tasks(&format!("{at}/task"), task.as_slice()),
-            Step::Map { tasks, chunksize, .. } => {
-                check_chunksize(&format!("{at}/chunksize"), *chunksize, self.kind)?;
-                self.tasks(&format!("{at}/tasks"), tasks)
+            Step::Leave {} | Step::Call { .. } if in_callback => {
+                let text = "only the main thread leaves the block or calls a task itself";
+                wrong(at, Kind::DoesNotFit(text.to_owned()))
             }
-            Step::Call { task, .. } => {
+            Step::Submit { task } => self.tasks(&format!("{at}/task"), task.as_slice()),
+            Step::ApplyAsync { task, callback, error_callback } => {
+                self.callbacks(at, callback.as_ref(), error_callback.as_ref())?;
+                self.tasks(&format!("{at}/task"), task.as_slice())
+            }
+            Step::MapAsync { tasks, chunksize, callback, error_callback, .. } => {
+                self.callbacks(at, callback.as_ref(), error_callback.as_ref())?;
+                self.chunks(at, tasks, *chunksize)
+            }
+            Step::Starmap { tasks, chunksize, .. }
+            | Step::Imap { tasks, chunksize, .. }
+            | Step::ImapUnordered { tasks, chunksize, .. } => self.chunks(at, tasks, *chunksize),
+            Step::Map { tasks, chunksize, .. } => self.chunks(at, tasks, *chunksize),
+            Step::Call { task, .. } | Step::Apply { task, .. } => {
                 self.tasks(&format!("{at}/task"), std::slice::from_ref(task))
             }
             Step::For { over: names, .. } => self.known(&format!("{at}/in"), names),
             Step::AsCompleted { of, .. } | Step::Wait { of, .. } => {
                 self.known(&format!("{at}/of"), of)
             }
-            Step::AddDoneCallback { of, print, raise } => {
+            Step::AddDoneCallback { of, print, raise, .. } => {
                 check_raise(&format!("{at}/raise"), raise.as_deref())?;
                 self.text(&format!("{at}/print"), print.as_deref().unwrap_or(""))?;
                 self.known(&format!("{at}/of"), of)
             }
             Step::Repeat { until_done, .. } => self.known(&format!("{at}/until_done"), until_done),
+            Step::Close { of } => match of {
+                Some(of) => self.one(&format!("{at}/of"), of),
+                None => Ok(()),
+            },
+            Step::Raise { error } => check_raise(&format!("{at}/error"), Some(error)),
             Step::Next { of, .. }
-            | Step::Close { of }
+            | Step::Ready { of, .. }
+            | Step::Successful { of, .. }
+            | Step::Get { of, .. }
+            | Step::Repr { of, .. }
             | Step::Result { of, .. }
             | Step::Exception { of, .. }
             | Step::Done { of, .. }
@@ -186,10 +232,40 @@ impl<'a> StepChecker<'a> {
             | Step::Cancel { of, .. } => self.one(&format!("{at}/of"), of),
             Step::If { future, .. } => self.one(&format!("{at}/future"), future),
             Step::Print { text } => self.text(&format!("{at}/text"), text),
-            Step::Sleep { .. } | Step::Shutdown { .. } | Step::Leave {} | Step::Try { .. } => {
-                Ok(())
-            }
+            Step::Sleep { .. }
+            | Step::Shutdown { .. }
+            | Step::Terminate {}
+            | Step::Join {}
+            | Step::TerminateWorkers {}
+            | Step::KillWorkers {}
+            | Step::Leave {}
+            | Step::Try { .. } => Ok(()),
         }
+    }
+
+    fn chunks(
+        &self,
+        at: &str,
+        tasks: &[String],
+        chunksize: Option<u32>,
+    ) -> Result<(), ScenarioError> {
+        check_chunksize(&format!("{at}/chunksize"), chunksize, self.kind)?;
+        self.tasks(&format!("{at}/tasks"), tasks)
+    }
+
+    fn callbacks(
+        &self,
+        at: &str,
+        value: Option<&Callback>,
+        error: Option<&Callback>,
+    ) -> Result<(), ScenarioError> {
+        for (field, callback) in [("callback", value), ("error_callback", error)] {
+            let Some(callback) = callback else { continue };
+            check_raise(&format!("{at}/{field}/raise"), callback.raise.as_deref())?;
+            let print = callback.print.as_deref().unwrap_or("");
+            self.text(&format!("{at}/{field}/print"), print)?;
+        }
+        Ok(())
     }
 
     fn tasks(&self, at: &str, tasks: &[String]) -> Result<(), ScenarioError> {
@@ -204,7 +280,8 @@ impl<'a> StepChecker<'a> {
     }
 
     fn one(&self, at: &str, name: &str) -> Result<(), ScenarioError> {
-        if self.names.contains_key(name) || self.bound.contains(name) {
+        // Every callback knows its own.
+        if self.names.contains_key(name) || self.bound.contains(name) || name == "future" {
             return Ok(());
         }
         wrong(at, Kind::UnknownTask(name.to_owned()))
@@ -213,6 +290,82 @@ impl<'a> StepChecker<'a> {
     #[allow(clippy::unused_self)] // one of a family
     fn text(&self, at: &str, text: &str) -> Result<(), ScenarioError> {
         at_most(at, "characters", text.chars().count(), limits::TEXT_CHARS)
+    }
+}
+
+/// Why a step cannot be done with this pool, in this Python; none if it can.
+fn misfit(step: &Step, kind: ExecutorKind, python: Python) -> Option<String> {
+    let (what, of_pool) = match step {
+        Step::Submit { .. } => ("submit", false),
+        Step::AsCompleted { .. } => ("as_completed", false),
+        Step::AddDoneCallback { .. } => ("add_done_callback", false),
+        Step::Result { .. } => ("result", false),
+        Step::Exception { .. } => ("exception", false),
+        Step::Done { .. } => ("done", false),
+        Step::Running { .. } => ("running", false),
+        Step::Cancelled { .. } => ("cancelled", false),
+        Step::Cancel { .. } => ("cancel", false),
+        Step::Shutdown { .. } => ("shutdown", false),
+        Step::TerminateWorkers {} | Step::KillWorkers {} => {
+            let name = match step {
+                Step::KillWorkers {} => "kill_workers",
+                _ => "terminate_workers",
+            };
+            return if kind != ExecutorKind::Processes {
+                Some(format!("only ProcessPoolExecutor has {name}"))
+            } else if python < Python::V3_14 {
+                Some(format!("{name} came with Python 3.14"))
+            } else {
+                None
+            };
+        }
+        Step::If { is, .. } => match is {
+            Condition::Done => ("done", false),
+            Condition::Running => ("running", false),
+            Condition::Cancelled => ("cancelled", false),
+            Condition::Failed => ("exception", false),
+            Condition::Ready => ("ready", true),
+            Condition::Successful => ("successful", true),
+        },
+        Step::Wait { return_when, .. } if kind == ExecutorKind::Pool => {
+            let given = *return_when != ReturnWhen::AllCompleted;
+            let text = "Pool's results are waited for one by one: there is no return_when";
+            return given.then(|| text.to_owned());
+        }
+        Step::Map { timeout: Some(_), .. } if kind == ExecutorKind::Pool => {
+            return Some("Pool.map has no timeout".to_owned());
+        }
+        Step::Next { timeout: Some(_), .. } => ("next(timeout)", true),
+        Step::Close { of: None } => ("close", true),
+        Step::Apply { .. } => ("apply", true),
+        Step::ApplyAsync { .. } => ("apply_async", true),
+        Step::Starmap { .. } => ("starmap", true),
+        Step::MapAsync { .. } => ("map_async", true),
+        Step::Imap { .. } => ("imap", true),
+        Step::ImapUnordered { .. } => ("imap_unordered", true),
+        Step::Ready { .. } => ("ready", true),
+        Step::Successful { .. } => ("successful", true),
+        Step::Get { .. } => ("get", true),
+        Step::Terminate {} => ("terminate", true),
+        Step::Join {} => ("join", true),
+        Step::Map { .. }
+        | Step::Next { .. }
+        | Step::Close { of: Some(_) }
+        | Step::For { .. }
+        | Step::Wait { .. }
+        | Step::Sleep { .. }
+        | Step::Print { .. }
+        | Step::Call { .. }
+        | Step::Leave {}
+        | Step::Try { .. }
+        | Step::Repeat { .. }
+        | Step::Repr { .. }
+        | Step::Raise { .. } => return None,
+    };
+    match (of_pool, kind == ExecutorKind::Pool) {
+        (true, false) => Some(format!("only multiprocessing.Pool has {what}")),
+        (false, true) => Some(format!("multiprocessing.Pool has no {what}")),
+        (true, true) | (false, false) => None,
     }
 }
 
@@ -232,10 +385,19 @@ fn check_raise(at: &str, raise: Option<&str>) -> Result<(), ScenarioError> {
 /// The names that a step binds.
 fn bound_by(step: &Step) -> Vec<&str> {
     match step {
-        Step::Map { name, .. } | Step::For { name, .. } | Step::AsCompleted { name, .. } => {
-            vec![name]
-        }
+        Step::Map { name, .. }
+        | Step::Starmap { name, .. }
+        | Step::MapAsync { name, .. }
+        | Step::Imap { name, .. }
+        | Step::ImapUnordered { name, .. }
+        | Step::Repr { name, .. }
+        | Step::For { name, .. }
+        | Step::AsCompleted { name, .. } => vec![name],
         Step::Next { name, .. }
+        | Step::Apply { name, .. }
+        | Step::Ready { name, .. }
+        | Step::Successful { name, .. }
+        | Step::Get { name, .. }
         | Step::Wait { name, .. }
         | Step::Result { name, .. }
         | Step::Exception { name, .. }
@@ -246,6 +408,12 @@ fn bound_by(step: &Step) -> Vec<&str> {
         | Step::Call { name, .. } => name.as_deref().into_iter().collect(),
         Step::Try { except, .. } => except.iter().filter_map(|e| e.name.as_deref()).collect(),
         Step::Submit { .. }
+        | Step::ApplyAsync { .. }
+        | Step::Terminate {}
+        | Step::Join {}
+        | Step::TerminateWorkers {}
+        | Step::KillWorkers {}
+        | Step::Raise { .. }
         | Step::Close { .. }
         | Step::AddDoneCallback { .. }
         | Step::Sleep { .. }

@@ -28,6 +28,20 @@ fn a_good_scenario_becomes_a_plan() {
 }
 
 #[test]
+fn threads_have_a_gil_unless_they_say_otherwise_and_processes_share_none() {
+    let gil = |executor: &str| {
+        let text = GOOD.replace(r#""kind":"threads","workers":2"#, executor);
+        Scenario::parse(&text).and_then(Scenario::check).unwrap().gil()
+    };
+    assert!(gil(r#""kind":"threads","workers":2"#));
+    assert!(gil(r#""kind":"threads","workers":2,"gil":true"#));
+    assert!(!gil(r#""kind":"threads","workers":2,"gil":false"#));
+    for kind in ["interpreters", "processes", "pool"] {
+        assert!(!gil(&format!(r#""kind":"{kind}","workers":2"#)), "{kind}");
+    }
+}
+
+#[test]
 fn a_scenario_survives_its_own_json() {
     let scenario = Scenario::parse(GOOD).unwrap();
     assert_eq!(Scenario::parse(&scenario.to_json()), Ok(scenario));
@@ -45,6 +59,10 @@ fn each_mistake_has_one_message_and_its_place() {
         (
             changed("\"workers\":2", "\"workers\":17"),
             "at /executor/workers: there are 17 threads; at most 16",
+        ),
+        (
+            changed("\"threads\",\"workers\":2", "\"processes\",\"workers\":2,\"gil\":true"),
+            "at /executor/gil: only a thread pool's threads share a GIL; leave it out or choose",
         ),
         (changed("\"workers\":2", "\"workers\":\"two\""), "at /executor/workers: invalid type"),
         (

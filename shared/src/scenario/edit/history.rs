@@ -42,6 +42,8 @@ enum Field {
     Scale,
     Seed,
     Workers,
+    MaxTasks,
+    Initializer,
 }
 
 impl Field {
@@ -63,12 +65,17 @@ impl Field {
             | Edit::Connect { .. }
             | Edit::Disconnect { .. }
             | Edit::SetExecutor(_)
+            | Edit::SetGil(_)
             | Edit::SetMode(_)
             | Edit::SetTimeout(_)
             | Edit::SetReturnWhen(_)
             | Edit::SetChunksize(_)
             | Edit::SetOnError(_)
-            | Edit::SetPython(_) => None,
+            | Edit::SetPython(_)
+            | Edit::SetStartMethod(_)
+            | Edit::SetChange(..) => None,
+            Edit::SetMaxTasks(_) => Some(Self::MaxTasks),
+            Edit::SetInitializer(_) => Some(Self::Initializer),
         }
     }
 }

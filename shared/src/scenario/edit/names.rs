@@ -73,11 +73,15 @@ fn empty(tasks: Vec<Task>) -> Scenario {
             workers: 1,
             start_method: None,
             thread_name_prefix: None,
+            initializer: None,
+            max_tasks_per_child: None,
+            gil: None,
         },
         tasks,
         program: Program { mode: Some(Mode::Submit), with_block: true, ..Program::default() },
         interventions: Vec::new(),
         seed: 0,
         compare: crate::scenario::Compare::default(),
+        changes: std::collections::BTreeSet::new(),
     }
 }

@@ -67,6 +67,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         3 => (id(), param(), proptest::option::of(arg()))
             .prop_map(|(task, param, arg)| Edit::SetArg { task, param, arg }),
         1 => select(kinds).prop_map(Edit::SetExecutor),
+        1 => any::<Option<bool>>().prop_map(Edit::SetGil),
         1 => any::<f64>().prop_map(Edit::SetScale),
         1 => any::<u64>().prop_map(Edit::SetSeed),
         1 => ".{0,5}".prop_map(Edit::SetTitle),

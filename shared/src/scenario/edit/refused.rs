@@ -1,6 +1,7 @@
 //! Every way in which an edit can be refused, each with its sentence.
 
 use crate::limits;
+use crate::scenario::ExecutorKind;
 
 /// Why an edit did not happen. Shown to the person as it is, so each is whole sentences.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +80,14 @@ pub enum Refused {
         range: String,
         /// What it would be.
         value: String,
+    },
+    /// The executor that is chosen has no such option.
+    #[error("{} has no {option}.", executor.class())]
+    NotOfExecutor {
+        /// The option.
+        option: &'static str,
+        /// The executor.
+        executor: ExecutorKind,
     },
     /// The mode that is chosen has no such option.
     #[error("{option} goes with {modes} only.")]

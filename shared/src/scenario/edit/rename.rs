@@ -103,10 +103,19 @@ fn each_word(steps: &mut [Step], f: &mut dyn FnMut(Word<'_>)) {
 fn words_of(step: &mut Step, f: &mut dyn FnMut(Word<'_>)) {
     match step {
         Step::Submit { task: names }
+        | Step::ApplyAsync { task: names, .. }
         | Step::AddDoneCallback { of: names, .. }
         | Step::Repeat { until_done: names, .. } => each_of(names, f),
-        Step::Map { tasks, name, .. } => {
+        Step::Map { tasks, name, .. }
+        | Step::Starmap { tasks, name, .. }
+        | Step::MapAsync { tasks, name, .. }
+        | Step::Imap { tasks, name, .. }
+        | Step::ImapUnordered { tasks, name, .. } => {
             tasks.iter_mut().for_each(|task| f(Word::Name(task)));
+            f(Word::Bound(name));
+        }
+        Step::Repr { of, name } => {
+            f(Word::Name(of));
             f(Word::Bound(name));
         }
         Step::For { over: names, name, .. } | Step::AsCompleted { of: names, name, .. } => {
@@ -117,7 +126,11 @@ fn words_of(step: &mut Step, f: &mut dyn FnMut(Word<'_>)) {
             each_of(of, f);
             name.iter_mut().for_each(|name| f(Word::Bound(name)));
         }
-        Step::Next { of, name }
+        Step::Next { of, name, .. }
+        | Step::Apply { task: of, name }
+        | Step::Ready { of, name }
+        | Step::Successful { of, name }
+        | Step::Get { of, name, .. }
         | Step::Result { of, name, .. }
         | Step::Exception { of, name, .. }
         | Step::Done { of, name }
@@ -128,13 +141,20 @@ fn words_of(step: &mut Step, f: &mut dyn FnMut(Word<'_>)) {
             f(Word::Name(of));
             name.iter_mut().for_each(|name| f(Word::Bound(name)));
         }
-        Step::Close { of } => f(Word::Name(of)),
+        Step::Close { of } => of.iter_mut().for_each(|of| f(Word::Name(of))),
         Step::If { future, .. } => f(Word::Name(future)),
         Step::Print { text } => f(Word::Template(text)),
         Step::Try { except, .. } => {
             except.iter_mut().filter_map(|e| e.name.as_mut()).for_each(|name| f(Word::Bound(name)));
         }
-        Step::Sleep { .. } | Step::Shutdown { .. } | Step::Leave {} => {}
+        Step::Sleep { .. }
+        | Step::Shutdown { .. }
+        | Step::Terminate {}
+        | Step::Join {}
+        | Step::TerminateWorkers {}
+        | Step::KillWorkers {}
+        | Step::Raise { .. }
+        | Step::Leave {} => {}
     }
 }
 
@@ -217,13 +237,18 @@ fn forget_in(steps: &mut Vec<Step>, gone: &Gone<'_>) {
 /// Shrinks a step's lists, and says whether anything is left of it.
 fn stays(step: &mut Step, gone: &Gone<'_>) -> bool {
     match step {
-        Step::Submit { task } => shrink(task, gone.is_task),
+        Step::Submit { task } | Step::ApplyAsync { task, .. } => shrink(task, gone.is_task),
         // An empty map is a map, and its iterator has a name.
-        Step::Map { tasks, .. } => {
+        Step::Map { tasks, .. }
+        | Step::Starmap { tasks, .. }
+        | Step::MapAsync { tasks, .. }
+        | Step::Imap { tasks, .. }
+        | Step::ImapUnordered { tasks, .. } => {
             tasks.retain(|task| !(gone.is_task)(task));
             true
         }
-        Step::Call { task, .. } => !(gone.is_task)(task),
+        Step::Call { task, .. } | Step::Apply { task, .. } => !(gone.is_task)(task),
+        Step::Close { of } => !of.as_deref().is_some_and(gone.is_name),
         Step::For { over: of, .. }
         | Step::AsCompleted { of, .. }
         | Step::Wait { of, .. }
@@ -234,7 +259,10 @@ fn stays(step: &mut Step, gone: &Gone<'_>) -> bool {
             true
         }
         Step::Next { of, .. }
-        | Step::Close { of }
+        | Step::Ready { of, .. }
+        | Step::Successful { of, .. }
+        | Step::Get { of, .. }
+        | Step::Repr { of, .. }
         | Step::Result { of, .. }
         | Step::Exception { of, .. }
         | Step::Done { of, .. }
@@ -251,7 +279,15 @@ fn stays(step: &mut Step, gone: &Gone<'_>) -> bool {
             });
             stays
         }
-        Step::Sleep { .. } | Step::Shutdown { .. } | Step::Leave {} | Step::Try { .. } => true,
+        Step::Sleep { .. }
+        | Step::Shutdown { .. }
+        | Step::Terminate {}
+        | Step::Join {}
+        | Step::TerminateWorkers {}
+        | Step::KillWorkers {}
+        | Step::Raise { .. }
+        | Step::Leave {}
+        | Step::Try { .. } => true,
     }
 }
 

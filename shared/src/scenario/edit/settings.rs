@@ -3,7 +3,9 @@
 use super::Refused;
 use super::refused::at_most;
 use crate::limits;
-use crate::scenario::{ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario};
+use crate::scenario::{
+    Change, ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario, StartMethod,
+};
 use crate::units::Span;
 
 /// The least and the greatest scale, as [`Scenario::check`] has them.
@@ -11,8 +13,8 @@ const SCALE: std::ops::RangeInclusive<f64> = 1e-6..=10.0;
 
 fn most_workers(kind: ExecutorKind) -> u32 {
     match kind {
-        ExecutorKind::Threads => limits::THREADS,
-        ExecutorKind::Processes => limits::PROCESSES,
+        ExecutorKind::Threads | ExecutorKind::Interpreters => limits::THREADS,
+        ExecutorKind::Processes | ExecutorKind::Pool => limits::PROCESSES,
     }
 }
 
@@ -21,10 +23,79 @@ pub(super) fn set_executor(scenario: &mut Scenario, kind: ExecutorKind) {
     let executor = &mut scenario.executor;
     executor.kind = kind;
     executor.workers = executor.workers.clamp(1, most_workers(kind));
-    match kind {
-        ExecutorKind::Threads => executor.start_method = None,
-        ExecutorKind::Processes => executor.thread_name_prefix = None,
+    if kind.has_processes() {
+        executor.thread_name_prefix = None;
+    } else {
+        executor.start_method = None;
+        executor.max_tasks_per_child = None;
     }
+    if kind != ExecutorKind::Threads {
+        executor.gil = None;
+    }
+    if executor.max_tasks_per_child.is_some() {
+        never_fork(scenario);
+    }
+    // Pool's results are waited for one by one.
+    if kind == ExecutorKind::Pool {
+        scenario.program.return_when = None;
+    }
+}
+
+/// An executor whose workers are replaced cannot fork (rule 101).
+fn never_fork(scenario: &mut Scenario) {
+    let executor = &mut scenario.executor;
+    if executor.kind == ExecutorKind::Processes && executor.start_method == Some(StartMethod::Fork)
+    {
+        executor.start_method = None;
+    }
+}
+
+/// See [`super::Edit::SetStartMethod`].
+pub(super) fn set_start_method(
+    scenario: &mut Scenario,
+    method: Option<StartMethod>,
+) -> Result<(), Refused> {
+    let executor = &mut scenario.executor;
+    if method.is_some() && !executor.kind.has_processes() {
+        return Err(Refused::NotOfExecutor { option: "start method", executor: executor.kind });
+    }
+    executor.start_method = method;
+    Ok(())
+}
+
+/// See [`super::Edit::SetMaxTasks`].
+pub(super) fn set_max_tasks(scenario: &mut Scenario, limit: Option<u32>) -> Result<(), Refused> {
+    let executor = &mut scenario.executor;
+    if limit.is_some() && !executor.kind.has_processes() {
+        let option = "max_tasks_per_child";
+        return Err(Refused::NotOfExecutor { option, executor: executor.kind });
+    }
+    if limit == Some(0) {
+        let (name, range) = ("max_tasks_per_child", "1 or more".to_owned());
+        return Err(Refused::OutOfRange { name, range, value: "0".to_owned() });
+    }
+    executor.max_tasks_per_child = limit;
+    never_fork(scenario);
+    Ok(())
+}
+
+/// See [`super::Edit::SetChange`].
+pub(super) fn set_change(scenario: &mut Scenario, change: Change, holds: bool) {
+    if holds {
+        scenario.changes.insert(change);
+    } else {
+        scenario.changes.remove(&change);
+    }
+}
+
+/// See [`super::Edit::SetGil`].
+pub(super) fn set_gil(scenario: &mut Scenario, gil: Option<bool>) -> Result<(), Refused> {
+    let executor = &mut scenario.executor;
+    if gil.is_some() && executor.kind != ExecutorKind::Threads {
+        return Err(Refused::NotOfExecutor { option: "gil option", executor: executor.kind });
+    }
+    executor.gil = gil;
+    Ok(())
 }
 
 /// See [`super::Edit::SetWorkers`].
@@ -123,6 +194,16 @@ pub(super) fn set_title(scenario: &mut Scenario, title: &str) -> Result<(), Refu
     at_most("characters of a title", title.chars().count(), limits::TEXT_CHARS)?;
     title.clone_into(&mut scenario.title);
     Ok(())
+}
+
+/// A pool in one word.
+pub(super) fn executor_word(kind: ExecutorKind) -> &'static str {
+    match kind {
+        ExecutorKind::Threads => "threads",
+        ExecutorKind::Interpreters => "interpreters",
+        ExecutorKind::Processes => "processes",
+        ExecutorKind::Pool => "Pool",
+    }
 }
 
 /// A mode as Python spells it.

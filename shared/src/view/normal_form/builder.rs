@@ -86,7 +86,7 @@ impl NormalFormBuilder {
                 self.has.remove(worker);
             }
             Event::WorkerSpawned { .. } => self.started += 1,
-            Event::ExecutorBroken { .. } => self.broken = true,
+            Event::ExecutorBroken { .. } | Event::HandlerDied { .. } => self.broken = true,
 
             Event::ProgramBlocked { by, on: BlockedOn::CompletedNext(iterator) }
                 if self.is_main(*by) =>
@@ -99,7 +99,9 @@ impl NormalFormBuilder {
             Event::Yielded { by, from, iterator, future, item } if self.is_main(*by) => {
                 let name = self.name(*future);
                 match from {
-                    YieldedBy::Map => self.main.push(Moment::Mapped(name, *item)),
+                    YieldedBy::Map | YieldedBy::Imap | YieldedBy::ImapUnordered => {
+                        self.main.push(Moment::Mapped(name, *item));
+                    }
                     YieldedBy::AsCompleted => {
                         let settled = self.settled_count();
                         let nth = self.settled.get(future).copied().unwrap_or(settled);
@@ -172,6 +174,11 @@ impl NormalFormBuilder {
             | Event::DirectCallStarted { .. }
             | Event::ShutdownAsked { .. }
             | Event::ShutdownReturned { .. }
+            | Event::WorkersStopped { .. }
+            | Event::PoolClosed { .. }
+            | Event::TerminateAsked { .. }
+            | Event::TerminateReturned { .. }
+            | Event::JoinReturned { .. }
             | Event::BlockLeft
             | Event::CallbackStarted { .. }
             | Event::CallbackEnded { .. }
@@ -274,6 +281,22 @@ impl NormalFormBuilder {
                 }
                 return;
             }
+            // One of all, whose futures have names and which itself has none.
+            Question::Job(job) | Question::JobReady(job) | Question::JobSuccessful(job) => {
+                let method = match what {
+                    Question::Job(_) => Method::Result,
+                    Question::JobReady(_) => Method::Ready,
+                    _ => Method::Successful,
+                };
+                return self.main.push(Moment::Asked(format!("map_async {job}"), method, answer));
+            }
+            Question::Join => {
+                if let Reply::Raised(raised) = reply {
+                    self.main.push(Moment::Refused(raised.to_string()));
+                }
+                return;
+            }
+            Question::Repr(future) => (future, Method::Repr),
             // They only say that main goes on.
             Question::Sleep | Question::AllTasks => return,
         };
@@ -310,6 +333,7 @@ impl NormalFormBuilder {
             | Agent::TaskHandler
             | Agent::ResultHandler
             | Agent::WorkerHandler
+            | Agent::Feeder
             | Agent::Person => "a handler".to_owned(),
         }
     }

@@ -35,6 +35,10 @@ pub fn end_of_run(view: &View, cause: EndCause) -> String {
             let mib = limits::DATA_BYTES / (1024 * 1024);
             format!("stopped at {mib} MiB, the limit of memory of a process")
         }
+        EndCause::Workers => {
+            let limit = limits::WORKERS;
+            format!("stopped at {limit} workers, the limit of workers that a run may ever start")
+        }
         EndCause::Records => {
             format!(
                 "stopped at {} records, the limit of a run",

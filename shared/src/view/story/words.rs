@@ -29,6 +29,10 @@ pub fn waits_for(view: &View, on: BlockedOn) -> String {
         BlockedOn::Exit => "waits for the workers to end (exit)".to_owned(),
         BlockedOn::OwnProcess => "waits for a future of its own process".to_owned(),
         BlockedOn::Gate(task) => format!("waits at the gate of {}", view.task_name(task)),
+        BlockedOn::Job(_) => "waits for all results of a map".to_owned(),
+        BlockedOn::ImapNext(_) => "waits for the next result (imap)".to_owned(),
+        BlockedOn::Join => "waits for the pool to end (join)".to_owned(),
+        BlockedOn::Terminate => "waits for the workers to die (terminate)".to_owned(),
     }
 }
 
@@ -226,6 +230,16 @@ pub fn hang(view: &View, why: WhyHang, chain: &[HangLink]) -> String {
         }
         WhyHang::OwnProcess => "no manager thread runs there".to_owned(),
         WhyHang::NoWorker => "no worker is left that could help".to_owned(),
+        WhyHang::Lost => "the worker that had it died with it, and Pool never tells".to_owned(),
+        WhyHang::Terminated => {
+            "the pool was terminated, and its results never become ready".to_owned()
+        }
+        WhyHang::HandlerDied => {
+            "the thread that reads results died of an exception, and nobody reads them".to_owned()
+        }
+        WhyHang::ManagerWaits => {
+            format!("only the manager thread could bring {needed}, and it is waiting itself")
+        }
     });
     format!("the program hangs: {}", links.join("; "))
 }

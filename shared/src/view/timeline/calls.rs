@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Bar, Lane, LaneKind, Life, Look, MomentKind, Spot, Timeline, Track, words};
+use super::{Bar, Lane, LaneKind, Life, Look, MomentKind, Spot, Timeline, Track, gil, words};
 use crate::engine::event::{Agent, HowExited, Items};
 use crate::outcome::Outcome;
 use crate::scenario::ExecutorKind;
@@ -63,6 +63,7 @@ impl Timeline {
         let Some((now, bar)) = self.running_bar(view, call) else {
             return;
         };
+        gil::is_through(bar);
         let whole = bar.clone();
         let Some((future, spot)) =
             whole.future.and_then(|f| Some((f, self.tracks.get(f.index())?.call?)))
@@ -89,8 +90,8 @@ impl Timeline {
     /// who empties the queue takes it out at once.
     pub(super) fn cancelled(&mut self, view: &View, future: FutureId, by: Agent) {
         let emptied = match view.plan().kind() {
-            ExecutorKind::Threads => self.draining.contains(&by),
-            ExecutorKind::Processes => by == Agent::Manager,
+            ExecutorKind::Threads | ExecutorKind::Interpreters => self.draining.contains(&by),
+            ExecutorKind::Processes | ExecutorKind::Pool => by == Agent::Manager,
         };
         let Some(spot) = self.tracks.get(future.index()).and_then(|track| track.call) else {
             return;
@@ -175,7 +176,7 @@ impl Timeline {
     }
 
     /// The lane of a worker that exists.
-    fn worker_lane(&self, worker: WorkerId) -> Option<usize> {
+    pub(super) fn worker_lane(&self, worker: WorkerId) -> Option<usize> {
         let lane = self.workers.checked_add(worker.index())?;
         (lane < self.lanes.len()).then_some(lane)
     }

@@ -40,18 +40,21 @@ pub struct Bar {
     pub end_label: String,
     /// The parts of it in which its own code waited, in order.
     pub hatched: Vec<Hatch>,
+    /// It does nothing but compute, under a GIL: the hatched parts are those in which it waited for it.
+    pub(super) needs_gil: bool,
     /// How long the earlier bars of its row are together, those that count.
     pub(super) before: Span,
 }
 
-/// A part of a bar in which the call, or main's own call, waited.
+/// A part of a bar in which the call, or main's own call, waited: for what its code named, or for the
+/// GIL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hatch {
     /// Since when.
     pub from: Instant,
     /// Until when; none while it waits.
     pub until: Option<Instant>,
-    /// What for: `waits for b`.
+    /// What for: `waits for b`, `waits for the GIL`.
     pub label: String,
 }
 
@@ -68,6 +71,7 @@ impl Bar {
             label,
             end_label: String::new(),
             hatched: Vec::new(),
+            needs_gil: false,
             before: Span::ZERO,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Bar, Hatch, LaneKind, Look, Moment, MomentKind, TOGETHER, Timeline, words};
+use super::{Bar, Hatch, LaneKind, Look, Moment, MomentKind, TOGETHER, Timeline, gil, words};
 use crate::engine::event::{BlockedOn, Question, Reply};
 use crate::outcome::Outcome;
 use crate::scenario::ProgramPlan;
@@ -11,7 +11,7 @@ use crate::view::View;
 use crate::view::shown::Shown;
 
 /// Main's waiting has one row, its moments the next.
-const WAITING_ROW: u16 = 0;
+pub(super) const WAITING_ROW: u16 = 0;
 const MOMENTS_ROW: u16 = 1;
 /// Results on the shelf among which the one that a `map` raised is looked for.
 const LOOKED_AT: usize = 1_000;
@@ -71,6 +71,7 @@ impl Timeline {
         let main = &mut self.lanes[0];
         match main.open_bar(WAITING_ROW) {
             Some(bar) if bar.look != Look::Blocked => {
+                gil::is_through(bar);
                 bar.look = Look::Shown(Shown::of_outcome(outcome));
                 bar.end_label = words::ending(outcome);
             }
@@ -99,6 +100,11 @@ impl Timeline {
                 | Question::Cancel(_)
                 | Question::Ready(_)
                 | Question::Successful(_)
+                | Question::Job(_)
+                | Question::JobReady(_)
+                | Question::JobSuccessful(_)
+                | Question::Repr(_)
+                | Question::Join
                 | Question::Submit
                 | Question::Sleep
                 | Question::AllTasks,
@@ -277,6 +283,10 @@ pub(super) fn awaited(on: BlockedOn) -> Option<FutureId> {
         | BlockedOn::Shutdown
         | BlockedOn::Exit
         | BlockedOn::OwnProcess
+        | BlockedOn::Job(_)
+        | BlockedOn::ImapNext(_)
+        | BlockedOn::Join
+        | BlockedOn::Terminate
         | BlockedOn::Gate(_) => None,
     }
 }

@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::scenario::{Condition, Mode, Plan, ProgramPlan, Step};
+use crate::scenario::{Condition, ExecutorKind, Mode, Plan, ProgramPlan, Step};
 use crate::units::TaskId;
 
 /// The tasks whose results main takes.
@@ -59,7 +59,12 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn find_maps(&mut self, steps: &'a [Step]) {
         for step in steps {
-            if let Step::Map { tasks, name, .. } = step {
+            if let Step::Map { tasks, name, .. }
+            | Step::Starmap { tasks, name, .. }
+            | Step::MapAsync { tasks, name, .. }
+            | Step::Imap { tasks, name, .. }
+            | Step::ImapUnordered { tasks, name, .. } = step
+            {
                 let tasks = tasks.iter().map(String::as_str);
                 self.maps.entry(name).or_default().extend(tasks);
             }
@@ -72,19 +77,43 @@ impl<'a> Search<'a> {
     fn look_at(&mut self, steps: &[Step]) {
         for step in steps {
             match step {
-                Step::Result { of, .. } | Step::Exception { of, .. } => self.takes(of),
+                Step::Result { of, .. } | Step::Exception { of, .. } | Step::Get { of, .. } => {
+                    self.takes(of);
+                }
+                Step::Apply { task, .. } => {
+                    self.reads_inputs(task);
+                    self.takes(task);
+                }
+                // Pool's comes back with the list.
+                Step::Starmap { tasks, .. } => tasks.iter().for_each(|of| self.takes(of)),
+                Step::Map { tasks, .. } if self.plan.kind() == ExecutorKind::Pool => {
+                    tasks.iter().for_each(|of| self.takes(of));
+                }
                 Step::AsCompleted { of, .. } => {
                     of.as_slice().iter().for_each(|of| self.takes(of));
                 }
                 Step::For { over, .. } => over.as_slice().iter().for_each(|of| self.takes(of)),
                 Step::Next { of, .. } => self.takes(of),
                 Step::If { future, is: Condition::Failed, .. } => self.takes(future),
-                Step::Submit { task } => {
+                Step::Submit { task } | Step::ApplyAsync { task, .. } => {
                     task.as_slice().iter().for_each(|of| self.reads_inputs(of));
                 }
-                Step::Map { tasks, .. } => tasks.iter().for_each(|of| self.reads_inputs(of)),
+                Step::Map { tasks, .. }
+                | Step::MapAsync { tasks, .. }
+                | Step::Imap { tasks, .. }
+                | Step::ImapUnordered { tasks, .. } => {
+                    tasks.iter().for_each(|of| self.reads_inputs(of));
+                }
                 Step::Call { task, .. } => self.reads_inputs(task),
-                Step::Close { .. }
+                Step::Ready { .. }
+                | Step::Successful { .. }
+                | Step::Terminate {}
+                | Step::Join {}
+                | Step::TerminateWorkers {}
+                | Step::KillWorkers {}
+                | Step::Repr { .. }
+                | Step::Raise { .. }
+                | Step::Close { .. }
                 | Step::Wait { .. }
                 | Step::Done { .. }
                 | Step::Running { .. }

@@ -346,6 +346,62 @@ fn the_items_of_a_chunk_are_bars_of_their_own() {
     );
 }
 
+/// Computes for some 8 ms of virtual time.
+fn prime(id: &str) -> String {
+    format!(r#"{{"id":"{id}","function":"is_prime","args":{{"n":50783974603}}}}"#)
+}
+
+/// In milliseconds: when each bar of computing was, and the parts in which it waited for the GIL.
+fn gil_waits(timeline: &Timeline) -> Vec<String> {
+    let ms = |at: Instant| at.seconds() * 1e3;
+    let until = |at: Option<Instant>| at.map_or("…".to_owned(), |at| format!("{:.0}", ms(at)));
+    let bars = timeline.lanes().iter().flat_map(Lane::bars);
+    let computing = bars.filter(|bar| matches!(bar.look, Look::Shown(_)) && bar.needs_gil);
+    let told = computing.map(|bar| {
+        let whole = format!("{} {:.0}–{}", bar.label, ms(bar.from), until(bar.until));
+        let part =
+            |part: &Hatch| format!("{} {:.0}–{}", part.label, ms(part.from), until(part.until));
+        let parts = bar.hatched.iter().map(part);
+        std::iter::once(whole).chain(parts).collect::<Vec<_>>().join(", ")
+    });
+    told.collect()
+}
+
+#[test]
+fn a_call_that_computes_is_hatched_while_it_waits_for_the_gil() {
+    let tasks = format!("{},{}", prime("a"), prime("b"));
+    let program = r#"{"steps":[{"do":"submit","task":["a"]},{"do":"call","task":"b"}]}"#;
+    let plan = small("threads", &tasks, program);
+    let records = Sim::new(plan.clone(), 3).run();
+    let timeline = fold(&plan, &records);
+    expect![[r#"
+        [
+            "b 0–13, waits for the GIL 5–10",
+            "a 0–16, waits for the GIL 0–5, waits for the GIL 10–13",
+        ]
+    "#]]
+    .assert_debug_eq(&gil_waits(&timeline));
+
+    // Live: an open wait.
+    let early = records.iter().filter(|record| record.at < Instant(7_000_000)).cloned();
+    let live = fold(&plan, &early.collect::<Vec<_>>());
+    expect!["b 0–…, waits for the GIL 5–…; a 0–…, waits for the GIL 0–5"]
+        .assert_eq(&gil_waits(&live).join("; "));
+}
+
+#[test]
+fn nobody_is_shown_to_wait_for_a_gil_that_there_is_not() {
+    for executor in [r#""kind":"threads","gil":false"#, r#""kind":"processes""#] {
+        let tasks = format!("{},{}", prime("a"), prime("b"));
+        let plan = plan(&format!(
+            r#"{{"format":1,"executor":{{{executor},"workers":2}},
+                "tasks":[{tasks}],"program":{{"mode":"submit"}}}}"#
+        ));
+        let timeline = run(&plan, 1);
+        assert!(timeline.lanes().iter().flat_map(Lane::bars).all(|bar| bar.hatched.is_empty()));
+    }
+}
+
 #[test]
 fn a_call_that_itself_waits_is_hatched() {
     let tasks = r#"{"id":"a","function":"submit_and_wait","args":{"seconds":2}}"#;

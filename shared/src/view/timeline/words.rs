@@ -30,6 +30,10 @@ pub fn waits_for(view: &View, on: BlockedOn) -> String {
         BlockedOn::Exit => "exit: waits for the workers".to_owned(),
         BlockedOn::OwnProcess => "waits in its own process".to_owned(),
         BlockedOn::Gate(task) => format!("waits at the gate of {}", view.task_name(task)),
+        BlockedOn::Job(_) => "waits for all results".to_owned(),
+        BlockedOn::ImapNext(_) => "waits for the next result".to_owned(),
+        BlockedOn::Join => "join: waits for the pool".to_owned(),
+        BlockedOn::Terminate => "terminate: waits for the workers".to_owned(),
     }
 }
 
@@ -95,11 +99,15 @@ pub fn several(verb: &str, said: &[String], count: u32) -> String {
 pub fn worker(view: &View, name: &str, pid: Option<u32>) -> String {
     match (pid, view.plan().kind()) {
         (Some(pid), _) => format!("pid {pid}"),
-        (None, ExecutorKind::Threads) => match name.strip_prefix("ThreadPoolExecutor-") {
-            Some(numbers) => format!("thread {numbers}"),
-            None => short(name),
-        },
-        (None, ExecutorKind::Processes) => short(name),
+        (None, kind @ (ExecutorKind::Threads | ExecutorKind::Interpreters)) => {
+            let numbers = name.strip_prefix(kind.class()).and_then(|rest| rest.strip_prefix('-'));
+            match (numbers, kind) {
+                (Some(numbers), ExecutorKind::Threads) => format!("thread {numbers}"),
+                (Some(numbers), _) => format!("interpreter {numbers}"),
+                (None, _) => short(name),
+            }
+        }
+        (None, ExecutorKind::Processes | ExecutorKind::Pool) => short(name),
     }
 }
 

@@ -7,10 +7,17 @@ fn another_pool_clears_what_only_the_first_has() {
     let mut now = abc();
     now.executor.workers = 12;
     now.executor.thread_name_prefix = Some(text("w"));
+    let now = apply(&Edit::SetGil(Some(false)), &now);
+    assert_eq!(now.executor.gil, Some(false));
     let processes = apply(&Edit::SetExecutor(ExecutorKind::Processes), &now);
     assert_eq!(processes.executor.workers, limits::PROCESSES);
     let mut processes = processes;
     processes.clone().check().unwrap();
+    assert_eq!(
+        refusal(&Edit::SetGil(Some(true)), &processes),
+        "ProcessPoolExecutor has no gil option."
+    );
+    assert_eq!(apply(&Edit::SetGil(None), &processes), processes);
     processes.executor.start_method = Some(crate::scenario::StartMethod::Spawn);
     let threads = apply(&Edit::SetExecutor(ExecutorKind::Threads), &processes);
     threads.check().unwrap();

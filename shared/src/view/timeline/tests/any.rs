@@ -121,7 +121,7 @@ fn rubbish(chance: &mut Rng) -> Event {
     let from = [YieldedBy::Map, YieldedBy::AsCompleted][small(2) as usize];
     let iterator = IteratorId(0);
     let text = "x".repeat(40);
-    match small(34) {
+    match small(36) {
         0..4 => Event::Submitted { future, call, work, by },
         4 => Event::Running { future },
         5 => Event::Cancelled { future, by },
@@ -152,6 +152,8 @@ fn rubbish(chance: &mut Rng) -> Event {
         30 => Event::DirectCallReturned { task, outcome },
         31 => Event::ShutdownAsked { by, wait: true, cancel_futures: true, leaves_block: false },
         32 => Event::ProgramHangs { why: WhyHang::Circle, chain: Vec::new() },
+        33 => Event::GilTaken { by },
+        34 => Event::GilReleased { by },
         _ => Event::Intervened { plan: None, act: Act::Cancel(task), result: ActResult::Refused },
     }
 }
