@@ -3,7 +3,8 @@
 mod common;
 
 use common::each_seed;
-use shared::engine::event::{Agent, Event};
+use shared::engine::event::{Agent, EndCause, Event};
+use shared::engine::future::FutureState;
 use shared::units::WorkerId;
 
 fn lanes(run: &common::Run) -> Vec<Agent> {
@@ -146,4 +147,66 @@ fn what_needs_a_failed_task_is_skipped_in_every_mode_that_goes_on() {
             assert_eq!(run.main().last().unwrap(), "end", "{mode}");
         });
     }
+}
+
+#[test]
+fn rule_139_wait_comes_back_while_a_slow_callback_runs() {
+    for executor in ["threads 1", "processes 1"] {
+        let text = format!(
+            "{executor}
+             a: sleep(1)
+             do
+             submit a
+             {SLOW_CALLBACK}
+             wait a
+             print waited
+             leave
+             print left"
+        );
+        each_seed(&text, |run| {
+            assert_eq!(run.printed(), ["waited", "called back", "left"], "{executor}");
+        });
+    }
+}
+
+/// `a`'s callback, which takes three seconds.
+const SLOW_CALLBACK: &str = "{\"do\":\"add_done_callback\",\"of\":\"a\",\"steps\":[\
+    {\"do\":\"sleep\",\"span\":\"3s\"},{\"do\":\"print\",\"text\":\"called back\"}]}";
+
+#[test]
+fn rule_142_a_callback_that_waits_for_another_future_holds_up_all_results_of_processes() {
+    let text = |executor: &str| {
+        format!(
+            r#"{executor}
+             a: sleep(1)
+             b: sleep(2)
+             c: sleep(1.5)
+             do
+             submit a b c
+             {{"do":"add_done_callback","of":"a","steps":[{{"do":"result","of":"b"}}]}}
+             try result c 9
+             result c"#
+        )
+    };
+    each_seed(&text("processes 3"), |run| {
+        assert_eq!(run.main()[..2], ["timed out", "print caught TimeoutError: "]);
+        assert_eq!(run.time("c", "returned"), Some(1.5));
+        assert_eq!(run.state("b"), FutureState::Running, "and nobody can say otherwise");
+        assert_eq!(run.cause(), EndCause::Hang);
+    });
+    each_seed(&text("threads 3"), |run| {
+        assert_eq!(run.main()[0], "result c: 1.5", "a thread's result needs no manager");
+        assert_eq!(run.cause(), EndCause::Finished);
+    });
+}
+
+#[test]
+fn rule_143_a_slow_callback_of_a_thread_pool_keeps_its_worker_busy() {
+    let text = |executor: &str| {
+        format!("{executor}\n a: sleep(1)\n b: sleep(1)\n do\n submit a b\n {SLOW_CALLBACK}")
+    };
+    each_seed(&text("threads 1"), |run| assert_eq!(run.time("b", "taken"), Some(4.0)));
+    each_seed(&text("processes 1"), |run| {
+        assert_eq!(run.time("b", "taken"), Some(1.0), "its worker runs no callbacks");
+    });
 }

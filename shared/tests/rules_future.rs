@@ -237,3 +237,25 @@ fn rules_15_16_a_reader_wakes_for_a_result_and_for_a_cancel() {
         },
     );
 }
+
+#[test]
+fn rule_24_the_text_of_a_future_names_its_state_and_the_type_of_its_outcome() {
+    let states = |steps: &str, states: &[&str]| {
+        let steps = steps
+            .replace("text a", r#"{"do":"repr","of":"a","as":"text"}"#)
+            .replace("text b", r#"{"do":"repr","of":"b","as":"text"}"#);
+        let tasks = "a: sleep(1)\n b: fail(\"OSError\", \"no\", 1)";
+        each_seed(&format!("threads 1\n {tasks}\n do\n submit a b\n {steps}"), |run| {
+            let main = run.main();
+            let texts = main.iter().filter(|line| line.contains("'<Future at 0x"));
+            let texts: Vec<&str> =
+                texts.filter_map(|line| line.split_once(" state=")?.1.strip_suffix(">'")).collect();
+            assert_eq!(texts, states);
+        });
+    };
+    let steps =
+        "sleep 0.5\n text a\n text b\n cancel b\n text b\n result a\n text a\n sleep 1\n text b";
+    let (running, done) = (["running", "pending", "cancelled"], "finished returned int");
+    states(steps, &[&running[..], &[done, "cancelled"]].concat());
+    states("wait a b\n text b", &["finished raised OSError"]);
+}
