@@ -51,6 +51,13 @@ pub fn Options() -> impl IntoView {
     on_cleanup(move || outside.remove());
     let mode = move || bench.editor.scenario.with(|all| all.program.mode);
     let kind = move || bench.editor.scenario.with(|all| all.executor.kind);
+    let has_chunks = move || {
+        let map_nodes = bench
+            .editor
+            .scenario
+            .with(|all| all.tasks.iter().any(shared::scenario::Task::is_map_node));
+        mode() == Some(Mode::Map) || (mode().is_some() && map_nodes)
+    };
     let on_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Escape" {
             event.stop_propagation();
@@ -68,10 +75,11 @@ pub fn Options() -> impl IntoView {
                 <Show when=move || mode() == Some(Mode::Wait)>
                     <ReturnWhenField/>
                 </Show>
+                <Show when=move || kind() == ExecutorKind::Processes && has_chunks()>
+                    <ChunksizeField/>
+                </Show>
                 <Show when=move || mode() == Some(Mode::Map)>
-                    <Show when=move || kind() == ExecutorKind::Processes>
-                        <ChunksizeField/>
-                    </Show>
+                    <BuffersizeField/>
                     <OnErrorField/>
                 </Show>
                 <Show when=move || matches!(mode(), Some(Mode::Map | Mode::AsCompleted | Mode::Wait))>
@@ -95,6 +103,9 @@ fn summary(bench: Bench) -> String {
         }
         if let Some(chunk) = program.chunksize {
             parts.push(format!("chunk {chunk}"));
+        }
+        if let Some(ahead) = program.buffersize {
+            parts.push(format!("buffer {ahead}"));
         }
         if let Some(timeout) = program.timeout {
             parts.push(format!("timeout {} s", timeout.seconds()));
@@ -160,6 +171,34 @@ fn ChunksizeField() -> impl IntoView {
         <label class="row">
             <span>"chunksize"</span>
             <input class="field num" type="number" min="1" prop:value=now on:change=choose/>
+        </label>
+    }
+}
+
+#[component]
+fn BuffersizeField() -> impl IntoView {
+    let bench = Bench::get();
+    let now = move || {
+        let buffersize = bench.editor.scenario.with(|all| all.program.buffersize);
+        buffersize.map_or_else(String::new, |buffersize| buffersize.to_string())
+    };
+    let choose = move |event| {
+        let text = event_target_value(&event);
+        let buffersize = match text.trim() {
+            "" => None,
+            text => match text.parse::<i64>() {
+                Ok(buffersize @ 1..) => Some(buffersize),
+                _ => {
+                    return bench.say("buffersize must be a whole number of at least 1, or empty.");
+                }
+            },
+        };
+        bench.editor.edit_merging(Edit::SetBuffersize(buffersize));
+    };
+    view! {
+        <label class="row">
+            <span>"buffersize"</span>
+            <input class="field num" type="number" min="1" placeholder="all" prop:value=now on:change=choose/>
         </label>
     }
 }

@@ -124,8 +124,10 @@ pub enum Edit {
     SetTimeout(Option<Span>),
     /// `wait`'s `return_when`.
     SetReturnWhen(Option<ReturnWhen>),
-    /// `map`'s `chunksize`.
+    /// `map`'s `chunksize`, or that of map nodes in any mode.
     SetChunksize(Option<u32>),
+    /// `map`'s `buffersize`.
+    SetBuffersize(Option<i64>),
     /// What `map` does after a level with an exception.
     SetOnError(OnError),
     /// What every span is multiplied by.
@@ -172,6 +174,7 @@ impl Edit {
             Self::SetTimeout(timeout) => settings::set_timeout(&mut next, *timeout)?,
             Self::SetReturnWhen(when) => settings::set_return_when(&mut next, *when)?,
             Self::SetChunksize(chunksize) => settings::set_chunksize(&mut next, *chunksize)?,
+            Self::SetBuffersize(buffersize) => settings::set_buffersize(&mut next, *buffersize)?,
             Self::SetOnError(on_error) => settings::set_on_error(&mut next, *on_error)?,
             Self::SetScale(scale) => settings::set_scale(&mut next, *scale)?,
             Self::SetSeed(seed) => next.seed = *seed,
@@ -217,6 +220,7 @@ impl Edit {
             Self::SetTimeout(_) => "set timeout".to_owned(),
             Self::SetReturnWhen(_) => "set return_when".to_owned(),
             Self::SetChunksize(_) => "set chunksize".to_owned(),
+            Self::SetBuffersize(_) => "set buffersize".to_owned(),
             Self::SetOnError(_) => "set on_error".to_owned(),
             Self::SetScale(scale) => format!("set time to ×{scale}"),
             Self::SetSeed(seed) => format!("set seed to {seed}"),

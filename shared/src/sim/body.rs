@@ -1,14 +1,15 @@
 //! A task's body in virtual time: run again from its start with the answers known so far, up to the
 //! next thing that takes time or asks the engine.
 
+use std::sync::Arc;
+
 use crate::engine::event::{Items, Work};
 use crate::engine::io::Assignment;
-use crate::function;
-use crate::function::{Boundary, Ctx, Function, Inner, Stop, Unwind};
+use crate::function::{Boundary, Ctx, Inner, Stop, Unwind};
 use crate::limits;
 use crate::outcome::{Outcome, Raised};
 use crate::rng::Rng;
-use crate::scenario::Plan;
+use crate::scenario::{Item, Plan};
 use crate::sim::cpu::Costs;
 use crate::units::{Instant, Span, TaskId};
 use crate::value::Value;
@@ -18,7 +19,7 @@ use crate::value::Value;
 pub struct Body {
     /// What it was given.
     pub work: Work,
-    inputs: Vec<Value>,
+    inputs: Arc<[Value]>,
     boundary: Boundary,
     /// Its items that are through.
     pub items: Items,
@@ -93,7 +94,7 @@ impl Body {
     /// goes on behind that slice.
     pub fn run(&mut self, plan: &Plan, costs: Costs, rests: bool) -> Option<Progress> {
         let item = u32::try_from(self.items.outcomes.len()).expect("items are limited");
-        let (function, args, mut rng) = self.item(plan, item);
+        let (Item { function, args, .. }, mut rng) = self.item(plan, item);
         let mut ctx = Replay {
             answers: &self.answers,
             next: 0,
@@ -120,49 +121,29 @@ impl Body {
         Some(Progress { units, request })
     }
 
-    /// The function, arguments and random stream of an item.
-    fn item(&self, plan: &Plan, item: u32) -> (&'static Function, Vec<Value>, Rng) {
+    /// What is computed in one of the call's places, and the random stream of that.
+    fn item(&self, plan: &Plan, place: u32) -> (Item, Rng) {
+        let item =
+            plan.item(&self.work, &self.inputs, place).expect("the place is one of the call's");
         let seed = plan.scenario.seed;
-        match &self.work {
-            Work::Tasks(parts) => {
-                let mut first_input = 0;
-                let mut left = item;
-                for part in parts {
-                    let task = plan.task(part.task);
-                    if left < part.count {
-                        let inputs = &self.inputs[first_input..first_input + task.inputs.len()];
-                        let args = plan.arguments(part.task, inputs);
-                        let rng = Rng::for_task(seed, part.task.0, part.first + left);
-                        return (task.function, args, rng);
-                    }
-                    left -= part.count;
-                    first_input += task.inputs.len();
-                }
-                unreachable!("item {item} is one of the call's")
+        let rng = match &self.work {
+            Work::Tasks(_) => {
+                let task = item.task.expect("a part is a task's");
+                Rng::for_task(seed, task.0, item.item)
             }
-            Work::Inner { of, number, function, args } => {
-                let function = function::find(function).expect("a body submits from the catalogue");
+            Work::Inner { of, number, .. } => {
                 // Streams of inner calls lie beyond those of the scenario's tasks.
                 let of = of.map_or(u32::MAX, |of| u32::MAX - 1 - of.0);
-                let rng = Rng::for_task(seed, of, *number);
-                (function, args.clone(), rng)
+                Rng::for_task(seed, of, *number)
             }
-        }
+        };
+        (item, rng)
     }
 
     /// The task of the present item; none for an inner call.
     pub fn task(&self) -> Option<TaskId> {
-        let Work::Tasks(parts) = &self.work else {
-            return None;
-        };
-        let mut left = u32::try_from(self.items.outcomes.len()).expect("items are limited");
-        for part in parts {
-            if left < part.count {
-                return Some(part.task);
-            }
-            left -= part.count;
-        }
-        None
+        let place = u32::try_from(self.items.outcomes.len()).expect("items are limited");
+        self.work.part_at(place).map(|(part, _)| part.task)
     }
 
     /// The task that the main thread computes itself.

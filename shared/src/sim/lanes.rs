@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Work};
 use crate::engine::io::{Answer, Callbacks, Command, Effect, Fact, Input};
@@ -408,7 +409,7 @@ impl Sim {
                 };
                 let work = Work::Inner { of: parent, number, function, args };
                 self.push(agent, Todo::ToBody(of, body));
-                let (inputs, callbacks) = (Vec::new(), Callbacks::default());
+                let (inputs, callbacks) = (Arc::default(), Callbacks::default());
                 self.command(agent, Command::Submit { work, inputs, map: None, callbacks });
             }
             Request::Result(_) if process => {
@@ -499,7 +500,7 @@ impl Sim {
             }
             (CallOrDirect::Direct, _) => {
                 let task = body.first_task();
-                let outcome = body.items.outcomes.pop().expect("it has one item");
+                let outcome = body.items.outcome(self.plan.task(task).items.is_some());
                 let fact = Fact::DirectCallReturned { task, outcome };
                 let step = self.engine.handle(Input::Fact(fact), self.now);
                 self.take_answer(agent, step.answer);

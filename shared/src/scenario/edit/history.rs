@@ -70,6 +70,7 @@ impl Field {
             | Edit::SetTimeout(_)
             | Edit::SetReturnWhen(_)
             | Edit::SetChunksize(_)
+            | Edit::SetBuffersize(_)
             | Edit::SetOnError(_)
             | Edit::SetPython(_)
             | Edit::SetStartMethod(_)

@@ -46,7 +46,7 @@ fn a_mode_takes_the_place_of_steps_and_keeps_the_options_that_it_has() {
     for option in &options {
         assert!(matches!(option.apply(&submit), Err(Refused::NoSuchOption { .. })), "{option:?}");
     }
-    assert_eq!(refusal(&options[1], &submit), "chunksize goes with mode map only.");
+    assert_eq!(refusal(&options[1], &submit), "chunksize goes with mode map or a map node only.");
     assert_eq!(apply(&Edit::SetTimeout(None), &submit), submit);
 }
 
