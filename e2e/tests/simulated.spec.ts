@@ -243,7 +243,7 @@ test("what computes long is simulated bit by bit, and can be stopped meanwhile",
   await expect(page.locator(".honesty .ends")).toContainText("stopped");
 });
 
-/** As many tasks as one document may have. A node of 50,000 items will take their place. */
+/** As many tasks as one document may have. */
 const MANY = 2_000;
 
 test("as many tasks as there may be are simulated over many frames", async ({ page }) => {
