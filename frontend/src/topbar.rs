@@ -1,5 +1,6 @@
 //! The top bar, in the order of work: name, executor, workers, mode and its options, Run, Share.
 
+mod executor;
 mod gil;
 mod options;
 
@@ -13,6 +14,8 @@ use crate::icons::Icon;
 use crate::session::Phase;
 use crate::share::Share;
 use crate::theme;
+use executor::ExecutorChoice;
+pub use executor::choose_executor;
 pub use gil::GilBadge;
 use options::Options;
 
@@ -31,7 +34,7 @@ pub fn TopBar() -> impl IntoView {
     let unfolded = RwSignal::new(false);
     let summary = move || {
         bench.editor.scenario.with(|scenario| {
-            let executor = executor_word(scenario.executor.kind);
+            let executor = scenario.executor.kind.class();
             let mode = mode_word(scenario.program.mode);
             format!("{executor} · {} · {mode}", workers(scenario.executor.workers))
         })
@@ -88,15 +91,6 @@ pub fn Logo() -> impl IntoView {
     }
 }
 
-fn executor_word(kind: ExecutorKind) -> &'static str {
-    match kind {
-        ExecutorKind::Threads => "Threads",
-        ExecutorKind::Interpreters => "Interpreters",
-        ExecutorKind::Processes => "Processes",
-        ExecutorKind::Pool => "Pool",
-    }
-}
-
 fn mode_word(mode: Option<Mode>) -> &'static str {
     let named = |mode| MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
     mode.and_then(named).unwrap_or("script")
@@ -128,32 +122,6 @@ fn Name() -> impl IntoView {
                 on:change=rename
             />
         </div>
-    }
-}
-
-#[component]
-fn ExecutorChoice() -> impl IntoView {
-    let bench = Bench::get();
-    let choice = move |kind: ExecutorKind| {
-        let chosen = move || bench.editor.scenario.with(|all| all.executor.kind == kind);
-        view! {
-            <label>
-                <input
-                    type="radio"
-                    name="executor"
-                    prop:checked=chosen
-                    on:change=move |_| {
-                        bench.editor.edit(Edit::SetExecutor(kind));
-                    }
-                />
-                {executor_word(kind)}
-            </label>
-        }
-    };
-    view! {
-        <fieldset class="seg" aria-label="Executor">
-            {ExecutorKind::ALL.map(choice).collect_view()}
-        </fieldset>
     }
 }
 

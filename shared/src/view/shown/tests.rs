@@ -199,10 +199,7 @@ fn rule_149_a_pools_result_is_not_ready_wherever_its_call_is_and_successful_rais
         let view = view_of(plan_with("pool", "a", ""), so_far.clone());
         assert_eq!(view.shown(TaskId(0)), shown);
         let successful = if done { "True it has a value" } else { "ValueError it is not ready" };
-        assert_eq!(
-            rows(&view),
-            [format!("ready() {ready}"), format!("successful() {successful}")]
-        );
+        assert_eq!(rows(&view), [format!("ready() {ready}"), format!("successful() {successful}")]);
     }
 }
 
@@ -212,7 +209,10 @@ fn what_a_pools_worker_died_with_looks_lost_though_python_says_only_not_ready() 
     let events = [submitted(0), queued(0), taken(0, 1), Event::Lost { call, worker }];
     assert_eq!(
         pool_rows(events.clone()),
-        ["ready() False !lost: worker B died with it", "successful() ValueError !it never will be ready"]
+        [
+            "ready() False !lost: worker B died with it",
+            "successful() ValueError !it never will be ready"
+        ]
     );
     let view = view_of(plan_with("pool", "a", ""), events_on(events));
     assert_eq!(view.shown(TaskId(0)), Shown::Broken);
@@ -230,8 +230,7 @@ fn events_on(events: impl IntoIterator<Item = Event>) -> impl Iterator<Item = Ev
 fn rule_167_what_terminate_throws_away_looks_broken_from_then_on() {
     let terminate = Event::TerminateAsked { by: Agent::Main, unwritten: true };
     let items = Items::one(Instant(0), Instant(7), value(1));
-    let returns =
-        Event::Returned { call: CallId(0), worker: WorkerId(0), items, transport: None };
+    let returns = Event::Returned { call: CallId(0), worker: WorkerId(0), items, transport: None };
     let thrown = "ready() False !thrown away by terminate()";
     assert_eq!(pool_rows([submitted(0), terminate.clone()])[0], thrown);
     assert_eq!(pool_rows([submitted(0), queued(0), terminate.clone()])[0], thrown);
@@ -246,8 +245,7 @@ fn rule_167_what_terminate_throws_away_looks_broken_from_then_on() {
 #[test]
 fn behind_a_dead_result_handler_what_is_computed_never_arrives() {
     let items = Items::one(Instant(0), Instant(7), value(1));
-    let returns =
-        Event::Returned { call: CallId(0), worker: WorkerId(0), items, transport: None };
+    let returns = Event::Returned { call: CallId(0), worker: WorkerId(0), items, transport: None };
     let raised = Raised::new("ValueError", "no");
     let died = Event::HandlerDied { agent: Agent::ResultHandler, raised };
     assert_eq!(
