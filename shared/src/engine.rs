@@ -47,6 +47,7 @@ use crate::value::Value;
 
 use self::core::{Core, Life, Place, WorkerCell};
 use event::{Agent, BlockedOn, Event, HowExited, Items, Question, Record, Reply, Transport, Work};
+use future::FutureState;
 use io::{Answer, Assignment, Callbacks, Command, Effect, Fact, Input, Step, Timer};
 use mp_pool::MpPool;
 use process_pool::ProcessPool;
@@ -158,6 +159,11 @@ impl Engine {
     /// Whether more workers were wanted than a run may start ([`limits::WORKERS`]).
     pub fn wanted_too_many_workers(&self) -> bool {
         self.core.too_many_workers
+    }
+
+    /// The state of every future, by its number.
+    pub fn states(&self) -> Vec<FutureState> {
+        self.core.futures.iter().map(|(_, cell)| cell.state).collect()
     }
 
     /// Whether interventions are still planned for an instant that will come.

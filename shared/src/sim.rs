@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::engine::event::{Agent, EndCause, Event, HowExited, Record};
+use crate::engine::future::FutureState;
 use crate::engine::io::{Answer, Command, Fact, Input, Timer};
 use crate::limits;
 use crate::program::Program;
@@ -132,6 +133,11 @@ impl Sim {
         };
         self.take(choices.get(pick).copied());
         !self.ended
+    }
+
+    /// What the engine holds of every future, for comparing it with what its log says.
+    pub fn states(&self) -> Vec<FutureState> {
+        self.engine.states()
     }
 
     /// Hands out the records written since the last time.

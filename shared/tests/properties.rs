@@ -12,6 +12,7 @@ use shared::engine::future::FutureState;
 use shared::scenario::{Plan, Scenario};
 use shared::sim::Sim;
 use shared::sim::explore::{Found, explore};
+use shared::view::View;
 use shared::view::normal_form::NormalForm;
 
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
@@ -23,6 +24,12 @@ fn task() -> impl Strategy<Value = (&'static str, Json)> {
         1 => Just(("fail", json!({}))),
         1 => Just(("exit", json!({}))),
         1 => Just(("submit_and_wait", json!({ "seconds": 1 }))),
+        1 => proptest::sample::select(vec![
+            ("unpicklable", json!({})),
+            ("closure", json!({})),
+            ("unimportable", json!({})),
+            ("fail_in_two_parts", json!({})),
+        ]),
     ]
 }
 
@@ -57,7 +64,9 @@ fn simple_step() -> impl Strategy<Value = Json> {
         Just(json!({ "do": "next", "of": "m" })),
         Just(json!({ "do": "for", "in": "m", "as": "v" })),
         Just(json!({ "do": "close", "of": "m" })),
-        name().prop_map(|of| json!({ "do": "add_done_callback", "of": of, "print": "{outcome}" })),
+        (name(), callback_steps()).prop_map(|(of, steps)| {
+            json!({ "do": "add_done_callback", "of": of, "print": "{outcome}", "steps": steps })
+        }),
         Just(json!({ "do": "sleep", "span": "1s" })),
         (any::<bool>(), any::<bool>()).prop_map(
             |(wait, cancel)| json!({ "do": "shutdown", "wait": wait, "cancel_futures": cancel })
@@ -65,9 +74,54 @@ fn simple_step() -> impl Strategy<Value = Json> {
     ]
 }
 
+/// What a callback does besides saying so.
+fn callback_steps() -> impl Strategy<Value = Json> {
+    prop_oneof![
+        4 => Just(json!([])),
+        1 => Just(json!([{ "do": "sleep", "span": "1s" }])),
+        1 => name().prop_map(|of| json!([{ "do": "wait", "of": of, "timeout": "1500ms" }])),
+    ]
+}
+
+fn pool_step() -> impl Strategy<Value = Json> {
+    let chunk = proptest::option::of(1..3_u32);
+    let method = proptest::sample::select(vec!["starmap", "imap", "imap_unordered"]);
+    let question = proptest::sample::select(vec!["ready", "successful"]);
+    let end = proptest::sample::select(vec!["close", "terminate", "join"]);
+    let callback = (callback_steps(), proptest::option::of(Just("ValueError")))
+        .prop_map(|(steps, raise)| json!({ "print": "{outcome}", "steps": steps, "raise": raise }))
+        .boxed();
+    prop_oneof![
+        name().prop_map(|task| json!({ "do": "apply", "task": task })),
+        (names(), proptest::option::of(callback.clone())).prop_map(|(of, callback)| {
+            json!({ "do": "apply_async", "task": of, "callback": callback })
+        }),
+        (names(), chunk.clone()).prop_map(|(of, chunk)| {
+            json!({ "do": "map", "tasks": of, "as": "m", "chunksize": chunk })
+        }),
+        (names(), chunk.clone(), proptest::option::of(callback)).prop_map(
+            |(of, chunk, callback)| {
+                json!({ "do": "map_async", "tasks": of, "as": "j", "chunksize": chunk,
+                "error_callback": callback })
+            }
+        ),
+        (method, names(), chunk).prop_map(|(method, of, chunk)| {
+            json!({ "do": method, "tasks": of, "as": "m", "chunksize": chunk })
+        }),
+        (question, name()).prop_map(|(method, of)| json!({ "do": method, "of": of })),
+        (name(), timeout()).prop_map(|(of, t)| json!({ "do": "get", "of": of, "timeout": t })),
+        timeout().prop_map(|t| json!({ "do": "get", "of": "j", "timeout": t })),
+        (names(), timeout()).prop_map(|(of, t)| json!({ "do": "wait", "of": of, "timeout": t })),
+        timeout().prop_map(|t| json!({ "do": "next", "of": "m", "timeout": t })),
+        Just(json!({ "do": "for", "in": "m", "as": "v" })),
+        Just(json!({ "do": "sleep", "span": "1s" })),
+        end.prop_map(|end| json!({ "do": end })),
+    ]
+}
+
 /// Most steps stand in a `try`, so that one exception does not end the program.
-fn step() -> impl Strategy<Value = Json> {
-    (simple_step(), 0..10_u32).prop_map(|(step, bare)| {
+fn step(of: impl Strategy<Value = Json>) -> impl Strategy<Value = Json> {
+    (of, 0..10_u32).prop_map(|(step, bare)| {
         if bare == 0 {
             return step;
         }
@@ -75,25 +129,54 @@ fn step() -> impl Strategy<Value = Json> {
     })
 }
 
-fn scenario() -> impl Strategy<Value = Json> {
-    let program = prop_oneof![
-        3 => (prop::collection::vec(step(), 1..7), any::<bool>())
-            .prop_map(|(mut steps, with_block)| {
-                // So that `m` is a name of the program, whichever steps came before.
+fn program(of: impl Strategy<Value = Json>, pool: bool) -> impl Strategy<Value = Json> {
+    prop_oneof![
+        3 => (prop::collection::vec(step(of), 1..7), any::<bool>())
+            .prop_map(move |(mut steps, with_block)| {
+                // So that `m` and `j` are names of the program, whichever steps came before.
                 steps.push(json!({ "do": "map", "tasks": [], "as": "m" }));
+                if pool {
+                    steps.push(json!({ "do": "map_async", "tasks": [], "as": "j" }));
+                }
                 json!({ "steps": steps, "with_block": with_block })
             }),
         1 => proptest::sample::select(vec!["submit", "map", "as_completed", "wait"])
             .prop_map(|mode| json!({ "mode": mode })),
+    ]
+}
+
+/// An executor of any kind, and a program that it can do.
+fn executor_and_program() -> impl Strategy<Value = (Json, Json)> {
+    let initializer = prop_oneof![
+        6 => Just(json!(null)),
+        1 => (0..3_u32, any::<bool>()).prop_map(|(from, fails)| {
+            let function = if fails { "fail" } else { "identity" };
+            let args = if fails { json!({}) } else { json!({ "value": 1 }) };
+            json!({ "function": function, "args": args, "from_worker": from })
+        }),
     ];
-    let executor = (any::<bool>(), 1..4_u32, any::<bool>()).prop_map(|(threads, workers, fork)| {
-        if threads {
-            json!({ "kind": "threads", "workers": workers })
-        } else {
-            let method = if fork { "fork" } else { "forkserver" };
-            json!({ "kind": "processes", "workers": workers, "start_method": method })
-        }
-    });
+    let retire = prop_oneof![6 => Just(json!(null)), 1 => (1..3_u32).prop_map(|n| json!(n))];
+    let kind = proptest::sample::select(vec!["threads", "processes", "pool", "interpreters"]);
+    (kind, 1..4_u32, any::<bool>(), initializer, retire).prop_flat_map(
+        |(kind, workers, fork, initializer, retire)| {
+            let mut executor =
+                json!({ "kind": kind, "workers": workers, "initializer": initializer });
+            let processes = kind == "processes" || kind == "pool";
+            if processes {
+                executor["max_tasks_per_child"] = retire.clone();
+                let fork = fork && retire.is_null();
+                executor["start_method"] = json!(if fork { "fork" } else { "forkserver" });
+            }
+            let program = match kind {
+                "pool" => program(pool_step(), true).boxed(),
+                _ => program(simple_step(), false).boxed(),
+            };
+            program.prop_map(move |program| (executor.clone(), program))
+        },
+    )
+}
+
+fn scenario() -> impl Strategy<Value = Json> {
     let act = prop_oneof![
         name().prop_map(|task| json!({ "cancel": task })),
         any::<bool>().prop_map(|cancel| json!({ "shutdown": { "cancel_futures": cancel } })),
@@ -104,8 +187,8 @@ fn scenario() -> impl Strategy<Value = Json> {
         acts.into_iter().map(planned).collect::<Vec<_>>()
     });
     let tasks = prop::collection::vec(task(), NAMES.len());
-    (executor, tasks, program, interventions).prop_map(
-        |(executor, tasks, program, interventions)| {
+    (executor_and_program(), tasks, interventions).prop_map(
+        |((executor, program), tasks, interventions)| {
             let tasks: Vec<Json> = NAMES
             .iter()
             .zip(tasks)
@@ -165,9 +248,28 @@ proptest! {
             _ => None,
         });
         match cause {
-            EndCause::Finished => {}
+            // Pool's workers whose initializer fails are replaced for ever.
+            EndCause::Finished | EndCause::Workers => {}
             EndCause::Hang => prop_assert!(!chain.unwrap().is_empty()),
             other => prop_assert!(false, "{other:?} in\n{json:#}"),
+        }
+    }
+
+    /// What the page shows is what the engine holds, at every moment.
+    #[test]
+    fn the_log_folds_to_the_engines_own_state(json in scenario(), seed in 0..1000_u64) {
+        let plan = plan(&json);
+        let (mut sim, mut view) = (Sim::new(plan.clone(), seed), View::new(plan));
+        loop {
+            let goes_on = sim.step();
+            for record in sim.drain_records() {
+                view.apply(&record);
+            }
+            let folded: Vec<FutureState> = view.futures.iter().map(|f| f.state).collect();
+            prop_assert_eq!(folded, sim.states());
+            if !goes_on {
+                break;
+            }
         }
     }
 

@@ -100,7 +100,7 @@ fn rule_180_the_main_thread_competes_with_its_own_call() {
 #[test]
 fn rule_180_an_initializer_that_computes_takes_turns_too() {
     let text = format!("threads 2\n initializer 1 {PRIME}\n a: {PRIME}\n b: {PRIME}\n mode submit");
-    each_seed(&text, |run| assert_eq!((turns(run).len(), end(run, &["a", "b"])), (12, 3 * WORK)));
+    each_seed(&text, |run| assert_eq!((turns(run).len(), end(run, &["a", "b"])), (9, 3 * WORK)));
 }
 
 #[test]

@@ -87,6 +87,11 @@ impl Engine {
             if let Pool::Mp(pool) = &self.pool {
                 return (self.why_pool_hangs(pool, on, &mut chain), chain);
             }
+            if who != Agent::Manager && core.is_stuck(Agent::Manager) {
+                // Nothing comes to anybody but through the manager, and that waits itself.
+                (who, of) = (Agent::Manager, None);
+                continue;
+            }
             let Some(next) = core.needed(who) else {
                 // It waits for workers to end (or for all tasks): one of them is stuck.
                 match core.stuck_worker() {
@@ -99,10 +104,6 @@ impl Engine {
             };
             if core.futures.state(next).cancelled() {
                 return (WhyHang::NeverNotified, chain);
-            }
-            if who != Agent::Manager && core.is_stuck(Agent::Manager) {
-                (who, of) = (Agent::Manager, None);
-                continue;
             }
             match core.calls[core.futures.get(next).call.index()].place {
                 _ if who == Agent::Manager => return (WhyHang::ManagerWaits, chain),
