@@ -34,7 +34,7 @@ pub fn TopBar() -> impl IntoView {
     let unfolded = RwSignal::new(false);
     let summary = move || {
         bench.editor.scenario.with(|scenario| {
-            let executor = scenario.executor.kind.class();
+            let executor = executor_word(scenario.executor.kind);
             let mode = mode_word(scenario.program.mode);
             format!("{executor} · {} · {mode}", workers(scenario.executor.workers))
         })
@@ -88,6 +88,16 @@ pub fn Logo() -> impl IntoView {
             <path class="logo-bar" d="M5 8h6M5 12h9M5 16h4"></path>
             <path class="logo-now" d="M16.5 5v14"></path>
         </svg>
+    }
+}
+
+/// A word where a class's name is too long.
+fn executor_word(kind: ExecutorKind) -> &'static str {
+    match kind {
+        ExecutorKind::Threads => "Threads",
+        ExecutorKind::Interpreters => "Interpreters",
+        ExecutorKind::Processes => "Processes",
+        ExecutorKind::Pool => "Pool",
     }
 }
 

@@ -54,7 +54,10 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let why = move || {
         let task = task()?;
         session.tick.track();
-        session.with(|fold| why_it_waits(fold, task))?
+        session.with(|fold| match fold.view.shown(task) {
+            Shown::Broken => Some(("What that means", never_ready(fold)?)),
+            _ => Some(("Why it waits", why_it_waits(fold, task)?)),
+        })?
     };
     let story = move || {
         let Some(task) = task() else { return Vec::new() };
@@ -102,9 +105,9 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                     </p>
                 </section>
             })}
-            {move || why().map(|why| view! {
+            {move || why().map(|(heading, why)| view! {
                 <section>
-                    <h3>"Why it waits"</h3>
+                    <h3>{heading}</h3>
                     <p>{why}</p>
                 </section>
             })}
@@ -164,6 +167,8 @@ pub fn FuturePanel(id: String) -> impl IntoView {
 }
 
 fn truth_table(rows: Vec<shared::view::shown::Truth>) -> AnyView {
+    // An exception's name needs more room than `False`.
+    let raises = rows.iter().any(|row| row.method == "successful()");
     let row = |row: shared::view::shown::Truth| {
         view! {
             <tr class:differs=row.differs data-says=format!("{} {}", row.method, row.says)>
@@ -177,7 +182,7 @@ fn truth_table(rows: Vec<shared::view::shown::Truth>) -> AnyView {
         }
     };
     view! {
-        <table class="says">
+        <table class="says" class:raises=raises>
             <caption class="hide">"What Python says and what is true"</caption>
             <colgroup><col class="method"/><col class="answer"/><col/></colgroup>
             <thead>
@@ -237,9 +242,6 @@ fn why_it_waits(fold: &Fold, task: shared::units::TaskId) -> Option<String> {
             };
             Some(format!("{ahead}; {busy} of {of} workers are busy."))
         }
-        Shown::Broken if view.plan().kind() == ExecutorKind::Pool => {
-            Some("Its result never becomes ready, and nobody is told.".to_owned())
-        }
         Shown::Running => {
             let cell = view.future(fold.future_of(task)?)?;
             let on = cell.blocked?;
@@ -249,6 +251,12 @@ fn why_it_waits(fold: &Fold, task: shared::units::TaskId) -> Option<String> {
             None
         }
     }
+}
+
+/// What it means for who waits that a Pool lost a call.
+fn never_ready(fold: &Fold) -> Option<String> {
+    let is_pool = fold.view.plan().kind() == ExecutorKind::Pool;
+    is_pool.then(|| "Its result never becomes ready, and nobody is told.".to_owned())
 }
 
 /// How many calls stand before this task's.

@@ -527,7 +527,9 @@ impl Painter {
         let wide = text_width(context, &moment.text);
         let room = next.min(scene.width) - x - 14.0;
         // Behind it; or before it where only there is room; or as much as there is.
-        if wide > room && x - 14.0 - wide > taken.max(0.0) {
+        // A worker's end has the next worker behind it and its own bar before it.
+        let between = matches!(moment.kind, MomentKind::Exits(_)) && next + 10.0 < scene.width;
+        if !between && wide > room && x - 14.0 - wide > taken.max(0.0) {
             text(context, &moment.text, x - 11.0 - wide, top, height);
             return x + 8.0;
         }

@@ -76,7 +76,7 @@ pub fn Options() -> impl IntoView {
     };
     view! {
         <details class="options" node_ref=details on:keydown=on_key>
-            <summary class="btn quiet">
+            <summary class="btn quiet" title=move || summary(bench)>
                 <Icon of="#i-sliders"/>
                 <span>{move || summary(bench)}</span>
                 <Icon of="#i-down"/>
@@ -145,7 +145,7 @@ fn ReturnWhenField() -> impl IntoView {
     };
     view! {
         <label class="row">
-            <span>"return_when"</span>
+            <span><code>"return_when"</code></span>
             <select class="field" on:change=choose>{RETURN_WHENS.map(option).collect_view()}</select>
         </label>
     }
@@ -198,7 +198,7 @@ fn ChunksizeField() -> impl IntoView {
     };
     view! {
         <label class="row">
-            <span>"chunksize"</span>
+            <span><code>"chunksize"</code></span>
             <input class="field num" inputmode="numeric" placeholder=default prop:value=now on:change=choose/>
         </label>
     }

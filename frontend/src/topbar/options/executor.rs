@@ -74,7 +74,7 @@ fn StartMethodField() -> impl IntoView {
     };
     view! {
         <label class="row" title="fork starts all workers at once, or at the first submit; forkserver and spawn start them one by one">
-            <span><code>"start method"</code></span>
+            <span>"start method"</span>
             <select class="field" data-option="start_method" on:change=choose>
                 <option value="" prop:selected=move || now().is_none()>{default}</option>
                 {START_METHODS.map(option).collect_view()}

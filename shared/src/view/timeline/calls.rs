@@ -31,7 +31,12 @@ impl Timeline {
     pub(super) fn queued(&mut self, view: &View, call: CallId) {
         if let (Some(future), Some(lane)) = (view.future_of(call), self.call_queue) {
             self.close_call(future, "");
-            self.open_call(future, lane, Look::Shown(Shown::Claims));
+            // Of a Pool's call in the pipe nobody claims that it runs.
+            let shown = match view.plan().kind() {
+                ExecutorKind::Pool => Shown::Queued,
+                _ => Shown::Claims,
+            };
+            self.open_call(future, lane, Look::Shown(shown));
         }
     }
 

@@ -106,7 +106,7 @@ fn rule_167_what_terminate_throws_away_leaves_the_queues() {
             Head { name: name.into(), end: "0".into() }
         );
         let bar = timeline.lanes()[lane].bars().last().unwrap();
-        assert_eq!(bar.end_label, "thrown away");
+        assert_eq!((bar.look, &*bar.end_label), (Look::Shown(Shown::Queued), "thrown away"));
     }
 }
 
