@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use args::Wanted;
 
-/// The exit codes of `futurescope run`, and of `futurescope serve` those that apply.
+/// The exit codes of `futurescope run` and `futurescope simulate`, and of `futurescope serve` those that apply.
 pub mod code {
     /// The program came to its end.
     pub const FINISHED: u8 = 0;
@@ -44,16 +44,19 @@ const HELP: &str = "\
 futurescope: a playground for Python's concurrent.futures
 
 usage:
-  futurescope run FILE [--simulate] [--seed N] [--everything | --json]
+  futurescope run FILE [--seed N] [--everything | --json]
+  futurescope simulate FILE [--seed N] [--everything | --json | --hash]
   futurescope serve [--listen ADDRESS:PORT] [--page DIR] [--origin URL]...
   futurescope help
   futurescope --version
 
 run        runs the scenario in FILE (- is stdin) on real threads or processes, and tells its story
-  --simulate    in virtual time instead: the same seed always gives the same run
   --seed N      instead of the scenario's seed
   --everything  tells the bookkeeping, too
   --json        one record a line, as JSON, and nothing else
+
+simulate   the same in virtual time: the same seed always gives the same run, here and in the page
+  --hash        only the hash of the log, 16 hexadecimal digits; run --simulate is another word
 
 serve      serves runs over HTTP, and says on stdout where; SIGTERM or SIGINT ends it in good order
   --listen ADDRESS:PORT  instead of 127.0.0.1:7070; port 0 lets the system pick one
@@ -62,7 +65,7 @@ serve      serves runs over HTTP, and says on stdout where; SIGTERM or SIGINT en
                          may be given several times, and is needed for all but this machine
   RUST_LOG               what is logged on stderr: error, warn, info (the default), debug
 
-exit codes of run: 0 the program came to its end, 1 it ended with an exception, 2 the command or the
+exit codes of both: 0 the program came to its end, 1 it ended with an exception, 2 the command or the
 file is wrong, 3 it hangs, 4 it met a limit, 5 it was stopped, 6 we failed, 7 it ended itself with an
 exit code
 ";

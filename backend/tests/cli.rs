@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use shared::engine::event::{EndCause, Event, Record};
+use shared::protocol::LogHash;
 
 /// The built program, with these arguments.
 fn futurescope(args: &[&str]) -> Command {
@@ -239,6 +240,42 @@ fn the_same_seed_simulates_the_same_run() {
         |seed: &str| run_file(&scenario(tasks), &["--simulate", "--json", "--seed", seed]).stdout;
     assert_eq!(run("7"), run("7"));
     assert_ne!(run("7"), run("8"));
+}
+
+/// What `futurescope simulate` says of a file of these bytes.
+fn simulate(bytes: &[u8], options: &[&str]) -> Output {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("file"), bytes).unwrap();
+    let mut command = futurescope(&["simulate", "file"]);
+    command.args(options).current_dir(dir.path()).output().unwrap()
+}
+
+#[test]
+fn simulate_tells_the_story_that_run_simulate_tells() {
+    for options in [&[][..], &["--json"], &["--everything", "--seed", "5"]] {
+        let bytes = scenario(TWO);
+        let output = simulate(&bytes, options);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let run = run_file(&bytes, &[options, &["--simulate"]].concat());
+        assert_eq!(text(&output.stdout), text(&run.stdout));
+    }
+    let story = simulate(&scenario(TWO), &["--seed=5"]).stdout;
+    assert!(text(&story).starts_with("A test: ThreadPoolExecutor(max_workers=2), "));
+    assert!(text(&story).lines().next().unwrap().ends_with("simulated with seed 5"));
+}
+
+#[test]
+fn hash_is_one_line_of_the_whole_log() {
+    for (bytes, code) in [(scenario(TWO), 0), (scenario(GATE), 4)] {
+        for seed in ["0", "1"] {
+            let output = simulate(&bytes, &["--hash", "--seed", seed]);
+            assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+            let mut hash = LogHash::new();
+            let json = simulate(&bytes, &["--json", "--seed", seed]);
+            records(&json).iter().for_each(|record| hash.push(record));
+            assert_eq!(text(&output.stdout), format!("{:016x}\n", hash.finish()));
+        }
+    }
 }
 
 #[test]

@@ -56,6 +56,36 @@ test("a thousand records a second reach the page, and no task of it is long", as
   expect(long, words).toEqual([]);
 });
 
+/** As many tasks as one document may have. A node of 50,000 items will take their place. */
+const MANY = 2_000;
+
+test("as many tasks as there may be are simulated, and how long that keeps the page is said", async ({ page, browser }, info) => {
+  const tasks = Array.from({ length: MANY }, (_, number) => ({
+    id: `t${number}`,
+    function: "sleep",
+    args: { seconds: 0.01 },
+  }));
+  const executor = { kind: "threads", workers: 16 } as const;
+  await open(page, play(scenario(tasks, { executor, program: { mode: "as_completed" } })));
+  await page.getByRole("radio", { name: "Simulated" }).check();
+
+  const [came, work] = await traced(browser, page, () => watchOneRun(page));
+  await expect(page.locator("[data-legend=is-succeeded] b")).toHaveText(String(MANY));
+  const frames = Number(await workbench(page).getAttribute("data-frames"));
+  const [first, last] = [came.at(0), came.at(-1)];
+  if (first === undefined || last === undefined) {
+    throw new Error("nothing was simulated");
+  }
+  const sorted = work.map((it) => it.worked).sort((a, b) => b - a);
+  const words =
+    `${last[1]} records in ${((last[0] - first[0]) / 1_000).toFixed(2)} s and ${frames} frames; the page's longest ` +
+    `tasks worked ${sorted.slice(0, 5).map((ms) => ms.toFixed(0)).join(", ")} ms, ` +
+    `${sorted.filter((ms) => ms > LONG_MS).length} of ${work.length} more than ${LONG_MS} ms`;
+  info.annotations.push({ type: "load", description: words });
+  console.log(words);
+  expect(frames).toBeGreaterThan(1);
+});
+
 /** Runs what is there, and returns when how many records had come: milliseconds, and records. */
 async function watchOneRun(page: Page): Promise<[number, number][]> {
   // The page itself tells when it is over: whoever asks it again and again, as `expect` does,

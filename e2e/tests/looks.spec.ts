@@ -6,6 +6,7 @@ import { expect, open, type Page, runButton, test, untilState, workbench } from 
 const SIZES = [
   { width: 1440, height: 900 },
   { width: 1024, height: 768 },
+  { width: 768, height: 1024 },
   { width: 390, height: 844 },
 ];
 
@@ -140,6 +141,23 @@ for (const viewport of SIZES) {
     expect(await misfits(page), "inspector").toEqual([]);
     await page.keyboard.press("Control+a");
     expect(await misfits(page), "several selected").toEqual([]);
+  });
+
+  test(`at ${size} nothing overflows in a simulation, and Run and the dice are in sight`, async ({ page }) => {
+    await page.setViewportSize(viewport);
+    const script = { ...EIGHT, seed: 7, program: { steps: [{ do: "submit", task: "a" }] } };
+    for (const of of [EIGHT, script as never]) {
+      await open(page, play(of));
+      await page.getByRole("radio", { name: "Simulated" }).check();
+      await runButton(page).click();
+      await expect(page.locator("[data-legend=is-running] b")).toHaveText(of === EIGHT ? "3" : "1");
+      expect(await misfits(page), "in the simulation").toEqual([]);
+      await expect(runButton(page)).toBeInViewport({ ratio: 1 });
+      await expect(page.locator(".another-seed")).toBeInViewport({ ratio: 1 });
+      await runButton(page).click();
+      await untilState(workbench(page), "ended");
+      expect(await misfits(page), "after it").toEqual([]);
+    }
   });
 
   test(`at ${size} nothing shifts when a run starts`, async ({ page }) => {

@@ -53,7 +53,12 @@ export function play(of: Scenario): string {
  * `shared/src/link.rs` draws it.
  */
 export function pack(of: Scenario, format = 1): string {
-  const json = Buffer.from(JSON.stringify(of));
+  return packText(JSON.stringify(of), format);
+}
+
+/** The same of a text, which may hold numbers that are too large for JavaScript. */
+export function packText(text: string, format = 1): string {
+  const json = Buffer.from(text);
   const packed = deflateRawSync(json);
   const header = Buffer.alloc(9);
   header.writeUInt8(format, 0);

@@ -7,7 +7,8 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 const TARGET = fileURLToPath(new URL("../../target", import.meta.url));
-const BINARY = process.env.FUTURESCOPE_BIN ?? path.join(TARGET, "debug", "futurescope");
+/** The program. */
+export const BINARY = process.env.FUTURESCOPE_BIN ?? path.join(TARGET, "debug", "futurescope");
 const PAGE = process.env.FUTURESCOPE_PAGE ?? path.join(TARGET, "page");
 
 /** A server has this long to say where it listens, and as long to end. */

@@ -3,8 +3,9 @@
 //
 // The page says: on <html>, `data-ready="true"` once the app is there; on `.wb`, which
 // run it shows (`data-run`), how that stands (`data-state`), how many records have come
-// (`data-records`) and, when it has ended, a hash of its log (`data-log-hash`). Tests
-// wait for these, and never for time to pass.
+// (`data-records`) and, when it has ended, a hash of its log (`data-log-hash`); of a run
+// that it simulates also the seed (`data-seed`) and in how many animation frames it was
+// computed (`data-frames`). Tests wait for these, and never for time to pass.
 
 import { type Browser, type BrowserContext, expect, type Locator, type Page, test as base } from "@playwright/test";
 

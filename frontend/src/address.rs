@@ -67,9 +67,14 @@ pub fn keep(bench: Bench) {
         }
     };
     Effect::watch(
-        move || (bench.editor.scenario.get(), bench.session.run.get().map(|run| run.id)),
-        move |(scenario, run), before, _| {
-            if run_id().is_some() && is_followed(bench, scenario, run.as_ref(), before.is_none()) {
+        move || {
+            let simulated = bench.session.simulated.with(Option::is_some);
+            let run = bench.session.run.get().map(|run| run.id);
+            (bench.editor.scenario.get(), run, simulated)
+        },
+        move |(scenario, run, simulated), before, _| {
+            let elsewhere = !simulated && run_id().is_some();
+            if elsewhere && is_followed(bench, scenario, run.as_ref(), before.is_none()) {
                 return;
             }
             write_soon();

@@ -11,6 +11,7 @@ use shared::units::WorkerId;
 use crate::api::ApiError;
 use crate::editor::Editor;
 use crate::session::Session;
+use crate::topbar::how::{How, another_seed};
 
 /// What is selected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,6 +90,8 @@ pub struct Bench {
     pub editor: Editor,
     /// The run.
     pub session: Session,
+    /// How the document is run.
+    pub how: RwSignal<How>,
     /// What is selected.
     pub selection: RwSignal<Selection>,
     /// The tab of the dock.
@@ -121,6 +124,7 @@ impl Bench {
         let bench = Self {
             editor: Editor::new(scenario),
             session: Session::new(),
+            how: RwSignal::new(How::recall()),
             selection: RwSignal::default(),
             tab: RwSignal::new(Tab::Timeline),
             graph_as: RwSignal::new(GraphAs::Canvas),
@@ -173,17 +177,50 @@ impl Bench {
         match self.editor.plan() {
             Ok(plan) => {
                 self.side.set(Side::Future);
-                self.session.start(plan, move |error| {
-                    if let ApiError::Refused(problem) = &error {
-                        self.show_place(problem.pointer.as_deref().unwrap_or_default());
-                    }
-                    self.say(error.sentence());
-                });
+                match self.how.get_untracked() {
+                    How::Simulated => self.session.simulate(plan),
+                    How::Real => self.session.start(plan, move |error| self.not_started(&error)),
+                }
             }
             Err(error) => {
                 self.show_place(&error.at);
                 self.say(format!("Not started: {}.", error.kind));
             }
+        }
+    }
+
+    /// Says why the server did not start the run, and what can be done.
+    fn not_started(self, error: &ApiError) {
+        match error {
+            ApiError::Refused(problem) => {
+                self.show_place(problem.pointer.as_deref().unwrap_or_default());
+                self.say(error.sentence());
+            }
+            ApiError::Unreachable(_) => self.say(format!(
+                "{} Or choose Simulated beside Run: that needs no server.",
+                error.sentence()
+            )),
+        }
+    }
+
+    /// Chooses how the document is run from now on.
+    pub fn choose_how(self, how: How) {
+        self.how.set(how);
+        how.remember();
+    }
+
+    /// Simulates the document with another seed; a simulation that goes on is left for it.
+    pub fn simulate_another(self) {
+        if self.session.simulated.with_untracked(Option::is_some) {
+            self.session.leave();
+        }
+        if self.session.phase.with_untracked(crate::session::Phase::is_going) {
+            return self.say("A run is going: stop it first, to simulate with another seed.");
+        }
+        self.choose_how(How::Simulated);
+        let seed = another_seed(self.editor.scenario.with_untracked(|all| all.seed));
+        if self.editor.edit_merging(shared::scenario::edit::Edit::SetSeed(seed)) {
+            self.run();
         }
     }
 

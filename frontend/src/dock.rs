@@ -6,7 +6,7 @@ use shared::view::timeline::BusyWorkers;
 
 use crate::bench::{Bench, Pane, Tab};
 use crate::results::Results;
-use crate::session::Phase;
+use crate::session::{Phase, Session};
 use crate::story::StoryList;
 use crate::timeline::Timeline;
 use crate::topbar::GilBadge;
@@ -94,7 +94,9 @@ fn Honesty() -> impl IntoView {
             (busy, of)
         })
     };
+    let simulated = move || session.simulated.get();
     let words = move || match session.phase.get() {
+        Phase::Running | Phase::Ended(_) if simulated().is_some() => simulated_words(session),
         Phase::None => "nothing measured yet".to_owned(),
         Phase::Starting => "starting…".to_owned(),
         Phase::Waiting(place) => format!("in the line, place {place}"),
@@ -106,8 +108,14 @@ fn Honesty() -> impl IntoView {
         Phase::Lost(_) => "lost".to_owned(),
     };
     let kind = move || match session.phase.get() {
+        _ if simulated().is_some() => "badge simulated",
         Phase::Running | Phase::Ended(_) => "badge measured",
         _ => "badge simulated",
+    };
+    let title = move || {
+        simulated().map(|_| {
+            "In virtual time, in this page: no thread and no process ran. The same seed always gives this run."
+        })
     };
     let meter = move || {
         let (busy, of) = busy().unwrap_or((0, 1));
@@ -126,9 +134,15 @@ fn Honesty() -> impl IntoView {
             </Show>
             <span class="ends">{move || ends(bench)}</span>
             <GilBadge/>
-            <span class=kind><span class="dot"></span>{words}</span>
+            <span class=kind title=title><span class="dot"></span>{words}</span>
         </div>
     }
+}
+
+/// `simulated, seed 7`; empty if the run is a real one.
+pub fn simulated_words(session: Session) -> String {
+    let seed = session.simulated.get();
+    seed.map(|seed| format!("simulated, seed {seed}")).unwrap_or_default()
 }
 
 /// How the run ended, in a few words.

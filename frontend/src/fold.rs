@@ -14,7 +14,7 @@ use shared::units::{FutureId, Instant, Seq, Span, TaskId, WorkerId};
 use shared::view::shown::{Shown, letter};
 use shared::view::story::{Depth, sentence};
 use shared::view::timeline::Timeline;
-use shared::view::{Place, TaskView, View};
+use shared::view::{ItemsView, Place, TaskView, View};
 
 /// Characters of a value or an exception that a node shows.
 const ON_A_NODE: usize = 14;
@@ -69,6 +69,8 @@ pub struct Look {
     pub took: Option<Span>,
     /// Its value was handed out to those who need it.
     pub given: bool,
+    /// How far it is, if it is a map node.
+    pub items: Option<ItemsView>,
 }
 
 impl Default for Look {
@@ -81,6 +83,7 @@ impl Default for Look {
             since: None,
             took: None,
             given: false,
+            items: None,
         }
     }
 }
@@ -156,6 +159,9 @@ impl Fold {
     pub fn look(&self, task: TaskId) -> Look {
         let shown = self.view.shown(task);
         let given = self.given.contains(&task);
+        if let Some(items) = self.view.items(task) {
+            return Look { shown, given, items: Some(items.clone()), ..Look::default() };
+        }
         let Some(TaskView::Submitted(future)) = self.view.tasks.get(task.index()) else {
             return Look { shown, given, ..Look::default() };
         };
@@ -171,6 +177,7 @@ impl Fold {
                 .flatten(),
             took: cell.ran,
             given,
+            items: None,
         }
     }
 
@@ -216,11 +223,10 @@ impl Fold {
     fn hand_out(&mut self, tasks: &[TaskId]) {
         for delivery in &self.view.delivered[self.delivered..] {
             let work = self.view.future(delivery.future).map(|cell| &cell.work);
-            if let Some(Work::Tasks(parts)) = work {
-                let item = delivery.item as usize;
-                let one = parts.get(item).or(parts.first()).map(|part| part.task);
-                self.given.extend(one);
-                self.changed.extend(one);
+            if let Some(work) = work {
+                let one = work.part_at(delivery.item).map(|(part, _)| part.task);
+                self.given.extend(one.or(work.first_task()));
+                self.changed.extend(one.or(work.first_task()));
             }
         }
         self.delivered = self.view.delivered.len();

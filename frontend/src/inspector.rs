@@ -183,6 +183,8 @@ pub fn arg_text(arg: &Arg) -> String {
     match arg {
         Arg::Value(value) => value.repr(),
         Arg::From(task) => task.clone(),
+        // One call stands for all: its argument is one of these.
+        Arg::Each(each) => format!("*{}", each.python()),
         Arg::List(items) => {
             format!("[{}]", items.iter().map(arg_text).collect::<Vec<_>>().join(", "))
         }
@@ -221,5 +223,6 @@ mod tests {
         assert_eq!(of(r#"{"returns": 50.0}"#, "sleep"), "sleep(returns=50.0)");
         assert_eq!(of(r#"{"x": {"from": "b"}, "y": 1}"#, "diff"), "diff(b, 1)");
         assert_eq!(of(r#"{"values": [{"from": "b"}, 2]}"#, "sum"), "sum(b, 2)");
+        assert_eq!(of(r#"{"x": {"each": {"range": [9]}}}"#, "square"), "square(*range(9))");
     }
 }

@@ -10,6 +10,7 @@ use crate::bench::{Bench, GraphAs, Selection, Tab};
 use crate::canvas::{NODE_H, NODE_W, fit, place_of};
 use crate::icons::Icon;
 use crate::inspector::focus_first_field;
+use crate::topbar::how::How;
 use crate::topbar::{choose_executor, most_workers};
 use crate::{canvas, theme};
 
@@ -17,6 +18,8 @@ use crate::{canvas, theme};
 const KEYS: &[(&str, &str)] = &[
     ("Ctrl Enter", "run"),
     ("Ctrl .", "stop the run"),
+    ("R", "for real, or simulated in this page"),
+    ("Shift R", "simulate with another seed"),
     ("N", "new task, by the name of its function"),
     ("E", "draw an edge from the selected task: arrows choose, Enter sets"),
     ("Arrows", "walk from task to task (with the graph focused); with Shift, select both"),
@@ -132,6 +135,15 @@ fn on_letter(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
         "c" => bench.cancel(),
         "k" => bench.kill(),
         "o" => bench.open_gate(),
+        "r" => {
+            bench.choose_how(bench.how.get_untracked().other());
+            let words = match bench.how.get_untracked() {
+                How::Real => "Run runs it on real workers.",
+                How::Simulated => "Run simulates it in this page.",
+            };
+            bench.say(words);
+        }
+        "R" => bench.simulate_another(),
         "l" => editor.lay_out(),
         "g" => next_view(bench),
         "t" => choose_executor(bench, ExecutorKind::Threads),

@@ -30,6 +30,7 @@ mod new_task;
 mod notice;
 mod outline;
 mod palette;
+mod proof;
 mod results;
 mod session;
 mod share;

@@ -1,14 +1,18 @@
-//! The run that the page shows: started here or elsewhere, live, lost for a moment, or over.
+//! The run that the page shows: started here or elsewhere, or simulated here; live, lost for a
+//! moment, or over.
 //!
 //! ```text
-//!  socket ──frames──▶ queue ──(one animation frame)──▶ Fold ──▶ signals ──▶ panels
+//!  socket ──frames──▶ queue ──┐
+//!                             ├─(one animation frame)──▶ Fold ──▶ signals ──▶ panels
+//!  simulator ──records────────┘
 //! ```
 //!
 //! Frames wait in a queue until the next animation frame, which decodes and folds for a few
 //! milliseconds at most and goes on in the one after: so a page that joins late, or a run that says
-//! much at once, never freezes it. Only the nodes whose look changed are told, each by a signal of its
+//! much at once, never freezes it. A simulated run is computed within the same milliseconds. Only the nodes whose look changed are told, each by a signal of its
 //! own; all else looks at [`Session::tick`], which changes once in such a frame.
 
+mod simulated;
 mod socket;
 
 use std::cell::RefCell;
@@ -26,10 +30,15 @@ use shared::units::{Instant, TaskId};
 
 use crate::api::{self, ApiError};
 use crate::fold::{Fold, Look};
+use simulated::Simulated;
 use socket::Socket;
 
-/// Milliseconds of one animation frame that folding may take.
+/// Milliseconds of one animation frame that simulating and folding may take together.
 const BUDGET_MS: f64 = 8.0;
+
+/// Milliseconds between two pictures of a simulation that goes on: drawing all panels takes longer
+/// than what is new in a frame is worth.
+const SHOWN_MS: f64 = 100.0;
 
 /// How often a log that cannot be read is asked for again.
 const FAULTS: u32 = 5;
@@ -86,8 +95,12 @@ pub struct RunRef {
 pub struct Session {
     /// Where it is in its life.
     pub phase: RwSignal<Phase>,
-    /// Which run it is.
+    /// Which run of the server's it is; none of a simulated one.
     pub run: RwSignal<Option<RunRef>>,
+    /// The seed of a run that this page simulates; none of a real one.
+    pub simulated: RwSignal<Option<u64>>,
+    /// Counts the runs that were shown.
+    pub era: RwSignal<u32>,
     /// What it runs.
     pub plan: RwSignal<Option<Arc<Plan>>>,
     /// How often the connection was tried again since it was lost; 0 while it holds.
@@ -109,11 +122,17 @@ struct Inner {
     /// Frames that were not folded yet.
     queue: VecDeque<Frame>,
     socket: Option<Socket>,
+    /// The run, if this page simulates it.
+    simulated: Option<Simulated>,
     /// Counts the runs that were shown, so that an answer for an earlier one is recognised.
     era: u32,
     /// The page's clock at the run's time 0, in milliseconds: the earliest that any record allows.
     zero_ms: Option<f64>,
     frame_asked_for: bool,
+    /// Something was folded that the panels have not been told of.
+    unshown: bool,
+    /// When they were told last, by the page's clock.
+    shown_ms: f64,
     /// Stop was pressed before there was a run to stop.
     stop_wanted: bool,
     /// How often what came could not be read.
@@ -126,6 +145,8 @@ impl Session {
         Self {
             phase: RwSignal::new(Phase::None),
             run: RwSignal::new(None),
+            simulated: RwSignal::new(None),
+            era: RwSignal::new(0),
             plan: RwSignal::new(None),
             retries: RwSignal::new(0),
             tick: RwSignal::new(0),
@@ -163,6 +184,17 @@ impl Session {
         });
     }
 
+    /// Simulates a run of this plan, in this page and by its own seed.
+    pub fn simulate(self, plan: Arc<Plan>) {
+        let simulated = Simulated::new(&plan);
+        let seed = plan.scenario.seed;
+        self.begin(plan);
+        self.with_inner(|inner| inner.simulated = Some(simulated));
+        self.simulated.set(Some(seed));
+        self.phase.set(Phase::Running);
+        self.ask_for_frame();
+    }
+
     /// Follows a run that was started elsewhere.
     pub fn follow(self, status: RunStatus, plan: Arc<Plan>) {
         self.begin(plan);
@@ -176,15 +208,19 @@ impl Session {
         self.connect();
     }
 
-    /// Forgets the run; it goes on without us.
+    /// Forgets the run; a real one goes on without us.
     pub fn leave(self) {
-        self.with_inner(|inner| {
+        let era = self.with_inner(|inner| {
             inner.era += 1;
             inner.fold = None;
             inner.queue.clear();
             inner.socket = None;
+            inner.simulated = None;
             inner.zero_ms = None;
+            inner.era
         });
+        self.era.set(era);
+        self.simulated.set(None);
         self.clock.set(Instant::ZERO);
         self.phase.set(Phase::None);
         self.run.set(None);
@@ -213,7 +249,14 @@ impl Session {
 
     /// Whether we may act on the run that is shown.
     pub fn is_ours(self) -> bool {
-        self.run.with(|run| run.as_ref().is_some_and(|run| run.control.is_some()))
+        self.simulated.with(Option::is_some)
+            || self.run.with(|run| run.as_ref().is_some_and(|run| run.control.is_some()))
+    }
+
+    /// In how many animation frames a simulated run was computed so far. The caller tracks
+    /// [`Self::tick`] first.
+    pub fn frames(self) -> Option<u32> {
+        self.inner.with_value(|inner| inner.borrow().simulated.as_ref().map(Simulated::frames))
     }
 
     /// A person acts on the run.
@@ -236,6 +279,14 @@ impl Session {
                 return self.with_inner(|inner| inner.stop_wanted = true);
             }
             Phase::Starting | Phase::Waiting(_) | Phase::Running => {}
+        }
+        if self.simulated.with_untracked(Option::is_some) {
+            self.with_inner(|inner| {
+                if let Some(simulated) = &mut inner.simulated {
+                    simulated.ask(ask);
+                }
+            });
+            return self.ask_for_frame();
         }
         let control = self.run.with_untracked(|run| run.as_ref()?.control.clone());
         let Some(control) = control else {
@@ -263,13 +314,16 @@ impl Session {
         let era = self.with_inner(|inner| {
             inner.era += 1;
             inner.fold = Some(Fold::new(plan.clone()));
-            (inner.stop_wanted, inner.faults) = (false, 0);
+            (inner.stop_wanted, inner.faults, inner.unshown) = (false, 0, false);
             inner.queue.clear();
             inner.socket = None;
+            inner.simulated = None;
             inner.zero_ms = None;
             inner.era
         });
+        self.era.set(era);
         self.run.set(None);
+        self.simulated.set(None);
         self.retries.set(0);
         self.clock.set(Instant::ZERO);
         self.reset_looks();
@@ -391,9 +445,13 @@ impl Session {
 
     /// Runs once in each animation frame while there is something to fold or a clock to move.
     fn on_frame(self) {
-        let (era, folded, changed, fault) = self.with_inner(|inner| {
+        let (era, show, changed, fault) = self.with_inner(|inner| {
             inner.frame_asked_for = false;
-            let folded = inner.fold_some();
+            let folded = if inner.simulated.is_some() {
+                Ok(inner.simulate_some())
+            } else {
+                inner.fold_some()
+            };
             let changed = inner.fold.as_mut().map(|fold| fold.take_changed(NODES));
             let changed = changed.unwrap_or_default();
             let looks: Vec<(String, Look)> = match &inner.fold {
@@ -404,7 +462,8 @@ impl Session {
                 None => Vec::new(),
             };
             let fault = folded.is_err();
-            (inner.era, folded.unwrap_or(true), looks, fault)
+            inner.unshown |= folded.unwrap_or(true);
+            (inner.era, inner.show(), looks, fault)
         });
         for (task, look) in changed {
             let signal = self.look(&task);
@@ -412,7 +471,7 @@ impl Session {
                 signal.set(look);
             }
         }
-        if folded {
+        if show {
             self.after_fold();
         }
         if fault {
@@ -427,11 +486,16 @@ impl Session {
                 self.lose("This page cannot read the run's log: load it anew.".to_owned());
             }
         }
-        self.move_clock();
-        let more = self.with_inner(|inner| {
-            !inner.queue.is_empty() || inner.fold.as_ref().is_some_and(Fold::has_changed)
+        if show || self.simulated.with_untracked(Option::is_none) {
+            self.move_clock();
+        }
+        let (more, clock) = self.with_inner(|inner| {
+            let changed = inner.fold.as_ref().is_some_and(Fold::has_changed);
+            let simulates = inner.simulated.as_ref().is_some_and(Simulated::goes_on);
+            // Virtual time stands still between records.
+            (!inner.queue.is_empty() || changed || simulates, inner.simulated.is_none())
         });
-        if more || self.phase.with_untracked(|phase| *phase == Phase::Running) {
+        if more || clock && self.phase.with_untracked(|phase| *phase == Phase::Running) {
             self.ask_for_frame();
         }
     }
@@ -482,6 +546,33 @@ impl Session {
 }
 
 impl Inner {
+    /// Whether the panels are to be told now of what was folded.
+    fn show(&mut self) -> bool {
+        let now = now_ms();
+        let busy = self.simulated.as_ref().is_some_and(Simulated::goes_on);
+        if !self.unshown || busy && now < self.shown_ms + SHOWN_MS {
+            return false;
+        }
+        (self.unshown, self.shown_ms) = (false, now);
+        true
+    }
+
+    /// Simulates and folds until the budget is spent; whether anything happened.
+    fn simulate_some(&mut self) -> bool {
+        let (Some(simulated), Some(fold)) = (&mut self.simulated, &mut self.fold) else {
+            return false;
+        };
+        let start = now_ms();
+        let first = fold.next_seq();
+        simulated.begin_frame();
+        loop {
+            simulated.next_records().iter().for_each(|record| fold.apply(record));
+            if !simulated.goes_on() || now_ms() - start > BUDGET_MS {
+                return fold.next_seq() > first;
+            }
+        }
+    }
+
     /// Folds frames until the budget is spent; whether there was anything.
     fn fold_some(&mut self) -> Result<bool, String> {
         let Some(fold) = &mut self.fold else { return Ok(false) };

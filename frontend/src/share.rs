@@ -40,7 +40,7 @@ pub fn Share() -> impl IntoView {
                         Ok(link) => view! {
                             <Link
                                 label="This experiment"
-                                about="The whole experiment is in the link; nothing is stored."
+                                about="The whole experiment is in the link, with its seed: who simulates it sees the same. Nothing is stored."
                                 link=link
                             />
                         }.into_any(),

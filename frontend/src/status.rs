@@ -6,6 +6,7 @@ use shared::limits;
 use shared::view::shown::Shown;
 
 use crate::bench::{Bench, Selection};
+use crate::dock::simulated_words;
 use crate::icons::{Icon, Mark};
 use crate::palette::skin;
 use crate::session::Phase;
@@ -49,10 +50,14 @@ pub fn Status() -> impl IntoView {
     };
     let note = move || {
         session.tick.track();
-        match session.with(super::fold::Fold::next_seq) {
+        let events = match session.with(super::fold::Fold::next_seq) {
             None => "no run yet".to_owned(),
             Some(1) => "1 event".to_owned(),
             Some(count) => format!("{count} events"),
+        };
+        match session.simulated.get() {
+            Some(_) => format!("{} · {events}", simulated_words(session)),
+            None => events,
         }
     };
     view! {

@@ -109,7 +109,7 @@ pub fn StoryList() -> impl IntoView {
         }
     };
     // A new run has lines of the same numbers.
-    let era = move || session.run.with(|run| run.as_ref().map(|run| run.id.clone()));
+    let era = move || session.era.get();
     let height = move || format!("{}px", wanted.with(Vec::len) as f64 * ROW);
     let one = move || bench.selection.with(|selection| selection.one().map(str::to_owned));
     view! {

@@ -12,6 +12,7 @@ mod paint;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use shared::function::Group;
@@ -67,7 +68,7 @@ pub fn Timeline() -> impl IntoView {
     let expected =
         Memo::new(move |_| plan.with(|plan| plan.0.as_ref().map_or(Instant::ZERO, expected_end)));
     Effect::new(move |_| {
-        session.run.track();
+        session.era.track();
         chosen.set(None);
     });
     let unit = move || plan.with(|plan| plan.0.as_ref().map_or(1.0, |plan| plan.scenario.scale));
@@ -113,8 +114,12 @@ pub fn Timeline() -> impl IntoView {
     });
     // When the next drawing may be: what takes long is done less often, and never while one is due.
     let rest_until = StoredValue::new(0.0_f64);
+    // Counts the drawings that were left out, to be made up for: nothing else may follow.
+    let left_out = RwSignal::new(0_u32);
+    let making_up = StoredValue::new(false);
     Effect::new(move |_| {
         session.tick.track();
+        left_out.track();
         let (Some(lanes), Some(axis)) = (lanes_at.get(), axis_at.get()) else { return };
         let scene = Scene {
             scale: scale.get(),
@@ -123,6 +128,7 @@ pub fn Timeline() -> impl IntoView {
             unit: unit(),
             now: session.clock.get(),
             phase: session.phase.get(),
+            simulated: session.simulated.with(Option::is_some),
             selection: bench.selection.get(),
             has_futures: bench.has_futures(),
             rows: layout.get(),
@@ -130,6 +136,15 @@ pub fn Timeline() -> impl IntoView {
         };
         let began = now_ms();
         if scene.phase == Phase::Running && began < rest_until.get_value() {
+            if !making_up.get_value() {
+                making_up.set_value(true);
+                let later = Duration::from_secs_f64((rest_until.get_value() - began) / 1_000.0);
+                let make_up = move || {
+                    making_up.set_value(false);
+                    left_out.update(|count| *count = count.wrapping_add(1));
+                };
+                set_timeout(make_up, later);
+            }
             return;
         }
         let paint = |fold: Option<&Fold>| {

@@ -2,6 +2,7 @@
 
 mod executor;
 mod gil;
+pub mod how;
 mod options;
 
 use leptos::prelude::*;
@@ -17,6 +18,7 @@ use crate::theme;
 use executor::ExecutorChoice;
 pub use executor::choose_executor;
 pub use gil::GilBadge;
+use how::{AnotherSeed, How, HowChoice};
 use options::Options;
 
 /// The modes, as Python spells them.
@@ -62,7 +64,10 @@ pub fn TopBar() -> impl IntoView {
             </div>
             <span class="grow"></span>
             <div class="runbar">
-                <LimitRing/>
+                <Show when=move || bench.how.get() == How::Simulated fallback=|| view! { <LimitRing/> }>
+                    <AnotherSeed/>
+                </Show>
+                <HowChoice/>
                 <RunButton/>
             </div>
             <button
@@ -252,7 +257,10 @@ fn RunButton() -> impl IntoView {
     let title = move || match (going(), may()) {
         (true, true) => "Stop the run (Ctrl .)",
         (true, false) => "Only who started this run can stop it",
-        (false, _) => "Run it on real workers (Ctrl Enter)",
+        (false, _) => match bench.how.get() {
+            How::Real => "Run it on real workers (Ctrl Enter)",
+            How::Simulated => "Simulate it in this page (Ctrl Enter)",
+        },
     };
     let icon = Signal::derive(move || if going() { "#i-stop" } else { "#i-run" });
     view! {

@@ -47,6 +47,10 @@ pub fn Workbench() -> impl IntoView {
             .flatten()
             .map(|hash| format!("{hash:08x}"))
     };
+    let frames = move || {
+        session.tick.track();
+        session.frames()
+    };
     let inspected = move || bench.selection.with(|selection| *selection != Selection::Nothing);
     let pane = move || match bench.pane.get() {
         Pane::Graph => "graph",
@@ -61,6 +65,8 @@ pub fn Workbench() -> impl IntoView {
             data-state=move || session.phase.with(super::session::Phase::word)
             data-records=records
             data-log-hash=hash
+            data-seed=move || session.simulated.get()
+            data-frames=frames
         >
             <a
                 class="skip-link"

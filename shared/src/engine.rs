@@ -46,9 +46,11 @@ use crate::units::{CallId, FutureId, Instant, IteratorId, WorkerId};
 use crate::value::Value;
 
 use self::core::{Core, Life, Place, WorkerCell};
-use event::{Agent, BlockedOn, Event, HowExited, Items, Question, Record, Reply, Transport, Work};
+use event::{
+    Agent, BlockedOn, Event, HowExited, Items, Part, Question, Record, Reply, Transport, Work,
+};
 use future::FutureState;
-use io::{Answer, Assignment, Callbacks, Command, Effect, Fact, Input, Step, Timer};
+use io::{Answer, Assignment, Callbacks, Command, Effect, Fact, Input, MapSubmit, Step, Timer};
 use mp_pool::MpPool;
 use process_pool::ProcessPool;
 use thread_pool::ThreadPool;
@@ -293,7 +295,9 @@ impl Engine {
             }
             Command::CallDirectly { task, inputs } => {
                 core.record(Event::DirectCallStarted { task });
-                let work = Work::task(task);
+                // A map node's items one after the other, as by Python's own `map`.
+                let count = core.plan.task(task).item_count().unwrap_or(0);
+                let work = Work::Tasks(vec![Part { task, first: 0, count }]);
                 Answer::RunHere(Assignment { call: Assignment::DIRECT, work, inputs })
             }
             Command::PassGate { task } => core.pass_gate(by, task),
@@ -411,16 +415,20 @@ impl Engine {
         &mut self,
         by: Agent,
         work: Work,
-        inputs: Vec<Value>,
-        map: Option<IteratorId>,
+        inputs: Arc<[Value]>,
+        map: Option<MapSubmit>,
         callbacks: Callbacks,
     ) -> Answer {
         if let Err(refused) = self.may_submit() {
+            if let Some(MapSubmit::Refill(iterator)) = map {
+                self.core.refill_refused(iterator, refused.clone());
+            }
             return self.refuse_submit(by, refused);
         }
         let core = &mut self.core;
         let call = core.new_call(by, work, inputs);
         let future = FutureId::from(call);
+        let map = map.map(|(MapSubmit::Call(map) | MapSubmit::Refill(map))| map);
         match (&mut self.pool, map) {
             (Pool::Threads(pool), map) => {
                 map.into_iter().for_each(|map| core.add_to_map(map, future));

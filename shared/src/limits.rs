@@ -7,6 +7,8 @@ use crate::units::Span;
 
 /// Tasks a scenario may have.
 pub const TASKS: usize = 2_000;
+/// Items one map node may have.
+pub const ITEMS: usize = 50_000;
 /// Edges a scenario's graph may have: references from an argument to another task, and `after`s.
 pub const EDGES: usize = 10_000;
 /// Futures a run may have, inner ones and those of retries included.
@@ -120,6 +122,7 @@ pub fn table() -> Vec<Limit> {
     let row = |name, value, unit| Limit { name, value, unit };
     vec![
         row("tasks of a scenario", TASKS as u64, "tasks"),
+        row("items of a map node", ITEMS as u64, "items"),
         row("edges of a scenario", EDGES as u64, "edges"),
         row("futures of a run", FUTURES as u64, "futures"),
         row("records of a run", RECORDS, "records"),

@@ -14,6 +14,9 @@
 
 mod callbacks;
 mod compile;
+mod item_steps;
+mod items;
+mod map_mode;
 mod modes;
 mod names;
 mod pool_modes;
@@ -25,16 +28,17 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::engine::event::{Agent, Part, Work};
-use crate::engine::io::{Answer, Callbacks, Command};
+use crate::engine::event::Agent;
+use crate::engine::io::{Answer, Command};
 use crate::outcome::{Outcome, Raised};
 use crate::scenario::{ExecutorKind, Mode, Plan, ProgramPlan};
-use crate::units::{CallbackId, FutureId, TaskId};
-use crate::value::Value;
+use crate::units::{CallbackId, FutureId, IteratorId, TaskId};
 
 use callbacks::{Callback, CallbackFrame};
 use compile::{Instruction, compile};
-use modes::{AsCompletedMode, MapMode, SubmitMode, WaitMode};
+use items::{Chunks, Feed, Given};
+use map_mode::MapMode;
+use modes::{AsCompletedMode, SubmitMode, WaitMode};
 use names::Names;
 use pool_modes::{PoolCompletedMode, PoolMapMode};
 use progress::Progress;
@@ -73,6 +77,8 @@ struct Shared {
     progress: Progress,
     /// What each registered callback does, by [`CallbackId`].
     callbacks: Vec<Callback>,
+    /// What the iterators of a script's `map` with a `buffersize` have still to submit.
+    feeds: BTreeMap<IteratorId, Feed>,
     /// What a script's names stand for, for all of its lanes.
     names: Names,
 }
@@ -93,12 +99,17 @@ impl Program {
     pub fn new(plan: Arc<Plan>) -> Self {
         let pool = plan.kind() == ExecutorKind::Pool;
         let main = match &plan.program {
-            ProgramPlan::Mode { mode, timeout, return_when, chunksize, on_error } => match mode {
+            ProgramPlan::Mode {
+                mode,
+                timeout,
+                return_when,
+                chunksize: _,
+                buffersize,
+                on_error,
+            } => match mode {
                 Mode::Submit => MainFrame::Submit(SubmitMode::default()),
-                Mode::Map if pool => MainFrame::PoolMap(PoolMapMode::new(*chunksize, *on_error)),
-                Mode::Map => {
-                    MainFrame::Map(MapMode::new(*timeout, chunksize.unwrap_or(1), *on_error))
-                }
+                Mode::Map if pool => MainFrame::PoolMap(PoolMapMode::new(*on_error)),
+                Mode::Map => MainFrame::Map(MapMode::new(*timeout, *buffersize, *on_error)),
                 Mode::AsCompleted if pool => {
                     MainFrame::PoolCompleted(PoolCompletedMode::new(*timeout))
                 }
@@ -110,12 +121,18 @@ impl Program {
                 MainFrame::Steps(Box::new(Script::main(code, *with_block)))
             }
         };
-        let progress = Progress::new(&plan.graph);
+        let progress = Progress::new(&plan);
         Self {
             main,
             frames: BTreeMap::new(),
             last: BTreeMap::new(),
-            shared: Shared { plan, progress, callbacks: Vec::new(), names: Names::default() },
+            shared: Shared {
+                plan,
+                progress,
+                callbacks: Vec::new(),
+                feeds: BTreeMap::new(),
+                names: Names::default(),
+            },
         }
     }
 
@@ -176,7 +193,8 @@ impl Program {
 
     /// What all lanes know, for comparing states.
     pub fn hash_shared(&self, state: &mut impl Hasher) {
-        (&self.shared.progress, &self.shared.callbacks, &self.shared.names).hash(state);
+        let shared = &self.shared;
+        (&shared.progress, &shared.callbacks, &shared.feeds, &shared.names).hash(state);
     }
 
     fn resume_main(&mut self, answer: Answer) -> Op {
@@ -194,25 +212,25 @@ impl Program {
 }
 
 impl Shared {
-    /// The values of a task's inputs, which must all have returned.
-    fn inputs(&self, task: TaskId) -> Vec<Value> {
-        let value = |input: &TaskId| self.progress.value(*input).clone();
-        self.plan.task(task).inputs.iter().map(value).collect()
+    /// The `chunksize` of a mode, if it is given.
+    fn chunksize(&self) -> Option<usize> {
+        match self.plan.program {
+            ProgramPlan::Mode { chunksize, .. } => chunksize,
+            ProgramPlan::Steps { .. } => None,
+        }
     }
 
-    fn submit_command(&self, task: TaskId, callbacks: Callbacks) -> Command {
-        let inputs = self.inputs(task);
-        Command::Submit { work: Work::task(task), inputs, map: None, callbacks }
+    /// The calls of these tasks, whose inputs must all have returned.
+    fn chunks(&self, tasks: Vec<TaskId>, chunksize: usize) -> Chunks {
+        let value = |input: &TaskId| self.progress.value(*input).clone();
+        let given = |task: TaskId| -> Given {
+            (task, self.plan.task(task).inputs.iter().map(value).collect())
+        };
+        Chunks::new(tasks.into_iter().map(given).collect(), chunksize)
     }
 
     fn register(&mut self, callback: Callback) -> CallbackId {
         self.callbacks.push(callback);
         CallbackId::at(self.callbacks.len() - 1)
     }
-}
-
-/// Whole tasks as the parts of one call.
-fn parts(tasks: &[TaskId]) -> Work {
-    let part = |task: &TaskId| Part { task: *task, first: 0, count: 1 };
-    Work::Tasks(tasks.iter().map(part).collect())
 }

@@ -38,10 +38,12 @@
 
 pub mod http;
 
+mod digest;
 mod header;
 mod reader;
 mod seal;
 
+pub use digest::LogHash;
 pub use header::{HEADER_BYTES, Header, MAGIC};
 pub use reader::{Frame, FrameReader, decode};
 pub use seal::{FrameBuilder, seal};

@@ -11,6 +11,7 @@
 pub mod edit;
 
 mod check;
+mod each;
 mod error;
 mod parse;
 mod plan;
@@ -20,8 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use each::{Count, Each, Range};
 pub use error::{ScenarioError, ScenarioErrorKind};
-pub use plan::{Argument, InitializerPlan, Plan, Planned, ProgramPlan, TaskPlan, When};
+pub use plan::{Argument, InitializerPlan, Item, Plan, Planned, ProgramPlan, TaskPlan, When};
 pub use step::{Callback, Condition, Except, Names, Step};
 
 pub use crate::engine::io::ReturnWhen;
@@ -259,7 +261,7 @@ pub struct Task {
     pub position: Option<(i32, i32)>,
 }
 
-/// An argument: a value, the result of another task, or a list of both.
+/// An argument: a value, the result of another task, a list of both, or one value for each item.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arg {
     /// This value.
@@ -268,6 +270,8 @@ pub enum Arg {
     From(String),
     /// A list in which at least one element is not a plain value.
     List(Vec<Arg>),
+    /// `{"each": ...}`: it is mapped, and its task a map node. Never inside a list.
+    Each(Each),
 }
 
 /// The JSON form of [`Arg`]'s reference.
@@ -283,6 +287,7 @@ impl Serialize for Arg {
             Self::Value(value) => value.serialize(serializer),
             Self::From(task) => FromTask { from: task.clone() }.serialize(serializer),
             Self::List(items) => items.serialize(serializer),
+            Self::Each(each) => each.serialize(serializer),
         }
     }
 }
@@ -297,6 +302,9 @@ impl<'de> Deserialize<'de> for Arg {
 impl Arg {
     fn from_json(json: serde_json::Value) -> Result<Self, serde_json::Error> {
         match json {
+            serde_json::Value::Object(fields) if fields.contains_key("each") => {
+                Ok(Self::Each(serde_json::from_value(serde_json::Value::Object(fields))?))
+            }
             serde_json::Value::Object(_) => {
                 Ok(Self::From(serde_json::from_value::<FromTask>(json)?.from))
             }
@@ -316,7 +324,7 @@ impl Arg {
         }
         let plain = |item| match item {
             Self::Value(value) => value,
-            Self::From(_) | Self::List(_) => unreachable!("looked at above"),
+            Self::From(_) | Self::List(_) | Self::Each(_) => unreachable!("looked at above"),
         };
         Self::Value(Value::List(items.into_iter().map(plain).collect()))
     }
@@ -338,9 +346,17 @@ pub struct Program {
     /// For `wait`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_when: Option<ReturnWhen>,
-    /// For `map`: tasks of a level that travel together. Thread pools ignore it (rule 67).
+    /// For `map`: tasks of a level that travel together; for map nodes, in every mode: items that
+    /// do. Thread pools ignore it (rule 67).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chunksize: Option<u32>,
+    /// For `map`: calls that are submitted ahead of what was taken. Since 3.14 (rules 68 to 72).
+    #[serde(
+        default,
+        deserialize_with = "step::buffersize",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub buffersize: Option<i64>,
     /// For `map`: what to do when a level ended with an exception.
     #[serde(default, skip_serializing_if = "OnError::is_default")]
     pub on_error: OnError,
@@ -468,6 +484,26 @@ pub enum Anchor {
     Finished(String),
     /// Its future is `CANCELLED`.
     Cancelled(String),
+}
+
+impl Task {
+    /// Whether it is a map node: at least one of its arguments is mapped.
+    pub fn is_map_node(&self) -> bool {
+        self.mapped().next().is_some()
+    }
+
+    /// Its mapped arguments.
+    pub fn mapped(&self) -> impl Iterator<Item = &Each> {
+        self.args.values().filter_map(|arg| match arg {
+            Arg::Each(each) => Some(each),
+            Arg::Value(_) | Arg::From(_) | Arg::List(_) => None,
+        })
+    }
+
+    /// How many items it has if it is a map node: as many as the shortest of its mapped arguments.
+    pub fn items(&self) -> Option<Count> {
+        check::items::count(self.mapped())
+    }
 }
 
 impl Scenario {

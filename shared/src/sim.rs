@@ -20,6 +20,7 @@ pub mod cpu;
 pub mod explore;
 mod gil;
 mod lanes;
+mod person;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -66,6 +67,12 @@ pub struct Sim {
     gil: Option<Gil>,
     /// Try also the orders of steps that commute: only to check that they do.
     every_order: bool,
+    /// A body that computes rests after each slice: see [`Sim::in_slices`].
+    rests: bool,
+    /// A person is there to open gates: see [`Sim::attended`].
+    attended: bool,
+    /// Nothing can happen until a person acts.
+    stands: bool,
     records: Vec<Record>,
     /// The place, time and end of the log once it has one.
     last: Option<(Seq, Instant)>,
@@ -101,6 +108,9 @@ impl Sim {
             opened: BTreeSet::new(),
             gil: plan.gil().then(Gil::default),
             every_order: false,
+            rests: false,
+            attended: false,
+            stands: false,
             records: Vec::new(),
             last: None,
             ended: false,
@@ -117,14 +127,31 @@ impl Sim {
         sim
     }
 
+    /// The same run in shorter steps, for whoever must not be kept waiting: a step computes for one
+    /// slice at most. The log is the same.
+    #[must_use]
+    pub fn in_slices(self) -> Self {
+        Self { rests: true, ..self }
+    }
+
     /// Runs to the end and hands out the whole log.
+    ///
+    /// # Panics
+    /// If the run is [attended](Sim::attended) and waits for its person, who could not act.
     pub fn run(mut self) -> Vec<Record> {
-        while self.step() {}
+        while self.step() {
+            assert!(!self.stands, "a run that waits for a person does not end by itself");
+        }
         self.drain_records()
     }
 
     /// One input to the engine; false once the run is over and its `EndOfRun` is written.
+    ///
+    /// While it [waits for a person](Sim::waits_for_person), nothing happens.
     pub fn step(&mut self) -> bool {
+        if self.ended || self.stands {
+            return !self.ended;
+        }
         let choices = self.choices();
         let pick = match choices.len() {
             0 | 1 => 0,
@@ -273,6 +300,7 @@ impl Sim {
                 let (by, fact) = (Agent::Person, Fact::TimerFired { timer });
                 self.input(by, Input::Fact(fact));
             }
+            None if self.attended && self.waits_at_gate() => return self.stands = true,
             // A gate that nobody is going to open: a person could, but nobody is here.
             None => {
                 self.now = Instant::ZERO + limits::WALL;

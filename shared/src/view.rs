@@ -16,6 +16,7 @@
 //!
 //! Logs come from strangers, too. A record that names what does not exist changes nothing.
 
+mod items;
 mod names;
 mod parts;
 
@@ -35,7 +36,9 @@ use crate::engine::future::FutureState;
 use crate::outcome::{Outcome, Raised};
 use crate::scenario::Plan;
 use crate::units::{CallId, FutureId, Instant, Seq, Span, TaskId, WorkerId};
+use crate::view::shown::Shown;
 
+pub use items::ItemsView;
 pub use parts::{
     Counts, Delivery, Ended, FutureView, Line, Place, TaskView, Through, WorkerState, WorkerView,
 };
@@ -50,6 +53,8 @@ pub struct View {
     pub last_seq: Option<Seq>,
     /// By [`TaskId`].
     pub tasks: Vec<TaskView>,
+    /// By [`TaskId`]: how far each map node is.
+    items: Vec<Option<ItemsView>>,
     /// By [`FutureId`].
     pub futures: Vec<FutureView>,
     /// By [`WorkerId`]: every worker that ever was.
@@ -84,6 +89,7 @@ impl View {
             now: Instant::ZERO,
             last_seq: None,
             tasks: vec![TaskView::Waiting; plan.tasks.len()],
+            items: items::of_plan(&plan),
             futures: Vec::new(),
             workers: Vec::new(),
             blocked: BTreeMap::new(),
@@ -156,7 +162,21 @@ impl View {
         for future in &self.futures {
             counts.states[future.state as usize] += 1;
         }
-        for task in &self.tasks {
+        for (index, task) in self.tasks.iter().enumerate() {
+            if let Some(items) = &self.items[index] {
+                match items.shown() {
+                    _ if matches!(task, TaskView::Skipped(_)) => counts.skipped += 1,
+                    Shown::Succeeded => counts.returned += 1,
+                    Shown::Failed | Shown::Broken => counts.raised += 1,
+                    Shown::Cancelled => counts.cancelled += 1,
+                    Shown::Waiting
+                    | Shown::Queued
+                    | Shown::Claims
+                    | Shown::Running
+                    | Shown::Skipped => {}
+                }
+                continue;
+            }
             match task {
                 TaskView::Waiting => {}
                 TaskView::Skipped(_) => counts.skipped += 1,
@@ -283,7 +303,7 @@ impl View {
         if future.index() != self.futures.len() {
             return;
         }
-        let name = names::of_work(work, |task| self.task_name(task), |of| self.future_name(of));
+        let name = names::of_work(work, |part| self.part_name(part), |of| self.future_name(of));
         self.futures.push(FutureView {
             name,
             work: work.clone(),
@@ -296,6 +316,7 @@ impl View {
             ran: None,
         });
         self.calls.insert(call, future);
+        self.count_submitted(future, work);
         if let Work::Tasks(parts) = work {
             for part in parts {
                 if let Some(cell) = self.tasks.get_mut(part.task.index()) {
@@ -388,8 +409,13 @@ impl View {
     }
 
     fn change(&mut self, future: FutureId, change: impl FnOnce(&mut FutureView)) {
+        let before = self.shown_future(future);
         if let Some(cell) = self.futures.get_mut(future.index()) {
             change(cell);
+        }
+        let after = self.shown_future(future);
+        if before != after {
+            self.count_change(future, before, after);
         }
     }
 

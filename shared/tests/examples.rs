@@ -57,6 +57,28 @@ fn every_example_is_named_by_its_seed_says_what_to_look_for_and_ends() {
 }
 
 #[test]
+fn in_slices_the_steps_are_shorter_and_the_log_is_the_same() {
+    let run = |mut sim: Sim| {
+        let mut steps = 1_u64;
+        while sim.step() {
+            steps += 1;
+        }
+        (sim.drain_records(), steps)
+    };
+    for name in ["seed-002-factors", "seed-003-primes", "seed-001-processes", "seed-004-futures"] {
+        let plan = example(name);
+        for seed in 0..4 {
+            let (whole, steps) = run(Sim::new(plan.clone(), seed));
+            let (sliced, short_steps) = run(Sim::new(plan.clone(), seed).in_slices());
+            assert!(whole == sliced, "{name}, seed {seed}");
+            // A slice has 20,000 trial divisions, and these numbers take millions of them.
+            let computes = ["seed-002-factors", "seed-003-primes"].contains(&name);
+            assert_eq!(computes, short_steps > steps + 1_000, "{name}: {steps}, {short_steps}");
+        }
+    }
+}
+
+#[test]
 fn seed_001_map_keeps_its_golden_times_on_two_workers() {
     each_seed("seed-001-map", SEEDS, |run| {
         let tasks = ["task-5", "task-4", "task-3", "task-2", "task-1"];

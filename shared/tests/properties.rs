@@ -23,6 +23,8 @@ fn task() -> impl Strategy<Value = (&'static str, Json)> {
         2 => Just(("identity", json!({ "value": 1 }))),
         1 => Just(("fail", json!({}))),
         1 => Just(("exit", json!({}))),
+        2 => (0..4_i64).prop_map(|n| ("square", json!({ "x": { "each": { "range": [n] } } }))),
+        1 => Just(("fail", json!({ "kind": { "each": ["ValueError", "KeyError"] } }))),
         1 => Just(("submit_and_wait", json!({ "seconds": 1 }))),
         1 => proptest::sample::select(vec![
             ("unpicklable", json!({})),
@@ -45,6 +47,10 @@ fn timeout() -> impl Strategy<Value = Json> {
     proptest::sample::select(vec![json!(null), json!("0s"), json!("1500ms")])
 }
 
+fn buffersize() -> impl Strategy<Value = Json> {
+    proptest::sample::select(vec![json!(null), json!(1), json!(3)])
+}
+
 fn simple_step() -> impl Strategy<Value = Json> {
     let method = proptest::sample::select(vec!["done", "running", "cancelled", "cancel"]);
     let when =
@@ -58,8 +64,9 @@ fn simple_step() -> impl Strategy<Value = Json> {
         }),
         (names(), timeout())
             .prop_map(|(of, t)| json!({ "do": "as_completed", "of": of, "timeout": t, "as": "x" })),
-        (names(), timeout(), 1..3_u32).prop_map(|(of, t, chunk)| {
-            json!({ "do": "map", "tasks": of, "timeout": t, "chunksize": chunk, "as": "m" })
+        (names(), timeout(), 1..3_u32, buffersize()).prop_map(|(of, t, chunk, buffersize)| {
+            json!({ "do": "map", "tasks": of, "timeout": t, "chunksize": chunk,
+                "buffersize": buffersize, "as": "m" })
         }),
         Just(json!({ "do": "next", "of": "m" })),
         Just(json!({ "do": "for", "in": "m", "as": "v" })),
@@ -142,6 +149,10 @@ fn program(of: impl Strategy<Value = Json>, pool: bool) -> impl Strategy<Value =
             }),
         1 => proptest::sample::select(vec!["submit", "map", "as_completed", "wait"])
             .prop_map(|mode| json!({ "mode": mode })),
+        1 => (1..3_u32, buffersize()).prop_map(move |(chunk, ahead)| {
+            let ahead = if pool { json!(null) } else { ahead };
+            json!({ "mode": "map", "chunksize": chunk, "buffersize": ahead })
+        }),
     ]
 }
 
@@ -189,6 +200,13 @@ fn scenario() -> impl Strategy<Value = Json> {
     let tasks = prop::collection::vec(task(), NAMES.len());
     (executor_and_program(), tasks, interventions).prop_map(
         |((executor, program), tasks, interventions)| {
+            // Pool's apply is one call, and takes no map node.
+            let no_nodes = executor["kind"] == "pool" && program.get("steps").is_some();
+            let tasks = tasks.into_iter().map(|(function, args)| match function {
+                "square" if no_nodes => (function, json!({ "x": 1 })),
+                "fail" if no_nodes => (function, json!({})),
+                _ => (function, args),
+            });
             let tasks: Vec<Json> = NAMES
             .iter()
             .zip(tasks)

@@ -43,7 +43,7 @@ impl Hand {
             by,
             Command::Submit {
                 work,
-                inputs: Vec::new(),
+                inputs: std::sync::Arc::default(),
                 map: None,
                 callbacks: Callbacks::default(),
             },
@@ -137,7 +137,7 @@ fn rule_108_a_thousand_submits_wake_a_slow_manager_once_and_all_are_done() {
         let work = Work::task(TaskId(0));
         let command = Command::Submit {
             work,
-            inputs: Vec::new(),
+            inputs: std::sync::Arc::default(),
             map: None,
             callbacks: Callbacks::default(),
         };

@@ -33,6 +33,8 @@ pub struct Options {
     pub simulate: bool,
     /// The bookkeeping, too.
     pub everything: bool,
+    /// Nothing but the hash of the log.
+    pub hash: bool,
     /// Instead of the scenario's.
     pub seed: Option<u64>,
 }
@@ -47,7 +49,8 @@ pub fn parse(args: Vec<OsString>) -> Result<Wanted, String> {
         return Err("a command is missing".to_owned());
     };
     match command.to_str() {
-        Some("run") => parse_run(words),
+        Some("run") => parse_run("run", words),
+        Some("simulate") => parse_run("simulate", words),
         Some("serve") => parse_serve(words),
         Some("help" | "--help" | "-h") => Ok(Wanted::Help),
         Some("version" | "--version" | "-V") => Ok(Wanted::Version),
@@ -55,14 +58,20 @@ pub fn parse(args: Vec<OsString>) -> Result<Wanted, String> {
     }
 }
 
-fn parse_run(mut words: impl Iterator<Item = OsString>) -> Result<Wanted, String> {
-    let mut options = Options::default();
+/// `run`, or `simulate`, which is `run --simulate` with one option more.
+fn parse_run(
+    command: &'static str,
+    mut words: impl Iterator<Item = OsString>,
+) -> Result<Wanted, String> {
+    let simulate = command == "simulate";
+    let mut options = Options { simulate, ..Options::default() };
     let mut files = Vec::new();
     while let Some(word) = words.next() {
         match word.to_str() {
             Some("--help" | "-h") => return Ok(Wanted::Help),
             Some("--json") => options.json = true,
-            Some("--simulate") => options.simulate = true,
+            Some("--simulate") if !simulate => options.simulate = true,
+            Some("--hash") if simulate => options.hash = true,
             Some("--everything") => options.everything = true,
             Some("--seed") => {
                 let number = words.next().ok_or("--seed needs a number")?;
@@ -73,7 +82,7 @@ fn parse_run(mut words: impl Iterator<Item = OsString>) -> Result<Wanted, String
                 options.seed = Some(seed(&text["--seed=".len()..])?);
             }
             Some(text) if text.starts_with('-') && text != "-" => {
-                return Err(format!("run has no option {text}"));
+                return Err(format!("{command} has no option {text}"));
             }
             _ => files.push(word),
         }
@@ -81,11 +90,14 @@ fn parse_run(mut words: impl Iterator<Item = OsString>) -> Result<Wanted, String
     if options.json && options.everything {
         return Err("--everything does not go with --json, which has every record".to_owned());
     }
+    if options.hash && (options.json || options.everything) {
+        return Err("--hash says nothing but the hash: it goes with no other telling".to_owned());
+    }
     let count = files.len();
     match (files.pop(), count) {
-        (None, _) => Err("run needs a file".to_owned()),
+        (None, _) => Err(format!("{command} needs a file")),
         (Some(file), 1) => Ok(Wanted::Run(Options { file, ..options })),
-        (Some(_), count) => Err(format!("run takes one file, not {count}")),
+        (Some(_), count) => Err(format!("{command} takes one file, not {count}")),
     }
 }
 
@@ -141,11 +153,12 @@ mod tests {
             simulate: true,
             everything: true,
             seed: Some(7),
-            json: false,
+            ..Options::default()
         };
         for line in [
             "run a.json --simulate --seed 7 --everything",
             "run --everything --seed=7 --simulate -- a.json",
+            "simulate --seed 7 a.json --everything",
         ] {
             let wanted = Options { file: wanted.file.clone(), ..wanted };
             assert_eq!(parsed(line), Ok(Wanted::Run(wanted)), "{line}");
@@ -167,6 +180,13 @@ mod tests {
             ("run a b", "run takes one file, not 2"),
             ("run a --jsn", "run has no option --jsn"),
             ("run a --seed", "--seed needs a number"),
+            ("simulate", "simulate needs a file"),
+            ("simulate a --simulate", "simulate has no option --simulate"),
+            ("run a --hash", "run has no option --hash"),
+            (
+                "simulate a --hash --json",
+                "--hash says nothing but the hash: it goes with no other telling",
+            ),
             ("serve here", "serve takes no file, and here looks like one"),
             ("serve --pgae x", "serve has no option --pgae"),
             ("serve --page", "--page needs a folder"),

@@ -3,30 +3,47 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use shared::engine::event::{EndCause, Record};
-use shared::protocol::record_json;
+use shared::engine::event::{EndCause, Event, Record};
+use shared::protocol::{LogHash, record_json};
 use shared::scenario::{ExecutorKind, Mode, Plan, ProgramPlan};
 use shared::view::story::{Depth, Story};
 use shared::view::{Ended, View};
 
 use super::code;
 
+/// How records are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// As sentences.
+    Story(Depth),
+    /// One line of JSON each.
+    Json,
+    /// Not at all: at the end comes the [hash](LogHash) of the log, and nothing else.
+    Hash,
+}
+
 /// Writes records, and keeps what is known of the run.
 pub struct Printer<W> {
     out: W,
-    json: bool,
+    telling: Telling,
+    hash: Option<LogHash>,
     story: Story,
 }
 
 impl<W: Write> Printer<W> {
     /// A printer for a run of this plan.
-    pub fn new(out: W, plan: Arc<Plan>, json: bool, depth: Depth) -> Self {
-        Self { out, json, story: Story::new(plan, depth) }
+    pub fn new(out: W, plan: Arc<Plan>, telling: Telling) -> Self {
+        let depth = match telling {
+            Telling::Story(depth) => depth,
+            Telling::Json | Telling::Hash => Depth::Main,
+        };
+        let hash = (telling == Telling::Hash).then(LogHash::new);
+        Self { out, telling, hash, story: Story::new(plan, depth) }
     }
 
     /// Writes what is run, and how: `simulated` is a seed.
     pub fn header(&mut self, simulated: Option<u64>) -> io::Result<()> {
-        if self.json {
+        if !matches!(self.telling, Telling::Story(_)) {
             return Ok(());
         }
         let plan = self.story.view().plan();
@@ -51,12 +68,26 @@ impl<W: Write> Printer<W> {
     }
 
     fn line(&mut self, record: &Record, sentence: Option<String>) -> io::Result<()> {
-        if self.json {
-            return writeln!(self.out, "{}", record_json(record));
+        match (self.telling, sentence) {
+            (Telling::Json, _) => writeln!(self.out, "{}", record_json(record)),
+            (Telling::Story(_), Some(text)) => {
+                writeln!(self.out, "{:>7.3} s  {}", record.at.seconds(), clean(&text))
+            }
+            (Telling::Story(_), None) => Ok(()),
+            (Telling::Hash, _) => self.take_into_hash(record),
         }
-        match sentence {
-            Some(text) => writeln!(self.out, "{:>7.3} s  {}", record.at.seconds(), clean(&text)),
-            None => Ok(()),
+    }
+
+    /// Takes a record into the hash, and writes it behind the last one.
+    fn take_into_hash(&mut self, record: &Record) -> io::Result<()> {
+        let Some(hash) = &mut self.hash else { return Ok(()) };
+        hash.push(record);
+        match record.event {
+            Event::EndOfRun { .. } => {
+                let hash = self.hash.take().map_or(0, LogHash::finish);
+                writeln!(self.out, "{hash:016x}")
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `futurescope run`: from a file to an exit code.
+//! `futurescope run` and `futurescope simulate`: from a file to an exit code.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use shared::engine::event::{EndCause, Event, Record};
+use shared::engine::event::{EndCause, Record};
 use shared::limits;
 use shared::protocol::Frame;
 use shared::scenario::{Plan, Scenario};
@@ -17,7 +17,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::args::Options;
-use super::print::Printer;
+use super::print::{Printer, Telling};
 use super::{code, complain};
 use crate::supervisor::{Patience, Supervisor};
 
@@ -33,10 +33,15 @@ pub fn run(options: &Options) -> u8 {
             return code::USAGE;
         }
     };
-    let depth = if options.everything { Depth::Everything } else { Depth::Main };
+    let telling = match (options.json, options.hash, options.everything) {
+        (true, _, _) => Telling::Json,
+        (_, true, _) => Telling::Hash,
+        (_, _, true) => Telling::Story(Depth::Everything),
+        (_, _, false) => Telling::Story(Depth::Main),
+    };
     // Buffered, and flushed after each bunch of records: live, but not a system call a line.
     let out = io::BufWriter::new(io::stdout());
-    let mut printer = Printer::new(out, plan.clone(), options.json, depth);
+    let mut printer = Printer::new(out, plan.clone(), telling);
     let ended = if options.simulate {
         simulate(&plan, &mut printer)
     } else {
@@ -134,32 +139,17 @@ fn simulate(plan: &Arc<Plan>, printer: &mut Printer<impl Write>) -> io::Result<(
         signal_hook::flag::register(signal, stopped.clone())?;
     }
     let seed = plan.scenario.seed;
-    let mut sim = Sim::new(plan.clone(), seed);
+    // In slices, so that a signal is heard also while a body computes.
+    let mut sim = Sim::new(plan.clone(), seed).in_slices();
     let mut readable = printer.header(Some(seed)).is_ok();
-    let mut last = None;
     loop {
         let goes_on = sim.step();
-        let records = sim.drain_records();
-        last = records.last().cloned().or(last);
-        readable &= printer.print(&records).is_ok();
+        readable &= printer.print(&sim.drain_records()).is_ok();
         if !goes_on {
             return Ok(());
         }
         if !readable || stopped.load(Ordering::Relaxed) {
-            let _ = printer.print(&[stop_after(last.as_ref())]);
-            return Ok(());
+            sim.stop();
         }
-    }
-}
-
-/// The record that ends a simulated run which a person stopped.
-fn stop_after(last: Option<&Record>) -> Record {
-    let after_seq = last.map(|record| record.seq);
-    let event = Event::EndOfRun { cause: EndCause::Stopped, after_seq };
-    Record {
-        seq: after_seq.map_or(0, |seq| seq + 1),
-        at: last.map(|record| record.at).unwrap_or_default(),
-        cause: after_seq,
-        event,
     }
 }

@@ -5,15 +5,16 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared::engine::event::{Agent, Items, Work};
 use shared::engine::io::{Answer, Assignment, Callbacks, Command};
-use shared::function::{self, Boundary, Ctx, Function, Inner, Stop, Unwind};
+use shared::function::{Boundary, Ctx, Function, Inner, Stop, Unwind};
 use shared::limits;
 use shared::outcome::{Outcome, Raised};
 use shared::rng::Rng;
-use shared::scenario::Plan;
+use shared::scenario::{Item, Plan};
 use shared::units::{CallId, FutureId, Instant, Span, TaskId};
 use shared::value::Value;
 
@@ -40,27 +41,15 @@ pub fn run_items(
     ctx: &mut impl AtWork,
 ) -> Result<Items, Stop> {
     let mut items = Items::default();
-    match &assignment.work {
-        Work::Tasks(parts) => {
-            // The inputs of a chunk's tasks stand one behind the other.
-            let mut inputs = assignment.inputs.as_slice();
-            for part in parts {
-                let task = plan.task(part.task);
-                let (its_inputs, rest) = inputs.split_at(task.inputs.len());
-                inputs = rest;
-                let args = plan.arguments(part.task, its_inputs);
-                for item in part.first..part.first + part.count {
-                    ctx.begin(Some(part.task), item);
-                    if run_item(task.function, &args, ctx, &mut items)? == Went::Raised {
-                        return Ok(items);
-                    }
-                }
-            }
-        }
-        Work::Inner { function, args, .. } => {
-            let function = function::find(function).expect("only the catalogue's are submitted");
-            ctx.begin(None, 0);
-            run_item(function, args, ctx, &mut items)?;
+    for place in 0..assignment.work.item_count() {
+        let Some(Item { task, item, function, args }) =
+            plan.item(&assignment.work, &assignment.inputs, place)
+        else {
+            break;
+        };
+        ctx.begin(task, item);
+        if run_item(function, &args, ctx, &mut items)? == Went::Raised {
+            break;
         }
     }
     Ok(items)
@@ -218,7 +207,7 @@ impl Ctx for ThreadCtx<'_> {
         let number = u32::try_from(self.submitted.len()).expect("futures are limited");
         let of = (self.call != Assignment::DIRECT).then(|| FutureId::from(self.call));
         let work = Work::Inner { of, number, function: function.to_owned(), args };
-        let (inputs, callbacks) = (Vec::new(), Callbacks::default());
+        let (inputs, callbacks) = (Arc::default(), Callbacks::default());
         let submit = Command::Submit { work, inputs, map: None, callbacks };
         match self.lane.call(submit)? {
             Answer::Future(future) => {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use shared::engine::event::Agent;
 use shared::engine::io::{Answer, Assignment, Command, Fact, Timer};
-use shared::outcome::{Outcome, Raised};
+use shared::outcome::Raised;
 use shared::program::Op;
 use shared::units::Instant;
 
@@ -124,9 +124,9 @@ impl Lane {
 
     /// The main thread calls a task's function itself.
     fn run_here(&self, assignment: &Assignment) -> Result<Answer, Over> {
-        let mut items = body::run_in_thread(self, assignment)?;
-        let outcome = items.outcomes.pop().unwrap_or(Outcome::Lost);
+        let items = body::run_in_thread(self, assignment)?;
         let task = assignment.work.first_task().expect("only tasks are called directly");
+        let outcome = items.outcome(self.run.plan.task(task).items.is_some());
         self.tell("direct call", Fact::DirectCallReturned { task, outcome })
     }
 

@@ -1,7 +1,11 @@
 //! A node: a card with a band. The band has the pattern and the glyph, the words stand on paper.
 
 use leptos::prelude::*;
+use shared::scenario::Count;
 use shared::scenario::edit::{Edge, Slot};
+use shared::units::with_commas;
+use shared::view::ItemsView;
+use shared::view::shown::Shown;
 
 use super::{Camera, Detail, NODE_H, NODE_W, place_of};
 use crate::bench::Bench;
@@ -13,6 +17,10 @@ use crate::units::span;
 /// Characters of a label, and of the line of the function.
 const LABEL: usize = 15;
 const CALL: usize = 15;
+
+/// Where a map node's bar begins, and its width.
+const BAR_X: f64 = 42.0;
+const BAR_W: f64 = 124.0;
 
 /// The most slots that a port draws one by one.
 const SLOTS: usize = 6;
@@ -126,10 +134,21 @@ fn Card(
         move || skin(look.with(|look| look.shown))
     };
 
+    let items = {
+        let id = id.clone();
+        Memo::new(move |_| bench.editor.task(&id).and_then(|task| task.items()).map(items_text))
+    };
     // The upper right: how long it takes or took, or how many inputs are there.
     let meta = {
         let look = look.clone();
         move || {
+            // Of a map node, how many items there are, or how far they are.
+            if let Some(items) = items.get() {
+                return Some(look.with(|look| match &look.items {
+                    Some(now) if in_run.get() => now.words(),
+                    _ => items,
+                }));
+            }
             let of_inputs = || {
                 let slots = slots();
                 let there = slots.iter().filter(|given| **given).count();
@@ -160,7 +179,10 @@ fn Card(
             }
         })
     };
-    let worker = move || look.with(|look| look.worker.clone());
+    let worker = {
+        let look = look.clone();
+        move || look.with(|look| look.worker.clone())
+    };
     let meta_right = {
         let worker = worker.clone();
         move || if worker().is_some() { "144" } else { "166" }
@@ -181,6 +203,14 @@ fn Card(
             {dots.collect_view()}
         }
         .into_any()
+    };
+    let bar = {
+        let look = look.clone();
+        move || {
+            let is_map_node = items.with(Option::is_some);
+            let now = look.with(|look| look.items.clone()).filter(|_| in_run.get());
+            is_map_node.then(|| now.map(|now| bar_parts(&now)).unwrap_or_default())
+        }
     };
     let glyph = {
         let skin = skin_now.clone();
@@ -206,6 +236,14 @@ fn Card(
             })}
             <text class=move || words.get().1 x="42" y="43">{move || words.get().0}</text>
             <text class="t-word" x="166" y="43" text-anchor="end">{word}</text>
+            {move || bar().map(|parts| view! {
+                <g class="items">
+                    <rect class="items-all" x=BAR_X y="49" width=BAR_W height="3" rx="1.5"></rect>
+                    {parts.into_iter().map(|(class, x, width)| view! {
+                        <rect class=class x=x y="49" width=width height="3"></rect>
+                    }).collect_view()}
+                </g>
+            })}
             {port}
             <circle class="port out" cx="176" cy="28" r="3.5"></circle>
             <circle class="port-hit" data-port="" cx="176" cy="28" r="13"></circle>
@@ -214,6 +252,38 @@ fn Card(
             </text>
         </g>
     }
+}
+
+/// How many items a map node has, before any run.
+fn items_text(items: Count) -> String {
+    match items {
+        Count::Finite(1) => "1 item".to_owned(),
+        Count::Finite(items) => format!("{} items", with_commas(&items.to_string())),
+        Count::Endless => "∞ items".to_owned(),
+    }
+}
+
+/// A map node's bar: for each state that some of its items have, in the order of the legend, its
+/// class, where it begins, and how wide it is. What waits is the bar's ground.
+fn bar_parts(items: &ItemsView) -> Vec<(String, f64, f64)> {
+    let all = items.of.unwrap_or_else(|| items.submitted()).max(1);
+    let mut x = BAR_X;
+    let mut parts = Vec::new();
+    for shown in [
+        Shown::Succeeded,
+        Shown::Failed,
+        Shown::Broken,
+        Shown::Cancelled,
+        Shown::Running,
+        Shown::Claims,
+    ] {
+        let width = BAR_W * f64::from(items.that_are(shown)) / f64::from(all);
+        if width > 0.0 {
+            parts.push((format!("items-{}", skin(shown).class), x, width));
+            x += width;
+        }
+    }
+    parts
 }
 
 /// The edges into a task, in the order of its slots.

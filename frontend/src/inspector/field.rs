@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use shared::function::{Kind, Param};
-use shared::scenario::Arg;
-use shared::scenario::edit::Edit;
+use shared::scenario::edit::{Edit, sensible};
+use shared::scenario::{Arg, Count, Each, Range};
+use shared::units::with_commas;
 use shared::value::Value;
 
 use super::task::{Problem, fed_by};
@@ -28,14 +29,37 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
     let text = move || {
         arg.with(|arg| arg.as_ref().map(|arg| written(arg, param.kind)).unwrap_or_default())
     };
+    let is_mapped = Memo::new(move |_| arg.with(|arg| matches!(arg, Some(Arg::Each(_)))));
     let change = move |event| {
-        let arg = read(&event_target_value(&event), param.kind);
+        let text = event_target_value(&event);
+        let arg = if is_mapped.get_untracked() {
+            Some(read_each(&text, param.kind))
+        } else {
+            read(&text, param.kind)
+        };
         bench.editor.edit(Edit::SetArg { task: name(), param: param.name.to_owned(), arg });
     };
     let unplug = move |_| {
         if let Some(from) = arg.with_untracked(|arg| fed_by(arg.as_ref())) {
             bench.editor.edit(Edit::Disconnect { from, to: name() });
         }
+    };
+    let map = move |_| {
+        let arg = arg.with_untracked(|arg| match arg {
+            Some(Arg::Each(each)) => Some(Arg::Value(each.item(0))),
+            other => Some(each_of(other.as_ref(), param)),
+        });
+        bench.editor.edit(Edit::SetArg { task: name(), param: param.name.to_owned(), arg });
+    };
+    let count = move || {
+        arg.with(|arg| match arg {
+            Some(Arg::Each(each)) => Some(match each.count() {
+                Count::Finite(1) => "1 item".to_owned(),
+                Count::Finite(items) => format!("{} items", with_commas(&items.to_string())),
+                Count::Endless => "no end of items".to_owned(),
+            }),
+            _ => None,
+        })
     };
     let default = param.default.map(|default| default.value().repr());
     let label = format!("{}, {}", param.name, param.about);
@@ -63,9 +87,20 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
                             prop:value=text
                             on:change=change
                         />
+                        <button
+                            type="button"
+                            class="btn quiet"
+                            data-each=param.name
+                            aria-pressed=move || is_mapped.get().to_string()
+                            title="Each item has a value of its own: 3, 1, 2, or range(1, 40)"
+                            on:click=map
+                        >
+                            "each"
+                        </button>
                     }.into_any(),
                 }}
             </label>
+            {move || count().map(|count| view! { <p class="dim">{count}</p> })}
             <Problem words=problem/>
         </div>
     }
@@ -76,7 +111,56 @@ pub fn written(arg: &Arg, kind: Kind) -> String {
     match arg {
         // Quotes only where the text would be read as something else without them.
         Arg::Value(Value::Text(text)) if read(text, kind).as_ref() == Some(arg) => text.clone(),
+        Arg::Each(Each::Values(values)) => {
+            let json = |value: &Value| serde_json::to_string(value).unwrap_or_default();
+            let texts: Vec<String> = values.iter().map(json).collect();
+            // A list alone would be read as its elements.
+            let alone = matches!(values.as_ref(), [Value::List(_)]);
+            if alone { format!("[{}]", texts[0]) } else { texts.join(", ") }
+        }
+        Arg::Each(each) => each.python(),
         arg => serde_json::to_string(arg).unwrap_or_default(),
+    }
+}
+
+/// A mapped argument in the place of this one: its elements, or itself as the only item.
+fn each_of(arg: Option<&Arg>, param: &Param) -> Arg {
+    let values = match arg {
+        Some(Arg::Value(Value::List(values))) if param.kind != Kind::Values => values.clone(),
+        Some(Arg::Value(value)) => vec![value.clone()],
+        _ => vec![sensible(param)],
+    };
+    Arg::Each(Each::Values(values.into()))
+}
+
+/// What a person wrote for each item: `range(1, 40)`, `count(1)`, or values with commas between them.
+fn read_each(text: &str, kind: Kind) -> Arg {
+    let inside = |name: &str| -> Option<Vec<i64>> {
+        let inside = text.trim().strip_prefix(name)?.trim().strip_prefix('(')?.strip_suffix(')')?;
+        inside.split(',').map(|number| number.trim().parse().ok()).collect()
+    };
+    if let Some([start]) = inside("count").as_deref() {
+        return Arg::Each(Each::Count(*start));
+    }
+    let range = |start, stop, step| Arg::Each(Each::Range(Range { start, stop, step }));
+    match inside("range").as_deref() {
+        Some([stop]) => return range(0, *stop, 1),
+        Some([start, stop]) => return range(*start, *stop, 1),
+        Some([start, stop, step]) => return range(*start, *stop, *step),
+        _ => {}
+    }
+    let listed = serde_json::from_str(text).or_else(|_| serde_json::from_str(&format!("[{text}]")));
+    let values: Vec<Value> = listed.unwrap_or_else(|_| {
+        // What is no JSON is texts, or whatever each is read as by itself.
+        text.split(',').filter_map(|one| value_of(one.trim(), kind)).collect()
+    });
+    Arg::Each(Each::Values(values.into()))
+}
+
+fn value_of(text: &str, kind: Kind) -> Option<Value> {
+    match read(text, kind)? {
+        Arg::Value(value) => Some(value),
+        Arg::From(_) | Arg::List(_) | Arg::Each(_) => None,
     }
 }
 
@@ -122,6 +206,27 @@ mod tests {
             let arg = read(text, kind).unwrap();
             assert_eq!(written(&arg, kind), text);
         }
+    }
+
+    #[test]
+    fn what_is_written_for_each_item_comes_back_as_it_was() {
+        let written_and_read = [
+            ("3, 1, 2", Kind::Number),
+            ("range(1, 40000)", Kind::Number),
+            ("range(9, 0, -1)", Kind::Number),
+            ("count(1)", Kind::Number),
+            ("\"a\", \"b\"", TEXT),
+            ("[1,2], [3]", Kind::Values),
+            ("[[1,2]]", Kind::Values),
+            ("\"a,b\", 1", Kind::Any),
+        ];
+        for (text, kind) in written_and_read {
+            assert_eq!(written(&read_each(text, kind), kind), text);
+        }
+        let texts = read_each("ValueError, KeyError", Kind::Exception);
+        assert_eq!(written(&texts, Kind::Exception), "\"ValueError\", \"KeyError\"");
+        assert_eq!(read_each("[1, 2]", Kind::Number), read_each("1,2", Kind::Number));
+        assert_eq!(read_each("", Kind::Number), Arg::Each(Each::Values([].into())));
     }
 
     #[test]

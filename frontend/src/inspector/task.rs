@@ -158,6 +158,6 @@ fn event_target_select(event: &web_sys::Event) -> Option<web_sys::HtmlSelectElem
 pub fn fed_by(arg: Option<&Arg>) -> Option<String> {
     match arg {
         Some(Arg::From(task)) => Some(task.clone()),
-        Some(Arg::Value(_) | Arg::List(_)) | None => None,
+        Some(Arg::Value(_) | Arg::List(_) | Arg::Each(_)) | None => None,
     }
 }

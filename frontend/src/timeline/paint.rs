@@ -53,6 +53,8 @@ pub struct Scene {
     pub now: Instant,
     /// Where the run is in its life.
     pub phase: Phase,
+    /// Whether this page simulates it.
+    pub simulated: bool,
     /// What is selected.
     pub selection: Selection,
     /// Whether its calls have futures, and not a Pool's results.
@@ -573,6 +575,7 @@ fn is_selected(scene: &Scene, bar: &Bar, fold: &Fold) -> bool {
 fn now_words(scene: &Scene) -> Option<(f64, String)> {
     let time = format_instant(scene.now, scene.unit);
     let words = match scene.phase {
+        Phase::Running | Phase::Ended(_) if scene.simulated => format!("{time}, simulated"),
         Phase::Running => format!("● {time}, live"),
         Phase::Ended(_) => time,
         Phase::None | Phase::Starting | Phase::Waiting(_) | Phase::Lost(_) => return None,

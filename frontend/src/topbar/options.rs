@@ -8,7 +8,7 @@ mod python;
 use leptos::prelude::*;
 use shared::engine::io::ReturnWhen;
 use shared::scenario::edit::Edit;
-use shared::scenario::{ExecutorKind, Mode, OnError};
+use shared::scenario::{ExecutorKind, Mode, OnError, Python};
 use shared::units::Span;
 
 use self::executor::{ProcessFields, executor_summary};
@@ -17,6 +17,7 @@ use self::python::{LaterFields, VersionField, python_summary};
 use super::gil::{GilField, gil_summary};
 use crate::bench::Bench;
 use crate::icons::Icon;
+use crate::topbar::how::SeedField;
 
 /// The speeds on offer: what every span of the scenario is multiplied by.
 const SCALES: [(f64, &str); 5] = [
@@ -58,6 +59,13 @@ pub fn Options() -> impl IntoView {
     on_cleanup(move || outside.remove());
     let mode = move || bench.editor.scenario.with(|all| all.program.mode);
     let kind = move || bench.editor.scenario.with(|all| all.executor.kind);
+    // It came with 3.14, and Pool has none; what is there can be taken away.
+    let has_buffersize = move || {
+        bench.editor.scenario.with(|all| {
+            let is_new = all.executor.kind.has_futures() && all.python >= Python::V3_14;
+            is_new || all.program.buffersize.is_some()
+        })
+    };
     // Pool.map has none.
     let has_timeout = move || match mode() {
         Some(Mode::Map) => kind().has_futures(),
@@ -67,6 +75,13 @@ pub fn Options() -> impl IntoView {
     let mode_word = move || {
         let named = |mode| super::MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
         mode().filter(|mode| *mode != Mode::Submit).and_then(named)
+    };
+    let has_chunks = move || {
+        let map_nodes = bench
+            .editor
+            .scenario
+            .with(|all| all.tasks.iter().any(shared::scenario::Task::is_map_node));
+        mode() == Some(Mode::Map) || (mode().is_some() && map_nodes)
     };
     let on_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Escape" {
@@ -90,9 +105,12 @@ pub fn Options() -> impl IntoView {
                 <Show when=move || mode() == Some(Mode::Wait) && kind().has_futures()>
                     <ReturnWhenField/>
                 </Show>
+                <Show when=move || kind().has_processes() && has_chunks()>
+                    <ChunksizeField/>
+                </Show>
                 <Show when=move || mode() == Some(Mode::Map)>
-                    <Show when=move || kind().has_processes()>
-                        <ChunksizeField/>
+                    <Show when=has_buffersize>
+                        <BuffersizeField/>
                     </Show>
                     <OnErrorField/>
                 </Show>
@@ -102,6 +120,7 @@ pub fn Options() -> impl IntoView {
                 <h3>"Version and time"</h3>
                 <VersionField/>
                 <ScaleField/>
+                <SeedField/>
                 <LaterFields/>
             </div>
         </details>
@@ -120,6 +139,9 @@ fn summary(bench: Bench) -> String {
         }
         if let Some(chunk) = program.chunksize {
             parts.push(format!("chunk {chunk}"));
+        }
+        if let Some(ahead) = program.buffersize {
+            parts.push(format!("buffer {ahead}"));
         }
         if let Some(timeout) = program.timeout {
             parts.push(format!("timeout {} s", timeout.seconds()));
@@ -200,6 +222,34 @@ fn ChunksizeField() -> impl IntoView {
         <label class="row">
             <span><code>"chunksize"</code></span>
             <input class="field num" inputmode="numeric" placeholder=default prop:value=now on:change=choose/>
+        </label>
+    }
+}
+
+#[component]
+fn BuffersizeField() -> impl IntoView {
+    let bench = Bench::get();
+    let now = move || {
+        let buffersize = bench.editor.scenario.with(|all| all.program.buffersize);
+        buffersize.map_or_else(String::new, |buffersize| buffersize.to_string())
+    };
+    let choose = move |event| {
+        let text = event_target_value(&event);
+        let buffersize = match text.trim() {
+            "" => None,
+            text => match text.parse::<i64>() {
+                Ok(buffersize @ 1..) => Some(buffersize),
+                _ => {
+                    return bench.say("buffersize must be a whole number of at least 1, or empty.");
+                }
+            },
+        };
+        bench.editor.edit_merging(Edit::SetBuffersize(buffersize));
+    };
+    view! {
+        <label class="row">
+            <span><code>"buffersize"</code></span>
+            <input class="field num" type="number" min="1" placeholder="all" prop:value=now on:change=choose/>
         </label>
     }
 }

@@ -74,7 +74,7 @@ pub struct Core {
 #[derive(Debug, Clone, Hash)]
 pub struct CallCell {
     pub work: Work,
-    pub inputs: Vec<Value>,
+    pub inputs: Arc<[Value]>,
     pub place: Place,
     /// When the call last changed its place, for the causes of the next change.
     pub since: Option<Seq>,
@@ -329,19 +329,7 @@ impl Core {
     /// What a call's future finishes with: its value, or the list of its items' values, or the first
     /// exception of any item, which loses the others (rule 98).
     pub fn outcome(&self, call: CallId, items: &Items) -> Outcome {
-        let work = &self.calls[call.index()].work;
-        let raised = |outcome: &&Outcome| matches!(outcome, Outcome::Raised(_));
-        if let Some(first) = items.outcomes.iter().find(raised) {
-            return first.clone();
-        }
-        let value = |outcome: &Outcome| match outcome {
-            Outcome::Returned(value) => value.clone(),
-            Outcome::Raised(_) | Outcome::Lost => unreachable!("looked at above; lost returns not"),
-        };
-        if work.item_count() == 1 {
-            return Outcome::Returned(value(&items.outcomes[0]));
-        }
-        Outcome::Returned(Value::List(items.outcomes.iter().map(value).collect()))
+        items.outcome(self.calls[call.index()].work.item_count() > 1)
     }
 
     /// `set_running_or_notify_cancel`: whether the call may run.

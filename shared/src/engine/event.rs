@@ -91,15 +91,21 @@ impl Work {
         }
     }
 
-    /// The task of its item with this number, from 0, if it is one of the graph's.
-    pub fn task_of(&self, item: u32) -> Option<TaskId> {
+    /// The item in this place of the call, counted from 0, as a part of its own.
+    pub fn item_at(&self, place: u32) -> Option<Part> {
+        let (part, within) = self.part_at(place)?;
+        Some(Part { first: part.first.saturating_add(within), count: 1, ..part })
+    }
+
+    /// The part in which this place of the call lies, counted from 0, and how far into it.
+    pub fn part_at(&self, place: u32) -> Option<(Part, u32)> {
         let Self::Tasks(parts) = self else { return None };
-        let mut left = item;
+        let mut within = place;
         for part in parts {
-            if left < part.count {
-                return Some(part.task);
+            if within < part.count {
+                return Some((*part, within));
             }
-            left -= part.count;
+            within -= part.count;
         }
         None
     }
@@ -342,6 +348,29 @@ impl Items {
         self.started.push(started);
         self.ended.push(ended);
         self.outcomes.push(outcome);
+    }
+
+    /// What comes of all of them: the first exception, which loses the others (rule 98); else the one
+    /// value, or, `as_list`, the list of them.
+    pub fn outcome(&self, as_list: bool) -> Outcome {
+        let returned = |outcome: &Outcome| match outcome {
+            Outcome::Returned(value) => Ok(value.clone()),
+            Outcome::Raised(_) | Outcome::Lost => Err(outcome.clone()),
+        };
+        if !as_list {
+            return self.outcomes.first().cloned().unwrap_or(Outcome::Lost);
+        }
+        match self.outcomes.iter().map(returned).collect::<Result<Vec<Value>, Outcome>>() {
+            Ok(values) => {
+                let list = Value::List(values);
+                if list.can_travel() {
+                    Outcome::Returned(list)
+                } else {
+                    Outcome::Raised(Raised::too_large("the list of the items' results"))
+                }
+            }
+            Err(first) => first,
+        }
     }
 }
 

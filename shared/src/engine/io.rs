@@ -10,9 +10,11 @@
 //! is for the agent whose input it was; effects are carried out after the lock is let go, and
 //! [`Effect::RunCallback`] by that same agent, before it does anything else.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Items, Transport, Work};
+use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Items, Part, Transport, Work};
 use crate::outcome::{Outcome, Raised};
 use crate::units::{CallId, CallbackId, FutureId, Instant, IteratorId, Span, TaskId, WorkerId};
 use crate::value::Value;
@@ -44,6 +46,16 @@ pub enum ReturnWhen {
     AllCompleted,
 }
 
+/// How a call comes to be one of a `map`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MapSubmit {
+    /// The call of `map`, or of Pool's `map_async`, itself submits it. A refusal comes out of that call.
+    Call(IteratorId),
+    /// `next()` of a `map` with a `buffersize` submits it before it waits for the head. A refusal ends
+    /// the generator, and comes out of the `Next` that follows (rule 72).
+    Refill(IteratorId),
+}
+
 /// What a program's code can call. Each is exactly a call that any Python program could make.
 #[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize)]
 pub enum Command {
@@ -52,9 +64,10 @@ pub enum Command {
         /// What the call carries.
         work: Work,
         /// The values of its tasks' inputs, in the order of [`TaskPlan::inputs`](crate::scenario::TaskPlan).
-        inputs: Vec<Value>,
-        /// The `map` iterator, or Pool's job, that it belongs to.
-        map: Option<IteratorId>,
+        /// The calls of a map node share theirs.
+        inputs: Arc<[Value]>,
+        /// The `map`, or Pool's job, that submits it, if it is one.
+        map: Option<MapSubmit>,
         /// Pool's callbacks, which have to be there before the result is.
         callbacks: Callbacks,
     },
@@ -137,7 +150,7 @@ pub enum Command {
         /// Several tasks travel together: then the iterator ends at the first exception (rule 156).
         chunked: bool,
         /// Each call's work, and its tasks' inputs.
-        calls: Vec<(Work, Vec<Value>)>,
+        calls: Vec<(Work, Arc<[Value]>)>,
     },
     /// `next(timeout)` of an iterator of Pool's. Answers as `Next`.
     NextWithin {
@@ -240,7 +253,7 @@ pub enum Command {
         /// The task whose function it is.
         task: TaskId,
         /// The values of its inputs.
-        inputs: Vec<Value>,
+        inputs: Arc<[Value]>,
     },
     /// A body waits at its task's gate. Answers `Nothing` if it is open, else `Blocked`.
     PassGate {
@@ -440,8 +453,8 @@ pub enum Answer {
         future: FutureId,
         /// What it raised.
         raised: Raised,
-        /// The task that it is of: of a chunk, the first.
-        task: Option<TaskId>,
+        /// The item that it is of: of a chunk, the first.
+        part: Option<Part>,
     },
     /// `wait`'s two sets, each in order of submission.
     Sets {
@@ -457,8 +470,8 @@ pub enum Answer {
         /// `map` delivers the value of this item of its call; `as_completed` delivers the future
         /// itself, and no value.
         item: Option<(u32, Value)>,
-        /// The task that this is of, if it is one of the graph's.
-        task: Option<TaskId>,
+        /// The item that this is of, if it is one of the graph's.
+        part: Option<Part>,
     },
     /// The iterator is exhausted.
     Exhausted,
@@ -486,7 +499,7 @@ pub struct Assignment {
     /// What it carries.
     pub work: Work,
     /// The values of its tasks' inputs.
-    pub inputs: Vec<Value>,
+    pub inputs: Arc<[Value]>,
 }
 
 impl Assignment {

@@ -117,6 +117,12 @@ impl Core {
         self.map(iterator).left.push_back(future);
     }
 
+    /// `next()` of a `map` with a `buffersize` could not submit one more call: the generator dies of
+    /// that, even if its head is there already (rule 72).
+    pub fn refill_refused(&mut self, iterator: IteratorId, refused: Raised) {
+        self.map(iterator).dies_of = Some(refused);
+    }
+
     fn map(&mut self, iterator: IteratorId) -> &mut Map {
         match &mut self.iterators[iterator.index()] {
             ResultIterator::Map(map) => map,
@@ -187,8 +193,8 @@ impl Core {
             completed.left.remove(&future);
             let from = YieldedBy::AsCompleted;
             self.record(Event::Yielded { by, from, iterator, future, item: 0 });
-            let task = self.calls[future.index()].work.first_task();
-            return Some(Answer::Yield { future, item: None, task });
+            let part = self.calls[future.index()].work.item_at(0);
+            return Some(Answer::Yield { future, item: None, part });
         }
         completed.left.is_empty().then(|| self.exhausted(by, iterator))
     }
@@ -330,8 +336,8 @@ impl Core {
         value: Value,
     ) -> Answer {
         self.record(Event::Yielded { by, from, iterator, future, item });
-        let task = self.calls[future.index()].work.task_of(item);
-        Answer::Yield { future, item: Some((item, value)), task }
+        let part = self.calls[future.index()].work.item_at(item);
+        Answer::Yield { future, item: Some((item, value)), part }
     }
 
     /// The head is cancelled if it can be, then what is left (rule 63).

@@ -2,6 +2,7 @@
 //! iterator over them.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::engine::core::{CallCell, Core, Place};
 use crate::engine::event::{Agent, BlockedOn, Event, Question, Reply, Work, YieldedBy};
@@ -32,7 +33,7 @@ pub struct Imap {
     unordered: bool,
     chunked: bool,
     /// Calls that were not pulled yet.
-    feed: VecDeque<(Work, Vec<Value>)>,
+    feed: VecDeque<(Work, Arc<[Value]>)>,
     /// Everything was pulled.
     fed: bool,
     /// Futures that are not through, in the order of the inputs; in order also those that are, but
@@ -197,7 +198,7 @@ impl Core {
         &mut self,
         unordered: bool,
         chunked: bool,
-        calls: Vec<(Work, Vec<Value>)>,
+        calls: Vec<(Work, Arc<[Value]>)>,
     ) -> IteratorId {
         self.new_iterator(ResultIterator::Imap(Imap {
             unordered,
@@ -226,7 +227,7 @@ impl Core {
     }
 
     /// A future and its call.
-    pub fn new_call(&mut self, by: Agent, work: Work, inputs: Vec<Value>) -> CallId {
+    pub fn new_call(&mut self, by: Agent, work: Work, inputs: Arc<[Value]>) -> CallId {
         let call = CallId::at(self.calls.len());
         let future = self.futures.submit(call);
         let since = Some(self.record(Event::Submitted { future, call, work: work.clone(), by }));
@@ -297,8 +298,8 @@ impl Core {
             Some(Outcome::Raised(raised)) => {
                 self.imap(iterator).dead = chunked;
                 self.next_raises(by, iterator, raised.clone());
-                let task = self.calls[future.index()].work.first_task();
-                Answer::YieldRaised { future, raised, task }
+                let part = self.calls[future.index()].work.item_at(0);
+                Answer::YieldRaised { future, raised, part }
             }
             Some(Outcome::Lost) | None => unreachable!("what is ready has an outcome"),
         })

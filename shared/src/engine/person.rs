@@ -4,8 +4,8 @@
 //! watches its own log for the anchors and asks for a timer when one comes; one that never comes is
 //! reported at the end.
 
-use crate::engine::core::{Core, Life, Place};
-use crate::engine::event::{Act, ActResult, Agent, Event, Work};
+use crate::engine::core::{CallCell, Core, Life, Place};
+use crate::engine::event::{Act, ActResult, Agent, BlockedOn, Event, Work};
 use crate::engine::future::FutureState;
 use crate::engine::io::{Answer, Effect, Timer};
 use crate::engine::{Closed, Engine, Pool};
@@ -88,6 +88,24 @@ impl Core {
         Some(FutureId::at(last))
     }
 
+    /// Cancels a task's last future; of a map node, every call that can be. Whether any could.
+    fn cancel_task(&mut self, task: TaskId) -> bool {
+        let is_map_node = self.plan.task(task).items.is_some();
+        let carries = |call: &CallCell| match &call.work {
+            Work::Tasks(parts) => parts.iter().any(|part| part.task == task),
+            Work::Inner { .. } => false,
+        };
+        let all = (0..self.calls.len()).rev().filter(|index| carries(&self.calls[*index]));
+        let most = if is_map_node { usize::MAX } else { 1 };
+        let futures: Vec<FutureId> = all.take(most).map(FutureId::at).collect();
+        let mut any = false;
+        for future in futures.into_iter().rev() {
+            let pending = self.futures.state(future) == FutureState::Pending;
+            any |= pending && self.cancel(Agent::Person, future);
+        }
+        any
+    }
+
     fn worker_of(&self, task: TaskId) -> Option<WorkerId> {
         let future = self.future_of(task)?;
         match self.calls[future.index()].place {
@@ -115,18 +133,18 @@ impl Core {
 }
 
 impl Engine {
+    /// Whether this agent's task waits at its gate, which only a person can open.
+    pub fn waits_at_gate(&self, agent: Agent) -> bool {
+        let blocked = self.core.blocked.get(&agent);
+        blocked.is_some_and(|blocked| matches!(blocked.on, BlockedOn::Gate(_)))
+    }
+
     /// Does what a person wants done, now.
     pub(super) fn act(&mut self, plan: Option<u32>, act: Act) -> Answer {
         self.core.hung = false;
         let done = match &act {
             Act::Cancel(_) if !self.core.plan.kind().has_futures() => false,
-            Act::Cancel(task) => match self.core.future_of(*task) {
-                Some(future) => {
-                    let pending = self.core.futures.state(future) == FutureState::Pending;
-                    pending && self.core.cancel(Agent::Person, future)
-                }
-                None => false,
-            },
+            Act::Cancel(task) => self.core.cancel_task(*task),
             Act::KillWorkerOf(task) => {
                 let worker = self.core.worker_of(*task);
                 self.kill(worker)

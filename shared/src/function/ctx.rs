@@ -30,6 +30,23 @@ pub trait Ctx {
     /// [`Unwind::Stop`] if the body must not go on; whether the slice ran is then unknown.
     fn compute(&mut self, slice: &mut dyn FnMut() -> u64) -> Result<(), Unwind>;
 
+    /// Where this computing rested, if it was suspended between two slices: what [`Ctx::rest`] was
+    /// given. A body asks before its first slice, and goes on from there.
+    fn rested(&mut self) -> Option<Vec<u64>> {
+        None
+    }
+
+    /// A place between two slices at which the body can rest, and be run again with this note of
+    /// where it was. Natively it never does; the simulator in the page has other things to do than
+    /// to compute.
+    ///
+    /// # Errors
+    /// [`Unwind::Stop`] if it is to rest here.
+    fn rest(&mut self, place: &dyn Fn() -> Vec<u64>) -> Result<(), Unwind> {
+        let _ = place;
+        Ok(())
+    }
+
     /// `executor.submit(function, *args)` from inside the task.
     ///
     /// # Errors

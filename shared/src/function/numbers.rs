@@ -21,10 +21,10 @@ pub(super) fn factors(args: &Args<'_>, ctx: &mut dyn Ctx) -> Result<Value, Unwin
         (None, Some(_)) => return Err(not_an_integer(n).into()),
         (None, None) => return Err(not_ordered(">=", n.type_name(), "int").into()),
     };
-    let mut search = Search::new(n);
-    let mut found = Vec::new();
+    let (mut search, mut found) = Search::start(n, ctx);
     while search.goes_on() {
         ctx.compute(&mut || search.slice(&mut found))?;
+        ctx.rest(&|| search.place(&found))?;
     }
     if search.rest > 1 || found.is_empty() {
         found.push(search.rest);
@@ -50,10 +50,10 @@ pub(super) fn is_prime(args: &Args<'_>, ctx: &mut dyn Ctx) -> Result<Value, Unwi
     let Some(n) = u64::try_from(int).ok().filter(|n| *n >= 2) else {
         return Ok(Value::Bool(false));
     };
-    let mut search = Search::new(n);
-    let mut found = Vec::new();
+    let (mut search, mut found) = Search::start(n, ctx);
     while search.goes_on() && found.is_empty() {
         ctx.compute(&mut || search.slice_until_first(&mut found))?;
+        ctx.rest(&|| search.place(&found))?;
     }
     Ok(Value::Bool(found.is_empty()))
 }
@@ -71,6 +71,22 @@ struct Search {
 impl Search {
     fn new(n: u64) -> Self {
         Self { rest: n, candidate: 2, last: n.isqrt() }
+    }
+
+    /// From where it rested, or from the beginning; and what was found by then.
+    fn start(n: u64, ctx: &mut dyn Ctx) -> (Self, Vec<u64>) {
+        let new = Self::new(n);
+        match ctx.rested().as_deref() {
+            Some([rest, candidate, found @ ..]) => {
+                (Self { rest: *rest, candidate: *candidate, ..new }, found.to_vec())
+            }
+            Some(_) | None => (new, Vec::new()),
+        }
+    }
+
+    /// A note of where it is, for [`Search::start`].
+    fn place(&self, found: &[u64]) -> Vec<u64> {
+        [&[self.rest, self.candidate], found].concat()
     }
 
     fn goes_on(&self) -> bool {

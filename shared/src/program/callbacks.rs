@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::engine::event::Because;
+use crate::engine::event::{Because, Part};
 use crate::engine::io::{Answer, Callbacks, Command};
 use crate::outcome::Outcome;
 use crate::program::compile::Instruction;
+use crate::program::items::Chunks;
 use crate::program::names::{Binding, Names};
+use crate::program::progress::Over;
 use crate::program::steps::{Script, outcome_text};
 use crate::program::{Op, Shared};
 use crate::scenario::ExecutorKind;
@@ -17,8 +19,8 @@ use crate::value::Value;
 /// What a registered callback does.
 #[derive(Debug, Clone, Hash)]
 pub enum Callback {
-    /// Mode `submit`: takes note of this task's result, and submits what became ready.
-    Dependents(TaskId),
+    /// Mode `submit`: takes note of this call's result, and submits what became ready.
+    Dependents(Part),
     /// A script's: its own steps.
     Script {
         /// The future's task, by name.
@@ -92,15 +94,14 @@ impl CallbackFrame {
     /// It knows what came of its future, if it wants to.
     fn begin(&mut self, shared: &mut Shared, outcome: &Answer) -> Op {
         match &self.does {
-            Callback::Dependents(task) => {
+            Callback::Dependents(part) => {
                 let mut agenda = Agenda::default();
-                match outcome {
-                    Answer::Value(value) => {
-                        agenda.submit(shared.progress.returned(*task, value.clone()));
-                    }
-                    Answer::Raised(raised) => agenda.skip(shared.progress.raised(*task, raised)),
+                let came = match outcome {
+                    Answer::Value(value) => Ok(value.clone()),
+                    Answer::Raised(raised) => Err(raised.clone()),
                     answer => unreachable!("{answer:?} is no outcome"),
-                }
+                };
+                agenda.follow(shared.progress.part_over(*part, came));
                 let op = agenda.op(shared);
                 self.stage = Stage::Submits(agenda);
                 op
@@ -135,15 +136,17 @@ fn given(outcome: Outcome) -> Answer {
 #[derive(Debug, Clone, Default, Hash)]
 pub struct Agenda {
     todo: VecDeque<Todo>,
-    submitting: Option<TaskId>,
+    submitting: Option<Part>,
     said_finished: bool,
 }
 
 #[derive(Debug, Clone, Hash)]
 enum Todo {
     Submit(TaskId),
+    /// What is left of a task that is being submitted.
+    Chunks(Chunks),
     Skip(TaskId, Because),
-    AddCallback(FutureId, TaskId),
+    AddCallback(FutureId, Part),
 }
 
 impl Agenda {
@@ -152,22 +155,31 @@ impl Agenda {
         self.todo.extend(tasks.into_iter().map(Todo::Submit));
     }
 
+    /// What follows when a task is over.
+    fn follow(&mut self, over: Over) {
+        self.submit(over.ready);
+        self.skip(over.skips);
+    }
+
     /// These tasks will not be submitted.
-    pub fn skip(&mut self, tasks: Vec<(TaskId, Because)>) {
+    fn skip(&mut self, tasks: Vec<(TaskId, Because)>) {
         self.todo.extend(tasks.into_iter().map(|(task, because)| Todo::Skip(task, because)));
     }
 
     /// What came of the last command of this agenda.
     pub fn answered(&mut self, shared: &mut Shared, answer: &Answer) {
-        let Some(task) = self.submitting.take() else {
+        let Some(part) = self.submitting.take() else {
             return;
         };
         match answer {
             // Pool's has its callback already.
             Answer::Future(_) if shared.plan.kind() == ExecutorKind::Pool => {}
-            Answer::Future(future) => self.todo.push_front(Todo::AddCallback(*future, task)),
+            Answer::Future(future) => self.todo.push_front(Todo::AddCallback(*future, part)),
             _ => {
-                let skipped = shared.progress.skipped(task, Because::ExecutorRefused);
+                if let Some(Todo::Chunks(_)) = self.todo.front() {
+                    self.todo.pop_front();
+                }
+                let skipped = shared.progress.skipped(part.task, Because::ExecutorRefused);
                 self.skip(skipped);
             }
         }
@@ -183,24 +195,39 @@ impl Agenda {
 
     /// The next command; none when the agenda is through.
     pub fn next(&mut self, shared: &mut Shared) -> Option<Command> {
-        match self.todo.pop_front() {
-            Some(Todo::Submit(task)) => {
-                self.submitting = Some(task);
-                let pool = shared.plan.kind() == ExecutorKind::Pool;
-                let callback = pool.then(|| shared.register(Callback::Dependents(task)));
-                let callbacks = Callbacks { value: callback, error: callback };
-                Some(shared.submit_command(task, callbacks))
+        loop {
+            match self.todo.pop_front() {
+                Some(Todo::Submit(task)) => match shared.progress.nothing_to_do(task) {
+                    Some(over) => self.follow(over),
+                    None => {
+                        let chunksize = shared.chunksize().unwrap_or(1);
+                        let chunks = shared.chunks(vec![task], chunksize);
+                        self.todo.push_front(Todo::Chunks(chunks));
+                    }
+                },
+                Some(Todo::Chunks(mut chunks)) => {
+                    let Some(chunk) = chunks.next(&shared.plan) else {
+                        continue;
+                    };
+                    let part = chunk.parts[0];
+                    self.submitting = Some(part);
+                    self.todo.push_front(Todo::Chunks(chunks));
+                    let pool = shared.plan.kind() == ExecutorKind::Pool;
+                    let callback = pool.then(|| shared.register(Callback::Dependents(part)));
+                    let callbacks = Callbacks { value: callback, error: callback };
+                    return Some(chunk.submit(None, callbacks));
+                }
+                Some(Todo::Skip(task, because)) => return Some(Command::Skip { task, because }),
+                Some(Todo::AddCallback(future, part)) => {
+                    let callback = shared.register(Callback::Dependents(part));
+                    return Some(Command::AddCallback { future, callback });
+                }
+                None if shared.progress.all_over() && !self.said_finished => {
+                    self.said_finished = true;
+                    return Some(Command::SetAllTasks);
+                }
+                None => return None,
             }
-            Some(Todo::Skip(task, because)) => Some(Command::Skip { task, because }),
-            Some(Todo::AddCallback(future, task)) => {
-                let callback = shared.register(Callback::Dependents(task));
-                Some(Command::AddCallback { future, callback })
-            }
-            None if shared.progress.all_over() && !self.said_finished => {
-                self.said_finished = true;
-                Some(Command::SetAllTasks)
-            }
-            None => None,
         }
     }
 }

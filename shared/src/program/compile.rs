@@ -16,7 +16,7 @@ pub enum Instruction {
     /// `name = function(...)` in the main thread.
     Call { task: TaskId, name: Option<String> },
     /// `name = executor.map(...)`.
-    Map { tasks: Vec<TaskId>, name: String, chunksize: usize, timeout: Option<Span> },
+    Map(Arc<MapCall>),
     /// Pool's `apply`.
     Apply { task: TaskId, name: Option<String> },
     /// Pool's `apply_async`.
@@ -90,6 +90,21 @@ pub enum Instruction {
     LeaveTry,
     /// Goes there.
     Jump { to: usize },
+}
+
+/// A call of `executor.map`.
+#[derive(Debug, Clone, Hash)]
+pub struct MapCall {
+    /// Over these tasks, and all items of those that are map nodes.
+    pub tasks: Vec<TaskId>,
+    /// What its iterator is called.
+    pub name: String,
+    /// Items that travel together.
+    pub chunksize: usize,
+    /// Calls that are submitted ahead of what was taken.
+    pub buffersize: Option<usize>,
+    /// Of the whole iteration.
+    pub timeout: Option<Span>,
 }
 
 /// The callbacks of a method of Pool's.
@@ -167,7 +182,7 @@ impl Compiler<'_> {
             Step::Map { tasks, name, chunksize, .. } if self.plan.kind() == ExecutorKind::Pool => {
                 self.pool_map(tasks, name, *chunksize, true, (None, None));
             }
-            Step::Map { tasks, name, chunksize, timeout } => {
+            Step::Map { tasks, name, chunksize, timeout, buffersize } => {
                 let tasks = tasks.iter().map(|name| self.task(name)).collect();
                 // Rule 67: threads ignore it.
                 let chunksize = match self.plan.kind() {
@@ -175,7 +190,10 @@ impl Compiler<'_> {
                     ExecutorKind::Processes | ExecutorKind::Pool => chunksize.unwrap_or(1) as usize,
                 };
                 let (name, timeout) = (name.clone(), self.span(*timeout));
-                self.push(Instruction::Map { tasks, name, chunksize, timeout });
+                // What is no number above 0, `check` has refused.
+                let buffersize = buffersize.and_then(|buffersize| usize::try_from(buffersize).ok());
+                let call = MapCall { tasks, name, chunksize, buffersize, timeout };
+                self.push(Instruction::Map(Arc::new(call)));
             }
             Step::Next { of, timeout, name } => {
                 let timeout = self.span(*timeout);

@@ -23,6 +23,8 @@ pub enum Binding {
     Iterator(IteratorId),
     Exception(Raised),
     Sets(Vec<String>, Vec<String>),
+    /// The futures of a map node's items, in the order of submission, and the node's name.
+    Futures(Arc<str>, Arc<[FutureId]>),
     /// The result of Pool's `map_async`, and the futures of its chunks.
     Job(IteratorId, Arc<[FutureId]>),
 }
@@ -43,6 +45,11 @@ pub fn not_defined(name: &str) -> Raised {
     Raised::new("NameError", format!("name '{name}' is not defined"))
 }
 
+/// What the future of an item is called.
+pub fn item_name(node: &str, place: usize) -> String {
+    format!("{node}[{place}]")
+}
+
 fn no_attribute<T>(binding: &Binding, attribute: &str) -> Found<T> {
     let text = format!("'{}' object has no attribute '{attribute}'", kind_of(binding));
     Err(Raised::new("AttributeError", text))
@@ -56,6 +63,7 @@ fn kind_of(binding: &Binding) -> String {
         Binding::Iterator(_) => "generator".to_owned(),
         Binding::Exception(raised) => raised.kind.clone(),
         Binding::Sets(..) => "DoneAndNotDoneFutures".to_owned(),
+        Binding::Futures(..) => "list".to_owned(),
         Binding::Job(..) => "MapResult".to_owned(),
     }
 }
@@ -91,6 +99,17 @@ impl Scope<'_> {
         }
     }
 
+    /// The futures that a method is called of, each with its name: one, or all of a map node.
+    pub fn callees(&self, name: &str, attribute: &str) -> Found<Vec<(FutureId, String)>> {
+        match self.binding(name)? {
+            Binding::Futures(node, futures) => {
+                let named = |(place, future): (usize, &FutureId)| (*future, item_name(node, place));
+                Ok(futures.iter().enumerate().map(named).collect())
+            }
+            _ => Ok(vec![(self.future(name, attribute)?, self.text_of(name)?)]),
+        }
+    }
+
     /// A result of Pool's.
     pub fn handle(&self, name: &str, attribute: &str) -> Found<Handle> {
         match self.binding(name)? {
@@ -106,6 +125,12 @@ impl Scope<'_> {
             Binding::Iterator(iterator) => Ok(Iterable::Iterator(*iterator)),
             Binding::Value(Value::List(values)) => {
                 Ok(Iterable::Bindings(values.iter().cloned().map(Binding::Value).collect()))
+            }
+            Binding::Futures(node, futures) => {
+                let future = |(place, future): (usize, &FutureId)| {
+                    Binding::Future(*future, item_name(node, place))
+                };
+                Ok(Iterable::Bindings(futures.iter().enumerate().map(future).collect()))
             }
             other => {
                 let text = format!("'{}' object is not iterable", kind_of(other));
@@ -125,6 +150,7 @@ impl Scope<'_> {
         let mut futures = Vec::with_capacity(names.len());
         for name in names {
             match self.binding(name)? {
+                Binding::Futures(_, of_items) => futures.extend(of_items.iter()),
                 Binding::Job(_, of_job) => futures.extend(of_job.iter()),
                 _ => futures.push(self.future(name, "_condition")?),
             }
@@ -136,6 +162,9 @@ impl Scope<'_> {
     pub fn binding_of(&self, future: FutureId) -> Binding {
         let named = self.globals.names.values().find_map(|binding| match binding {
             Binding::Future(f, task) if *f == future => Some(task.clone()),
+            Binding::Futures(node, futures) => {
+                futures.binary_search(&future).ok().map(|place| item_name(node, place))
+            }
             _ => None,
         });
         Binding::Future(future, named.unwrap_or_else(|| format!("future {future}")))
@@ -163,6 +192,12 @@ impl Scope<'_> {
             (Binding::Future(_, task), None) => Ok(task.clone()),
             (Binding::Exception(raised), None) => Ok(raised.message.clone()),
             (Binding::Exception(raised), Some("kind")) => Ok(raised.kind.clone()),
+            (Binding::Futures(node, futures), None) => {
+                // No printed line shows more of them.
+                let shown = 0..futures.len().min(limits::PRINTED_CHARS / 4);
+                let names: Vec<String> = shown.map(|place| item_name(node, place)).collect();
+                Ok(format!("[{}]", names.join(", ")))
+            }
             (Binding::Iterator(_), None) => Ok("<generator object>".to_owned()),
             (Binding::Job(..), None) => Ok("<MapResult object>".to_owned()),
             (Binding::Sets(done, _), Some("done")) => Ok(set(done)),

@@ -9,14 +9,20 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::event::Because;
-use crate::engine::io::{Answer, Callbacks, Command};
+use crate::engine::event::{Because, Part, Work};
+use crate::engine::io::{Answer, Callbacks, Command, MapSubmit};
 use crate::outcome::Raised;
+use crate::program::items::Chunks;
 use crate::program::modes::Ending;
-use crate::program::{Op, Shared, parts};
-use crate::scenario::OnError;
+use crate::program::{Op, Shared};
+use crate::scenario::{OnError, Plan};
 use crate::units::{IteratorId, Span, TaskId};
 use crate::value::Value;
+
+/// The items of these tasks, which are all known: of an endless one nobody takes all.
+pub fn item_count(plan: &Plan, tasks: &[TaskId]) -> usize {
+    tasks.iter().map(|task| plan.task(*task).item_count().unwrap_or(0) as usize).sum()
+}
 
 /// `chunksize` by Pool's formula (rule 151): about four chunks a worker.
 pub fn chunksize(items: usize, workers: u32) -> usize {
@@ -71,26 +77,23 @@ impl Levels {
 /// Mode `map` on a Pool.
 #[derive(Debug, Clone, Hash)]
 pub struct PoolMapMode {
-    /// None: Pool's formula.
-    chunksize: Option<usize>,
     on_error: OnError,
     levels: Levels,
     /// The tasks of the present level, in the order of the list that comes back.
     tasks: Vec<TaskId>,
-    chunks: VecDeque<Vec<TaskId>>,
+    chunks: Option<Chunks>,
     job: Option<IteratorId>,
     sealed: bool,
 }
 
 impl PoolMapMode {
     /// The mode before its first command.
-    pub fn new(chunksize: Option<usize>, on_error: OnError) -> Self {
+    pub fn new(on_error: OnError) -> Self {
         Self {
-            chunksize,
             on_error,
             levels: Levels::default(),
             tasks: Vec::new(),
-            chunks: VecDeque::new(),
+            chunks: None,
             job: None,
             sealed: false,
         }
@@ -104,8 +107,13 @@ impl PoolMapMode {
         match answer {
             Answer::Iterator(job) => self.job = Some(job),
             Answer::Value(Value::List(values)) => {
-                for (task, value) in std::mem::take(&mut self.tasks).into_iter().zip(values) {
-                    shared.progress.returned(task, value);
+                let mut values = values.into_iter();
+                for task in std::mem::take(&mut self.tasks) {
+                    let count = shared.plan.task(task).item_count().unwrap_or(0);
+                    for (first, value) in (0..count).zip(values.by_ref()) {
+                        shared.progress.part_over(Part { task, first, count: 1 }, Ok(value));
+                    }
+                    shared.progress.nothing_to_do(task);
                 }
                 (self.job, self.sealed) = (None, false);
             }
@@ -126,10 +134,8 @@ impl PoolMapMode {
             return op;
         }
         if let Some(job) = self.job {
-            if let Some(tasks) = self.chunks.pop_front() {
-                let inputs = tasks.iter().flat_map(|task| shared.inputs(*task)).collect();
-                let (work, callbacks) = (parts(&tasks), Callbacks::default());
-                return Op::Do(Command::Submit { work, inputs, map: Some(job), callbacks });
+            if let Some(chunk) = self.chunks.as_mut().and_then(|chunks| chunks.next(&shared.plan)) {
+                return Op::Do(chunk.submit(Some(MapSubmit::Call(job)), Callbacks::default()));
             }
             if std::mem::replace(&mut self.sealed, true) {
                 return Op::Do(Command::GetJob { job, timeout: None });
@@ -139,9 +145,10 @@ impl PoolMapMode {
         let Some(tasks) = self.levels.next(shared) else {
             return self.levels.end(None);
         };
-        let formula = || chunksize(tasks.len(), shared.plan.max_workers());
-        let chunksize = self.chunksize.unwrap_or_else(formula);
-        self.chunks = tasks.chunks(chunksize).map(<[TaskId]>::to_vec).collect();
+        let items = item_count(&shared.plan, &tasks);
+        let formula = || chunksize(items, shared.plan.max_workers());
+        let chunksize = shared.chunksize().unwrap_or_else(formula);
+        self.chunks = Some(shared.chunks(tasks.clone(), chunksize));
         self.tasks = tasks;
         Op::Do(Command::OpenJob { callbacks: Callbacks::default() })
     }
@@ -150,7 +157,7 @@ impl PoolMapMode {
     fn failed(&mut self, shared: &mut Shared, raised: Raised, because: Because) -> Option<Op> {
         let tasks = std::mem::take(&mut self.tasks);
         (self.job, self.sealed) = (None, false);
-        self.chunks.clear();
+        self.chunks = None;
         for task in tasks {
             let lost = match because {
                 Because::ExecutorRefused => shared.progress.skipped(task, because),
@@ -171,13 +178,21 @@ pub struct PoolCompletedMode {
     timeout: Option<Span>,
     levels: Levels,
     opening: bool,
+    /// The tasks of the present level.
+    tasks: Vec<TaskId>,
     iterator: Option<IteratorId>,
 }
 
 impl PoolCompletedMode {
     /// The mode before its first command. The timeout is of each `next()`.
     pub fn new(timeout: Option<Span>) -> Self {
-        Self { timeout, levels: Levels::default(), opening: false, iterator: None }
+        Self {
+            timeout,
+            levels: Levels::default(),
+            opening: false,
+            tasks: Vec::new(),
+            iterator: None,
+        }
     }
 
     /// What main does next.
@@ -188,17 +203,22 @@ impl PoolCompletedMode {
         let opening = std::mem::take(&mut self.opening);
         match answer {
             Answer::Iterator(iterator) => self.iterator = Some(iterator),
-            Answer::Yield { item: Some((_, value)), task: Some(task), .. } => {
-                shared.progress.returned(task, value);
+            Answer::Yield { item: Some((_, value)), part: Some(part), .. } => {
+                shared.progress.part_over(part, Ok(value));
             }
-            Answer::YieldRaised { raised, task: Some(task), .. } => {
-                self.levels.skips.extend(shared.progress.raised(task, &raised));
+            Answer::YieldRaised { raised, part: Some(part), .. } => {
+                self.levels.skips.extend(shared.progress.part_over(part, Err(raised)).skips);
             }
             Answer::Raised(raised) => {
                 let because = if opening { Because::ExecutorRefused } else { Because::MapEnded };
                 return self.levels.stop(shared, raised, because);
             }
-            Answer::Exhausted => self.iterator = None,
+            Answer::Exhausted => {
+                self.iterator = None;
+                for task in std::mem::take(&mut self.tasks) {
+                    shared.progress.nothing_to_do(task);
+                }
+            }
             _ => {}
         }
         if let Some(op) = self.levels.op() {
@@ -214,8 +234,11 @@ impl PoolCompletedMode {
             return self.levels.end(None);
         };
         self.opening = true;
-        let call = |task: &TaskId| (parts(&[*task]), shared.inputs(*task));
-        let calls = tasks.iter().map(call).collect();
+        let mut chunks = shared.chunks(tasks.clone(), 1);
+        self.tasks = tasks;
+        let next =
+            || chunks.next(&shared.plan).map(|chunk| (Work::Tasks(chunk.parts), chunk.inputs));
+        let calls = std::iter::from_fn(next).collect();
         Op::Do(Command::OpenImap { unordered: true, chunked: false, calls })
     }
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::engine::io::{Answer, Callbacks, Command};
+use crate::engine::event::Work;
+use crate::engine::io::{Answer, Callbacks, Command, MapSubmit};
+use crate::program::Shared;
 use crate::program::callbacks::{Callback, CallbackCode};
 use crate::program::compile::PoolCallbacks;
+use crate::program::items::{Chunks, Given};
 use crate::program::names::Binding;
 use crate::program::pool_modes;
-use crate::program::steps::{Flow, Found, Script, Waiting, chunks_of};
-use crate::program::{Shared, parts};
+use crate::program::steps::{Flow, Found, Script, Waiting};
 use crate::units::{FutureId, IteratorId, TaskId};
-use crate::value::Value;
 
 /// `map`, `starmap` or `map_async`, with its arguments known.
 #[derive(Debug, Clone, Hash)]
@@ -32,8 +33,8 @@ pub enum PoolWaiting {
     Applied(Option<String>),
     /// The result of `apply_async` of this task.
     Async(TaskId),
-    /// The job, whose chunks are then submitted; the last is next.
-    JobOpened { job: PoolMap, chunks: Vec<(Vec<TaskId>, Vec<Value>)> },
+    /// The job, whose chunks are then submitted.
+    JobOpened { job: PoolMap, chunks: Chunks },
     /// One of them.
     JobSubmits(Submitting),
     /// All of them are known.
@@ -47,8 +48,8 @@ pub enum PoolWaiting {
 pub struct Submitting {
     job: PoolMap,
     id: IteratorId,
-    /// What is still to be submitted; the last is next.
-    chunks: Vec<(Vec<TaskId>, Vec<Value>)>,
+    /// What is still to be submitted.
+    chunks: Chunks,
     /// What was.
     futures: Vec<FutureId>,
 }
@@ -58,13 +59,13 @@ impl Script {
     pub(super) fn apply(
         &mut self,
         shared: &mut Shared,
-        (task, inputs): (TaskId, Vec<Value>),
+        (task, inputs): Given,
         waiting: PoolWaiting,
         callbacks: Option<&PoolCallbacks>,
     ) -> Found<Command> {
         let name = shared.plan.task(task).id.clone();
         let callbacks = callbacks.map_or_else(Callbacks::default, |c| register(shared, c, &name));
-        let command = Command::Submit { work: parts(&[task]), inputs, map: None, callbacks };
+        let command = Command::Submit { work: Work::task(task), inputs, map: None, callbacks };
         self.waits(Waiting::Pool(waiting), command)
     }
 
@@ -72,16 +73,13 @@ impl Script {
     pub(super) fn open_job(
         &mut self,
         shared: &mut Shared,
-        tasks: &[TaskId],
-        values: &[Vec<Value>],
+        given: Vec<Given>,
         job: PoolMap,
     ) -> Found<Command> {
-        let formula = || pool_modes::chunksize(tasks.len(), shared.plan.max_workers());
-        let chunks = match job.chunksize.unwrap_or_else(formula) {
-            // Only for no tasks at all.
-            0 => Vec::new(),
-            chunksize => chunks_of(tasks, values, chunksize),
-        };
+        let tasks: Vec<TaskId> = given.iter().map(|(task, _)| *task).collect();
+        let items = pool_modes::item_count(&shared.plan, &tasks);
+        let formula = || pool_modes::chunksize(items, shared.plan.max_workers());
+        let chunks = Chunks::new(given, job.chunksize.unwrap_or_else(formula));
         let callbacks = register(shared, &job.callbacks, &job.name);
         let waiting = PoolWaiting::JobOpened { job, chunks };
         self.waits(Waiting::Pool(waiting), Command::OpenJob { callbacks })
@@ -104,11 +102,11 @@ impl Script {
                 Err(Flow::Next)
             }
             (PoolWaiting::JobOpened { job, chunks }, Answer::Iterator(id)) => {
-                self.submit_next(Submitting { job, id, chunks, futures: Vec::new() })
+                self.submit_next(shared, Submitting { job, id, chunks, futures: Vec::new() })
             }
             (PoolWaiting::JobSubmits(mut submitting), Answer::Future(future)) => {
                 submitting.futures.push(future);
-                self.submit_next(submitting)
+                self.submit_next(shared, submitting)
             }
             (PoolWaiting::JobSealed(Submitting { job, id, futures, .. }), _) => {
                 if job.waits {
@@ -126,15 +124,14 @@ impl Script {
         }
     }
 
-    fn submit_next(&mut self, mut submitting: Submitting) -> Found<Command> {
+    fn submit_next(&mut self, shared: &Shared, mut submitting: Submitting) -> Found<Command> {
         let job = submitting.id;
-        let Some((tasks, inputs)) = submitting.chunks.pop() else {
+        let Some(chunk) = submitting.chunks.next(&shared.plan) else {
             let waiting = PoolWaiting::JobSealed(submitting);
             return self.waits(Waiting::Pool(waiting), Command::SealJob { job });
         };
-        let (work, callbacks) = (parts(&tasks), Callbacks::default());
         let waiting = Waiting::Pool(PoolWaiting::JobSubmits(submitting));
-        self.waits(waiting, Command::Submit { work, inputs, map: Some(job), callbacks })
+        self.waits(waiting, chunk.submit(Some(MapSubmit::Call(job)), Callbacks::default()))
     }
 }
 

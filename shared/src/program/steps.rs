@@ -7,15 +7,18 @@
 
 use std::sync::Arc;
 
+use crate::engine::event::Work;
 use crate::engine::io::{Answer, Callbacks, Command, Handle};
 use crate::limits;
 use crate::outcome::Raised;
 use crate::program::callbacks::Callback;
-use crate::program::compile::{Handler, Instruction, PoolCallbacks};
+use crate::program::compile::{Handler, Instruction, MapCall, PoolCallbacks};
+use crate::program::item_steps::ItemsWaiting;
+use crate::program::items::{Chunks, Feed, Given};
 use crate::program::names::{Binding, Iterable, Names, Scope};
 use crate::program::pool_steps::{PoolMap, PoolWaiting};
-use crate::program::{Op, Shared, parts};
-use crate::scenario::{self, Condition, ExecutorKind};
+use crate::program::{Op, Shared};
+use crate::scenario::{self, Condition, Count, ExecutorKind};
 use crate::units::{IteratorId, TaskId};
 use crate::value::Value;
 
@@ -61,10 +64,8 @@ pub enum Waiting {
     Nothing,
     /// The inputs of these tasks, one result after the other, before they are used.
     Inputs(Gathering),
-    /// The iterator of a `map` whose calls are then submitted.
-    MapOpened { chunks: Vec<(Vec<TaskId>, Vec<Value>)>, name: String },
-    /// The futures of a `map`'s calls.
-    MapSubmits { chunks: Vec<(Vec<TaskId>, Vec<Value>)>, name: String, iterator: IteratorId },
+    /// What a step over a map node's items, or a `map`, needs.
+    Items(ItemsWaiting),
     /// A future of this task.
     Submitted(TaskId),
     /// An answer to be bound to a name, if there is one.
@@ -75,8 +76,8 @@ pub enum Waiting {
     LoopNext { name: String, exit: usize },
     /// A condition's answer.
     Tested { otherwise: usize },
-    /// Whether one of the futures from this place on is done.
-    AllDone { futures: Vec<String>, asked: usize, back: usize },
+    /// Whether one of the futures from this place on is done; of a map node's, from this one on.
+    AllDone { futures: Vec<String>, asked: (usize, usize), back: usize },
     /// What a method of Pool's needs.
     Pool(PoolWaiting),
     /// Leaving the block with an exception.
@@ -89,6 +90,8 @@ pub struct Gathering {
     tasks: Vec<TaskId>,
     /// For each task so far, its inputs' values so far.
     values: Vec<Vec<Value>>,
+    /// Of an input that is a map node, the results of its items so far.
+    items: Option<Vec<Value>>,
     then: Then,
 }
 
@@ -96,7 +99,7 @@ pub struct Gathering {
 enum Then {
     Submit,
     Call(Option<String>),
-    Map { name: String, chunksize: usize, timeout: Option<crate::units::Span> },
+    Map(Arc<MapCall>),
     Apply(Option<String>),
     ApplyAsync(Arc<PoolCallbacks>),
     PoolMap(PoolMap),
@@ -153,7 +156,10 @@ impl Script {
         let waiting = std::mem::replace(&mut self.waiting, Waiting::Nothing);
         let mut flow = match (waiting, answer) {
             (Waiting::Unwinding, _) => return self.end(),
-            // Every exception that a command raises unwinds from here.
+            (Waiting::Items(waiting), answer) if waiting.takes_exceptions() => {
+                self.take_items_answer(shared, waiting, answer)
+            }
+            // Every exception that any other command raises unwinds from here.
             (_, Answer::Raised(raised) | Answer::YieldRaised { raised, .. }) => {
                 Err(Flow::Raise(raised))
             }
@@ -225,16 +231,16 @@ impl Script {
         match instruction {
             Instruction::Submit { task } => self.gather(shared, vec![task], Then::Submit),
             Instruction::Call { task, name } => self.gather(shared, vec![task], Then::Call(name)),
-            Instruction::Map { tasks, name, chunksize, timeout } => {
-                self.gather(shared, tasks, Then::Map { name, chunksize, timeout })
-            }
+            Instruction::Map(call) => self.gather(shared, call.tasks.clone(), Then::Map(call)),
             Instruction::Next { of, timeout, name } => {
                 let iterator = self.scope(shared).iterator(&of, "__next__")?;
-                let command = match timeout {
-                    Some(timeout) => Command::NextWithin { iterator, timeout },
-                    None => Command::Next { iterator, choice: 0 },
-                };
-                self.waits(Waiting::Bound(name), command)
+                match timeout {
+                    Some(timeout) => {
+                        let command = Command::NextWithin { iterator, timeout };
+                        self.waits(Waiting::Bound(name), command)
+                    }
+                    None => self.call_next(shared, iterator, Waiting::Bound(name)),
+                }
             }
             Instruction::Apply { task, name } => self.gather(shared, vec![task], Then::Apply(name)),
             Instruction::ApplyAsync { task, callbacks } => {
@@ -265,6 +271,7 @@ impl Script {
             Instruction::Raise { raised } => Err(Flow::Raise(raised)),
             Instruction::Close { of } => {
                 let iterator = self.scope(shared).iterator(&of, "close")?;
+                shared.feeds.remove(&iterator);
                 Ok(Command::CloseIterator { iterator })
             }
             Instruction::EnterFor { over } => self.enter_for(shared, &over),
@@ -279,7 +286,7 @@ impl Script {
             }
             Instruction::CountRound => self.count_round(),
             Instruction::UnlessAllDone { futures, back } => {
-                self.ask_all_done(shared, futures, 0, back)
+                self.ask_all_done(shared, futures, (0, 0), back)
             }
             Instruction::Wait { of, timeout, return_when, name } => {
                 let futures = self.scope(shared).futures(&of)?;
@@ -307,10 +314,10 @@ impl Script {
                 self.waits(Waiting::Bound(name), Command::Cancel { future })
             }
             Instruction::AddCallback { of, code } => {
-                let future = self.scope(shared).future(&of, "add_done_callback")?;
-                let task = self.scope(shared).text_of(&of)?;
-                let callback = shared.register(Callback::Script { task, code });
-                Ok(Command::AddCallback { future, callback })
+                let mut futures = self.scope(shared).callees(&of, "add_done_callback")?;
+                futures.reverse();
+                let does = |(future, task)| (future, Callback::Script { task, code: code.clone() });
+                self.add_callbacks(shared, futures.into_iter().map(does).collect())
             }
             Instruction::Sleep { span } => Ok(Command::Sleep { span }),
             Instruction::Print { text } => {
@@ -354,7 +361,7 @@ impl Script {
         Ok(command)
     }
 
-    fn take_answer(
+    pub(super) fn take_answer(
         &mut self,
         shared: &mut Shared,
         waiting: Waiting,
@@ -362,15 +369,13 @@ impl Script {
     ) -> Found<Command> {
         match (waiting, answer) {
             (Waiting::Inputs(mut gathering), Answer::Value(value)) => {
-                gathering.values.last_mut().expect("an input was asked for").push(value);
+                match &mut gathering.items {
+                    Some(items) => items.push(value),
+                    None => gathering.inputs().push(value),
+                }
                 self.go_on_gathering(shared, gathering)
             }
-            (Waiting::MapOpened { chunks, name }, Answer::Iterator(iterator)) => {
-                self.submit_chunk(shared, chunks, name, iterator)
-            }
-            (Waiting::MapSubmits { chunks, name, iterator }, Answer::Future(_)) => {
-                self.submit_chunk(shared, chunks, name, iterator)
-            }
+            (Waiting::Items(waiting), answer) => self.take_items_answer(shared, waiting, answer),
             (Waiting::Pool(waiting), answer) => self.take_pools_answer(shared, waiting, answer),
             (Waiting::Submitted(task), Answer::Future(future)) => {
                 // Futures are kept where every lane finds them.
@@ -404,7 +409,7 @@ impl Script {
             }
             (Waiting::AllDone { futures, asked, back }, answer) => {
                 if holds(&answer) {
-                    return self.ask_all_done(shared, futures, asked + 1, back);
+                    return self.ask_all_done(shared, futures, (asked.0, asked.1 + 1), back);
                 }
                 self.at = back;
                 Err(Flow::Next)
@@ -416,78 +421,90 @@ impl Script {
 
     /// Python evaluates arguments before the call: the result of each input, in order.
     fn gather(&mut self, shared: &mut Shared, tasks: Vec<TaskId>, then: Then) -> Found<Command> {
-        self.go_on_gathering(shared, Gathering { tasks, values: vec![Vec::new()], then })
+        self.go_on_gathering(
+            shared,
+            Gathering { tasks, values: vec![Vec::new()], items: None, then },
+        )
     }
 
     fn go_on_gathering(&mut self, shared: &mut Shared, mut gathering: Gathering) -> Found<Command> {
         while let Some(task) = gathering.tasks.get(gathering.values.len() - 1) {
             let inputs = &shared.plan.task(*task).inputs;
-            let have = gathering.values.last().map_or(0, Vec::len);
-            if let Some(input) = inputs.get(have) {
-                let future = self.scope(shared).future(&shared.plan.task(*input).id, "result")?;
-                let command = Command::Result { future, timeout: None };
-                return self.waits(Waiting::Inputs(gathering), command);
-            }
-            gathering.values.push(Vec::new());
+            let Some(input) = inputs.get(gathering.inputs().len()) else {
+                gathering.values.push(Vec::new());
+                continue;
+            };
+            let name = &shared.plan.task(*input).id;
+            let scope = self.scope(shared);
+            let future = match scope.binding(name)? {
+                // The value of a map node is the list of its items' results.
+                Binding::Futures(_, futures) => {
+                    let items = gathering.items.get_or_insert_default();
+                    match futures.get(items.len()) {
+                        Some(future) => *future,
+                        None => {
+                            let list = gathering.items.take().unwrap_or_default();
+                            gathering.inputs().push(Value::List(list));
+                            continue;
+                        }
+                    }
+                }
+                _ => scope.future(name, "result")?,
+            };
+            return self
+                .waits(Waiting::Inputs(gathering), Command::Result { future, timeout: None });
         }
         self.use_gathered(shared, gathering)
     }
 
     fn use_gathered(&mut self, shared: &mut Shared, gathering: Gathering) -> Found<Command> {
-        let Gathering { tasks, mut values, then } = gathering;
-        values.truncate(tasks.len());
+        let Gathering { tasks, values, then, .. } = gathering;
+        let mut given = tasks.into_iter().zip(values.into_iter().map(Arc::from));
+        let mut one = || -> Given { given.next().expect("one task is used") };
         match then {
             Then::Submit => {
-                let (task, inputs) = (tasks[0], values.swap_remove(0));
-                let (work, callbacks) = (parts(&tasks), Callbacks::default());
+                let (task, inputs) = one();
+                if shared.plan.task(task).items.is_some() {
+                    return self.submit_node(shared, (task, inputs));
+                }
+                let (work, callbacks) = (Work::task(task), Callbacks::default());
                 let command = Command::Submit { work, inputs, map: None, callbacks };
                 self.waits(Waiting::Submitted(task), command)
             }
             Then::Call(name) => {
-                let command =
-                    Command::CallDirectly { task: tasks[0], inputs: values.swap_remove(0) };
-                self.waits(Waiting::Bound(name), command)
+                let (task, inputs) = one();
+                if shared.plan.task(task).items == Some(Count::Finite(0)) {
+                    return self.bind(shared, name, Answer::Value(Value::List(Vec::new())));
+                }
+                self.waits(Waiting::Bound(name), Command::CallDirectly { task, inputs })
             }
-            Then::Map { name, chunksize, timeout } => {
-                let chunks = chunks_of(&tasks, &values, chunksize);
-                self.waits(Waiting::MapOpened { chunks, name }, Command::OpenMap { timeout })
+            Then::Map(call) => {
+                let chunks = Chunks::new(given.collect(), call.chunksize);
+                let feed = Feed::new(chunks, call.buffersize);
+                let waiting = ItemsWaiting::MapOpened { feed, name: call.name.clone() };
+                self.waits(Waiting::Items(waiting), Command::OpenMap { timeout: call.timeout })
             }
             Then::Apply(name) => {
-                let waiting = PoolWaiting::Applied(name);
-                self.apply(shared, (tasks[0], values.swap_remove(0)), waiting, None)
+                let given = one();
+                self.apply(shared, given, PoolWaiting::Applied(name), None)
             }
             Then::ApplyAsync(callbacks) => {
-                let (task, inputs) = (tasks[0], values.swap_remove(0));
-                self.apply(shared, (task, inputs), PoolWaiting::Async(task), Some(&callbacks))
+                let given = one();
+                let waiting = PoolWaiting::Async(given.0);
+                self.apply(shared, given, waiting, Some(&callbacks))
             }
-            Then::PoolMap(job) => self.open_job(shared, &tasks, &values, job),
+            Then::PoolMap(job) => self.open_job(shared, given.collect(), job),
             Then::Imap { name, chunksize, unordered } => {
-                let mut chunks = chunks_of(&tasks, &values, chunksize);
-                chunks.reverse();
-                let call = |(tasks, inputs): (Vec<TaskId>, _)| (parts(&tasks), inputs);
-                let calls = chunks.into_iter().map(call).collect();
+                let mut chunks = Chunks::new(given.collect(), chunksize);
+                let next = || {
+                    let chunk = chunks.next(&shared.plan)?;
+                    Some((Work::Tasks(chunk.parts), chunk.inputs))
+                };
+                let calls = std::iter::from_fn(next).collect();
                 let command = Command::OpenImap { unordered, chunked: chunksize > 1, calls };
                 self.waits(Waiting::Pool(PoolWaiting::ImapOpened(name)), command)
             }
         }
-    }
-
-    /// The next call of a `map`; its chunks are kept in reverse, so that the next is the last.
-    fn submit_chunk(
-        &mut self,
-        shared: &mut Shared,
-        mut chunks: Vec<(Vec<TaskId>, Vec<Value>)>,
-        name: String,
-        iterator: IteratorId,
-    ) -> Found<Command> {
-        let Some((tasks, inputs)) = chunks.pop() else {
-            // Only now has `map` returned, and the name a value.
-            self.define(shared, name, Binding::Iterator(iterator));
-            return Err(Flow::Next);
-        };
-        let (work, callbacks) = (parts(&tasks), Callbacks::default());
-        let command = Command::Submit { work, inputs, map: Some(iterator), callbacks };
-        self.waits(Waiting::MapSubmits { chunks, name, iterator }, command)
     }
 
     fn enter_for(&mut self, shared: &Shared, over: &scenario::Names) -> Found<Command> {
@@ -511,8 +528,8 @@ impl Script {
     fn next_round(&mut self, shared: &mut Shared, name: String, exit: usize) -> Found<Command> {
         match self.loops.last_mut().expect("a round is in a loop") {
             Round::Iterator(iterator) => {
-                let command = Command::Next { iterator: *iterator, choice: 0 };
-                self.waits(Waiting::LoopNext { name, exit }, command)
+                let iterator = *iterator;
+                self.call_next(shared, iterator, Waiting::LoopNext { name, exit })
             }
             Round::Bindings(left) => {
                 match left.pop() {
@@ -545,22 +562,32 @@ impl Script {
         &mut self,
         shared: &Shared,
         futures: Vec<String>,
-        asked: usize,
+        mut asked: (usize, usize),
         back: usize,
     ) -> Found<Command> {
-        let Some(name) = futures.get(asked) else {
-            self.loops.pop();
-            return Err(Flow::Next);
-        };
-        let command = self.question(
-            shared,
-            name,
-            match shared.plan.kind() {
-                ExecutorKind::Pool => Condition::Ready,
-                _ => Condition::Done,
-            },
-        )?;
-        self.waits(Waiting::AllDone { futures, asked, back }, command)
+        while let Some(name) = futures.get(asked.0) {
+            let done = match self.scope(shared).binding(name)? {
+                Binding::Futures(_, of_items) => {
+                    of_items.get(asked.1).map(|future| Command::Done { future: *future })
+                }
+                _ if asked.1 > 0 => None,
+                _ => {
+                    let what = match shared.plan.kind() {
+                        ExecutorKind::Pool => Condition::Ready,
+                        _ => Condition::Done,
+                    };
+                    Some(self.question(shared, name, what)?)
+                }
+            };
+            match done {
+                Some(command) => {
+                    return self.waits(Waiting::AllDone { futures, asked, back }, command);
+                }
+                None => asked = (asked.0 + 1, 0),
+            }
+        }
+        self.loops.pop();
+        Err(Flow::Next)
     }
 
     fn question(&self, shared: &Shared, of: &str, what: Condition) -> Found<Command> {
@@ -607,14 +634,11 @@ impl Script {
     }
 }
 
-/// These tasks and their inputs' values in chunks, the last first.
-pub(super) fn chunks_of(
-    tasks: &[TaskId],
-    values: &[Vec<Value>],
-    chunksize: usize,
-) -> Vec<(Vec<TaskId>, Vec<Value>)> {
-    let chunks = tasks.chunks(chunksize).zip(values.chunks(chunksize));
-    chunks.map(|(tasks, values)| (tasks.to_vec(), values.concat())).rev().collect()
+impl Gathering {
+    /// The values of the inputs of the task that is looked at.
+    fn inputs(&mut self) -> &mut Vec<Value> {
+        self.values.last_mut().expect("there is a list for each task, and one more")
+    }
 }
 
 /// What a program raises that does more than any may.

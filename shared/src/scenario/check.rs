@@ -1,6 +1,7 @@
 //! From a scenario to a plan.
 
 mod executor;
+pub mod items;
 mod program;
 #[cfg(test)]
 mod tests;
@@ -43,13 +44,14 @@ pub fn check(scenario: Scenario) -> Result<Plan, ScenarioError> {
         needs.push(of_task);
     }
     at_most("/tasks", "edges", edges, limits::EDGES)?;
+    items::check_sum(tasks.iter().map(|task| task.items))?;
     let graph = TaskGraph::new(needs).map_err(|Circle(circle)| {
         let first = circle[0];
         let mut around: Vec<String> = circle.iter().map(|t| tasks[t.index()].id.clone()).collect();
         around.push(around[0].clone());
         ScenarioError { at: format!("/tasks/{first}"), kind: Kind::Circle(around) }
     })?;
-    let program = check_program(&scenario, &names)?;
+    let program = check_program(&scenario, &tasks, &names)?;
     let interventions = check_interventions(&scenario, &names)?;
     let start_method = scenario.start_method();
     let initializer = executor::check_initializer(&scenario)?;
@@ -128,7 +130,9 @@ fn check_task(
     for param in function.params {
         args.push(check_arg(at, task, function, param, names, &mut inputs)?);
     }
-    Ok(TaskPlan { id: task.id.clone(), function, args, inputs })
+    let items = task.items();
+    items::check_count(at, items)?;
+    Ok(TaskPlan { id: task.id.clone(), function, args, inputs, items })
 }
 
 fn check_arg(
@@ -153,6 +157,8 @@ fn check_arg(
     // What another task brings is known only when it runs; a function then raises, as in Python.
     if let Argument::Value(value) = &argument {
         param.check(value).map_err(|bad| ScenarioError { at, kind: Kind::WrongArgument(bad) })?;
+    } else if let Argument::Each(each) = &argument {
+        items::check_each(&at, each, param)?;
     }
     Ok(argument)
 }
@@ -172,10 +178,12 @@ fn argument(
         Arg::List(items) => {
             let mut list = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
+                items::refuse_inside_list(&format!("{at}/{index}"), item)?;
                 list.push(argument(&format!("{at}/{index}"), item, names, inputs)?);
             }
             Argument::List(list)
         }
+        Arg::Each(each) => Argument::Each(each.clone()),
     })
 }
 

@@ -124,12 +124,16 @@ pub enum Edit {
     SetTimeout(Option<Span>),
     /// `wait`'s `return_when`.
     SetReturnWhen(Option<ReturnWhen>),
-    /// `map`'s `chunksize`.
+    /// `map`'s `chunksize`, or that of map nodes in any mode.
     SetChunksize(Option<u32>),
+    /// `map`'s `buffersize`.
+    SetBuffersize(Option<i64>),
     /// What `map` does after a level with an exception.
     SetOnError(OnError),
     /// What every span is multiplied by.
     SetScale(f64),
+    /// What the simulator chooses by, and random numbers are drawn from.
+    SetSeed(u64),
     /// The title.
     SetTitle(String),
     /// Whose rules hold.
@@ -170,8 +174,10 @@ impl Edit {
             Self::SetTimeout(timeout) => settings::set_timeout(&mut next, *timeout)?,
             Self::SetReturnWhen(when) => settings::set_return_when(&mut next, *when)?,
             Self::SetChunksize(chunksize) => settings::set_chunksize(&mut next, *chunksize)?,
+            Self::SetBuffersize(buffersize) => settings::set_buffersize(&mut next, *buffersize)?,
             Self::SetOnError(on_error) => settings::set_on_error(&mut next, *on_error)?,
             Self::SetScale(scale) => settings::set_scale(&mut next, *scale)?,
+            Self::SetSeed(seed) => next.seed = *seed,
             Self::SetTitle(title) => settings::set_title(&mut next, title)?,
             Self::SetPython(python) => next.python = *python,
             Self::SetStartMethod(method) => settings::set_start_method(&mut next, *method)?,
@@ -214,8 +220,10 @@ impl Edit {
             Self::SetTimeout(_) => "set timeout".to_owned(),
             Self::SetReturnWhen(_) => "set return_when".to_owned(),
             Self::SetChunksize(_) => "set chunksize".to_owned(),
+            Self::SetBuffersize(_) => "set buffersize".to_owned(),
             Self::SetOnError(_) => "set on_error".to_owned(),
             Self::SetScale(scale) => format!("set time to ×{scale}"),
+            Self::SetSeed(seed) => format!("set seed to {seed}"),
             Self::SetTitle(_) => "change the title".to_owned(),
             Self::SetPython(python) => {
                 format!("choose Python {}", settings::python_word(*python))

@@ -9,7 +9,7 @@ use crate::function::{self, Function, Pickling};
 use crate::graph::TaskGraph;
 use crate::outcome::Raised;
 use crate::scenario::{
-    Change, ExecutorKind, Mode, OnError, ReturnWhen, Scenario, StartMethod, Step,
+    Change, Count, Each, ExecutorKind, Mode, OnError, ReturnWhen, Scenario, StartMethod, Step,
 };
 use crate::units::{FutureId, Instant, Span, TaskId, WorkerId};
 use crate::value::Value;
@@ -58,6 +58,20 @@ pub struct TaskPlan {
     /// The tasks whose values its arguments use, in the order of the references, each as often as it
     /// is used.
     pub inputs: Vec<TaskId>,
+    /// How many items it has if it is a map node; none for any other task.
+    pub items: Option<Count>,
+}
+
+impl TaskPlan {
+    /// How many items it has for sure: one if it is no map node, none that are known of an endless
+    /// one.
+    pub fn item_count(&self) -> Option<u32> {
+        match self.items {
+            None => Some(1),
+            Some(Count::Finite(items)) => u32::try_from(items).ok(),
+            Some(Count::Endless) => None,
+        }
+    }
 }
 
 /// An argument, checked.
@@ -69,14 +83,19 @@ pub enum Argument {
     Input(usize),
     /// A list of such.
     List(Vec<Argument>),
+    /// For each item another value.
+    Each(Each),
 }
 
 impl Argument {
-    fn value(&self, inputs: &[Value]) -> Value {
+    fn value(&self, inputs: &[Value], item: u32) -> Value {
         match self {
             Self::Value(value) => value.clone(),
             Self::Input(number) => inputs.get(*number).cloned().unwrap_or(Value::None),
-            Self::List(items) => Value::List(items.iter().map(|item| item.value(inputs)).collect()),
+            Self::List(list) => {
+                Value::List(list.iter().map(|element| element.value(inputs, item)).collect())
+            }
+            Self::Each(each) => each.item(item),
         }
     }
 }
@@ -92,8 +111,11 @@ pub enum ProgramPlan {
         timeout: Option<Span>,
         /// For `wait`.
         return_when: ReturnWhen,
-        /// For `map` on processes, if it is given; none elsewhere.
+        /// Tasks of a `map`'s level, and items of any map node, that travel together, if it is given;
+        /// none on threads.
         chunksize: Option<usize>,
+        /// For `map`: calls that are submitted ahead of what was taken.
+        buffersize: Option<usize>,
         /// For `map`.
         on_error: OnError,
     },
@@ -161,6 +183,19 @@ impl AnchorKind {
     }
 }
 
+/// What a call computes in one of its places.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The task that it is of; none for a call that a task made itself.
+    pub task: Option<TaskId>,
+    /// The number of that task's item.
+    pub item: u32,
+    /// What is called.
+    pub function: &'static Function,
+    /// With what: one value for each parameter.
+    pub args: Vec<Value>,
+}
+
 impl Plan {
     /// Which pool.
     pub fn kind(&self) -> ExecutorKind {
@@ -182,7 +217,7 @@ impl Plan {
             function: initializer.function.name.to_owned(),
             args: initializer.args.clone(),
         };
-        Some(Assignment { call: Assignment::DIRECT, work, inputs: Vec::new() })
+        Some(Assignment { call: Assignment::DIRECT, work, inputs: Arc::default() })
     }
 
     fn functions_of<'a>(&'a self, work: &'a Work) -> impl Iterator<Item = &'static Function> + 'a {
@@ -230,8 +265,37 @@ impl Plan {
     }
 
     /// A task's arguments, one for each parameter of its function, when its inputs have these values.
-    pub fn arguments(&self, task: TaskId, inputs: &[Value]) -> Vec<Value> {
-        self.task(task).args.iter().map(|arg| arg.value(inputs)).collect()
+    /// A task that is no map node has only the item 0.
+    pub fn arguments(&self, task: TaskId, inputs: &[Value], item: u32) -> Vec<Value> {
+        self.task(task).args.iter().map(|arg| arg.value(inputs, item)).collect()
+    }
+
+    /// What a call computes in one of its places, counted from 0: which function, with what.
+    ///
+    /// `inputs` are those of the call's parts, one behind the other. None behind the last place.
+    pub fn item(&self, work: &Work, inputs: &[Value], place: u32) -> Option<Item> {
+        let parts = match work {
+            Work::Tasks(parts) => parts,
+            Work::Inner { function, args, .. } => {
+                let function = function::find(function).expect("a body submits from the catalogue");
+                let args = args.clone();
+                return (place == 0).then_some(Item { task: None, item: 0, function, args });
+            }
+        };
+        let (mut before, mut inputs) = (0, inputs);
+        for part in parts {
+            let task = self.task(part.task);
+            let (own, behind) = inputs.split_at(task.inputs.len());
+            let within = place - before;
+            if within < part.count {
+                let item = part.first + within;
+                let args = self.arguments(part.task, own, item);
+                return Some(Item { task: Some(part.task), item, function: task.function, args });
+            }
+            before += part.count;
+            inputs = behind;
+        }
+        None
     }
 
     /// The worker's name as Python gives it (rule 32).

@@ -1,6 +1,6 @@
 //! What a script's main thread can do, step by step.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::engine::io::ReturnWhen;
 use crate::units::Span;
@@ -51,6 +51,9 @@ pub enum Step {
         /// Of the whole iteration, from now on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout: Option<Span>,
+        /// Calls that are submitted ahead of what was taken. Since 3.14.
+        #[serde(default, deserialize_with = "buffersize", skip_serializing_if = "Option::is_none")]
+        buffersize: Option<i64>,
     },
     /// `name = next(iterator)`.
     Next {
@@ -516,4 +519,15 @@ impl Step {
 
 fn yes() -> bool {
     true
+}
+
+/// Reads a `buffersize`, and refuses what is no number in Python's words (rule 71).
+pub(super) fn buffersize<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<i64>, D::Error> {
+    match serde_json::Value::deserialize(reader)? {
+        serde_json::Value::Null => Ok(None),
+        json => match json.as_i64() {
+            Some(buffersize) => Ok(Some(buffersize)),
+            None => Err(serde::de::Error::custom("buffersize must be an integer or None")),
+        },
+    }
 }

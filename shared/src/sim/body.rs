@@ -1,14 +1,15 @@
 //! A task's body in virtual time: run again from its start with the answers known so far, up to the
 //! next thing that takes time or asks the engine.
 
+use std::sync::Arc;
+
 use crate::engine::event::{Items, Work};
 use crate::engine::io::Assignment;
-use crate::function;
-use crate::function::{Boundary, Ctx, Function, Inner, Stop, Unwind};
+use crate::function::{Boundary, Ctx, Inner, Stop, Unwind};
 use crate::limits;
 use crate::outcome::{Outcome, Raised};
 use crate::rng::Rng;
-use crate::scenario::Plan;
+use crate::scenario::{Item, Plan};
 use crate::sim::cpu::Costs;
 use crate::units::{Instant, Span, TaskId};
 use crate::value::Value;
@@ -18,13 +19,24 @@ use crate::value::Value;
 pub struct Body {
     /// What it was given.
     pub work: Work,
-    inputs: Vec<Value>,
+    inputs: Arc<[Value]>,
     boundary: Boundary,
     /// Its items that are through.
     pub items: Items,
     started: Instant,
     /// What the present item has been answered so far.
     answers: Vec<BodyAnswer>,
+    /// Where its computing rests since the last answer.
+    rested: Option<Rested>,
+}
+
+/// Computing that rests between two slices.
+#[derive(Debug, Clone, Hash)]
+struct Rested {
+    /// Units of work that are done since the last answer.
+    units: u64,
+    /// The body's own note of where it is.
+    place: Vec<u64>,
 }
 
 /// What a body was answered.
@@ -73,13 +85,16 @@ impl Body {
     pub fn new(assignment: Assignment, boundary: Boundary, now: Instant) -> Self {
         let Assignment { call: _, work, inputs } = assignment;
         let items = Items::default();
-        Self { work, inputs, boundary, items, started: now, answers: Vec::new() }
+        Self { work, inputs, boundary, items, started: now, answers: Vec::new(), rested: None }
     }
 
     /// Runs the present item from its start, up to the first request that has no answer yet.
-    pub fn run(&self, plan: &Plan, costs: Costs) -> Progress {
+    ///
+    /// If it `rests`, one slice of computing is enough: nothing comes back then, and the same call
+    /// goes on behind that slice.
+    pub fn run(&mut self, plan: &Plan, costs: Costs, rests: bool) -> Option<Progress> {
         let item = u32::try_from(self.items.outcomes.len()).expect("items are limited");
-        let (function, args, mut rng) = self.item(plan, item);
+        let (Item { function, args, .. }, mut rng) = self.item(plan, item);
         let mut ctx = Replay {
             answers: &self.answers,
             next: 0,
@@ -89,60 +104,46 @@ impl Body {
             boundary: self.boundary,
             costs,
             rng: &mut rng,
+            rests,
+            rested: self.rested.take(),
         };
         let ended = function.run(&args, &mut ctx);
-        let Replay { units, request, .. } = ctx;
+        let Replay { units, request, rested, .. } = ctx;
         let request = match (ended, request) {
             (Ok(outcome), _) => Request::End(outcome),
             (Err(_), Some(request)) => request,
-            (Err(_), None) => unreachable!("a body stops only at a request"),
+            (Err(_), None) => {
+                assert!(rested.is_some(), "a body stops only at a request, or to rest");
+                self.rested = rested;
+                return None;
+            }
         };
-        Progress { units, request }
+        Some(Progress { units, request })
     }
 
-    /// The function, arguments and random stream of an item.
-    fn item(&self, plan: &Plan, item: u32) -> (&'static Function, Vec<Value>, Rng) {
+    /// What is computed in one of the call's places, and the random stream of that.
+    fn item(&self, plan: &Plan, place: u32) -> (Item, Rng) {
+        let item =
+            plan.item(&self.work, &self.inputs, place).expect("the place is one of the call's");
         let seed = plan.scenario.seed;
-        match &self.work {
-            Work::Tasks(parts) => {
-                let mut first_input = 0;
-                let mut left = item;
-                for part in parts {
-                    let task = plan.task(part.task);
-                    if left < part.count {
-                        let inputs = &self.inputs[first_input..first_input + task.inputs.len()];
-                        let args = plan.arguments(part.task, inputs);
-                        let rng = Rng::for_task(seed, part.task.0, part.first + left);
-                        return (task.function, args, rng);
-                    }
-                    left -= part.count;
-                    first_input += task.inputs.len();
-                }
-                unreachable!("item {item} is one of the call's")
+        let rng = match &self.work {
+            Work::Tasks(_) => {
+                let task = item.task.expect("a part is a task's");
+                Rng::for_task(seed, task.0, item.item)
             }
-            Work::Inner { of, number, function, args } => {
-                let function = function::find(function).expect("a body submits from the catalogue");
+            Work::Inner { of, number, .. } => {
                 // Streams of inner calls lie beyond those of the scenario's tasks.
                 let of = of.map_or(u32::MAX, |of| u32::MAX - 1 - of.0);
-                let rng = Rng::for_task(seed, of, *number);
-                (function, args.clone(), rng)
+                Rng::for_task(seed, of, *number)
             }
-        }
+        };
+        (item, rng)
     }
 
     /// The task of the present item; none for an inner call.
     pub fn task(&self) -> Option<TaskId> {
-        let Work::Tasks(parts) = &self.work else {
-            return None;
-        };
-        let mut left = u32::try_from(self.items.outcomes.len()).expect("items are limited");
-        for part in parts {
-            if left < part.count {
-                return Some(part.task);
-            }
-            left -= part.count;
-        }
-        None
+        let place = u32::try_from(self.items.outcomes.len()).expect("items are limited");
+        self.work.part_at(place).map(|(part, _)| part.task)
     }
 
     /// The task that the main thread computes itself.
@@ -176,6 +177,10 @@ struct Replay<'a> {
     boundary: Boundary,
     costs: Costs,
     rng: &'a mut Rng,
+    /// It rests after a slice.
+    rests: bool,
+    /// Where it rested the last time, until it goes on from there; and where it rests now.
+    rested: Option<Rested>,
 }
 
 impl Replay<'_> {
@@ -213,6 +218,24 @@ impl Ctx for Replay<'_> {
             return Err(self.forever());
         }
         Ok(())
+    }
+
+    fn rested(&mut self) -> Option<Vec<u64>> {
+        // Only what lies behind the last answer rested; what lies before it runs again as a whole.
+        if self.next < self.answers.len() {
+            return None;
+        }
+        let Rested { units, place } = self.rested.take()?;
+        self.units = units;
+        Some(place)
+    }
+
+    fn rest(&mut self, place: &dyn Fn() -> Vec<u64>) -> Result<(), Unwind> {
+        if !self.rests || self.next < self.answers.len() {
+            return Ok(());
+        }
+        self.rested = Some(Rested { units: self.units, place: place() });
+        Err(Unwind::Stop(Stop::Suspended))
     }
 
     fn submit(&mut self, function: &'static str, args: Vec<Value>) -> Result<Inner, Unwind> {

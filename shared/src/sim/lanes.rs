@@ -6,8 +6,9 @@
 
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use crate::engine::event::{Agent, BlockedOn, HowExited, Work};
+use crate::engine::event::{Act, Agent, BlockedOn, HowExited, Work};
 use crate::engine::io::{Answer, Callbacks, Command, Effect, Fact, Input};
 use crate::function::{Boundary, Inner};
 use crate::outcome::Outcome;
@@ -77,6 +78,8 @@ pub enum Todo {
     OwnAsleep,
     /// It does its next step.
     OwnStep,
+    /// A person acts.
+    Act(Act),
 }
 
 /// A callback that is to run.
@@ -306,6 +309,10 @@ impl Sim {
             Todo::Never => unreachable!("never"),
             Todo::OwnAsleep => self.own_thread_looks(agent),
             Todo::OwnStep => self.own_thread_steps(agent),
+            Todo::Act(act) => {
+                let command = Command::Act { plan: None, act };
+                self.input(agent, Input::Command { by: agent, command });
+            }
         }
     }
 
@@ -369,8 +376,10 @@ impl Sim {
         }
     }
 
-    fn run_body(&mut self, agent: Agent, of: CallOrDirect, body: Box<Body>) {
-        let progress = body.run(&self.plan, self.costs);
+    fn run_body(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>) {
+        let Some(progress) = body.run(&self.plan, self.costs, self.rests) else {
+            return self.push(agent, Todo::Body(of, body));
+        };
         let work = self.costs.compute(progress.units);
         if self.gil.is_some() && work > Span::ZERO {
             self.push(agent, Todo::Want(of, body, progress.request));
@@ -400,7 +409,7 @@ impl Sim {
                 };
                 let work = Work::Inner { of: parent, number, function, args };
                 self.push(agent, Todo::ToBody(of, body));
-                let (inputs, callbacks) = (Vec::new(), Callbacks::default());
+                let (inputs, callbacks) = (Arc::default(), Callbacks::default());
                 self.command(agent, Command::Submit { work, inputs, map: None, callbacks });
             }
             Request::Result(_) if process => {
@@ -491,7 +500,7 @@ impl Sim {
             }
             (CallOrDirect::Direct, _) => {
                 let task = body.first_task();
-                let outcome = body.items.outcomes.pop().expect("it has one item");
+                let outcome = body.items.outcome(self.plan.task(task).items.is_some());
                 let fact = Fact::DirectCallReturned { task, outcome };
                 let step = self.engine.handle(Input::Fact(fact), self.now);
                 self.take_answer(agent, step.answer);

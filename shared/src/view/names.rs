@@ -8,11 +8,12 @@ use crate::view::View;
 /// and their names would grow with the square of their depth.
 const LONGEST: usize = 200;
 
-/// The name of the future of this work: the task's id, `a…c` for a chunk, `a/0` for a call that the
-/// task of future `a` made itself, `main/0` if the main thread was computing it.
+/// The name of the future of this work: the task's id, `a…c` for a chunk, `squares[3]` and
+/// `squares[0…999]` for items of a map node, `a/0` for a call that the task of future `a` made
+/// itself, `main/0` if the main thread was computing it.
 pub fn of_work(
     work: &Work,
-    task_name: impl Fn(TaskId) -> String,
+    part_name: impl Fn(Part) -> String,
     future_name: impl Fn(FutureId) -> String,
 ) -> String {
     match work {
@@ -26,19 +27,29 @@ pub fn of_work(
         }
         Work::Tasks(parts) => match parts.as_slice() {
             [] => "nothing".to_owned(),
-            [part] => of_part(*part, &task_name),
-            [first, .., last] => format!("{}…{}", task_name(first.task), task_name(last.task)),
+            [part] => part_name(*part),
+            [first, .., last] => {
+                let first = Part { count: 1, ..*first };
+                let last_item = last.first.saturating_add(last.count.saturating_sub(1));
+                let last = Part { first: last_item, count: 1, ..*last };
+                format!("{}…{}", part_name(first), part_name(last))
+            }
         },
     }
 }
 
 /// A task that is no map node has just one item, and needs no number.
-fn of_part(part: Part, task_name: impl Fn(TaskId) -> String) -> String {
-    let Part { task, first, count } = part;
-    let name = task_name(task);
+///
+/// None stands for a task that there is not.
+pub fn of_part(part: Part, task: Option<(&str, bool)>) -> String {
+    let Part { task: number, first, count } = part;
+    let (name, is_map_node) = match task {
+        Some((name, is_map_node)) => (name.to_owned(), is_map_node),
+        None => (format!("task {number}"), false),
+    };
     let last = first.saturating_add(count).saturating_sub(1);
     match (first, count) {
-        (0, 1) => name,
+        (0, 1) if !is_map_node => name,
         (_, 1) => format!("{name}[{first}]"),
         _ => format!("{name}[{first}…{last}]"),
     }
@@ -53,6 +64,12 @@ impl View {
         }
     }
 
+    /// What a part of a call is called: `a`, `squares[3]`, `squares[0…999]`.
+    pub fn part_name(&self, part: Part) -> String {
+        let task = self.plan.tasks.get(part.task.index());
+        of_part(part, task.map(|task| (task.id.as_str(), task.items.is_some())))
+    }
+
     /// A future's name.
     pub fn future_name(&self, future: FutureId) -> String {
         match self.future(future) {
@@ -63,20 +80,14 @@ impl View {
 
     /// What an item of a future's call is called: in a chunk, the task that it is of.
     pub fn item_name(&self, future: FutureId, item: u32) -> String {
-        let Some(Work::Tasks(parts)) = self.future(future).map(|cell| &cell.work) else {
-            return self.future_name(future);
-        };
-        let mut before = 0;
-        for part in parts {
-            let within = item - before;
-            if within < part.count {
+        let part = self.future(future).and_then(|cell| cell.work.part_at(item));
+        match part {
+            Some((part, within)) => {
                 let first = part.first.saturating_add(within);
-                let one = Part { task: part.task, first, count: 1 };
-                return of_part(one, |task| self.task_name(task));
+                self.part_name(Part { task: part.task, first, count: 1 })
             }
-            before += part.count;
+            None => self.future_name(future),
         }
-        self.future_name(future)
     }
 
     /// A worker's name, as Python gives it.

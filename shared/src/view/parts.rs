@@ -10,7 +10,9 @@ use crate::units::{CallId, FutureId, Instant, Span, WorkerId};
 pub enum TaskView {
     /// It was not submitted yet.
     Waiting,
-    /// It was submitted: its last future.
+    /// It was submitted: its last future. How far a map node is says [`View::items`].
+    ///
+    /// [`View::items`]: super::View::items
     Submitted(FutureId),
     /// It will not be submitted.
     Skipped(Because),
@@ -19,7 +21,8 @@ pub enum TaskView {
 /// A future and its call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FutureView {
-    /// What people call it: the task's id, `a…c` for a chunk, `a/0` for a task's own call.
+    /// What people call it: the task's id, `a…c` for a chunk, `squares[3]` or `squares[0…999]` for
+    /// items of a map node, `a/0` for a task's own call.
     pub name: String,
     /// What its call carries.
     pub work: Work,

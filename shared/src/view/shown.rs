@@ -127,8 +127,17 @@ pub fn letter(worker: WorkerId) -> String {
 }
 
 impl View {
-    /// What a task looks like: as its last future does. A task that does not exist waits for ever.
+    /// What a task looks like: as its last future does; a map node as [`ItemsView::shown`] says. A
+    /// task that does not exist waits for ever.
+    ///
+    /// [`ItemsView::shown`]: crate::view::ItemsView::shown
     pub fn shown(&self, task: TaskId) -> Shown {
+        let is_skipped = matches!(self.tasks.get(task.index()), Some(TaskView::Skipped(_)));
+        if let Some(items) = self.items(task)
+            && !is_skipped
+        {
+            return items.shown();
+        }
         match self.tasks.get(task.index()) {
             None | Some(TaskView::Waiting) => Shown::Waiting,
             Some(TaskView::Skipped(_)) => Shown::Skipped,

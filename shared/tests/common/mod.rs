@@ -6,6 +6,7 @@
 //! initializer 1 fail()           from worker 1 on; `retire 2` after two calls; `change own_exceptions`
 //! a: sleep(3)                    tasks; an argument `@x` is what task x returned
 //! b: fail("ValueError")
+//! c: square({"each":[1,2]})      a map node
 //! do                             steps, one a line; or `mode map`, `mode map {"timeout":"1s"}`
 //! submit a b
 //! try result b                   prints `caught ValueError: …`
@@ -358,13 +359,26 @@ fn json_task(id: &str, call: &str) -> Json {
     let function = function::find(name).unwrap_or_else(|| panic!("no function {name}"));
     let values: Vec<Json> = match args.trim() {
         "" => Vec::new(),
-        args => args.split(',').map(|arg| argument(arg.trim())).collect(),
+        args => top_level(args).map(|arg| argument(arg.trim())).collect(),
     };
     let mut given = serde_json::Map::new();
     for (param, value) in function.params.iter().zip(values) {
         given.insert(param.name.to_owned(), value);
     }
     json!({ "id": id, "function": name, "args": given })
+}
+
+/// The parts between the commas that stand in no brackets.
+fn top_level(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    text.split(move |c| {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
 }
 
 fn argument(text: &str) -> Json {

@@ -85,7 +85,7 @@ fn InitArg(param: &'static Param) -> impl IntoView {
         Some(Arg::Value(value)) => change(bench, |first| {
             first.args.insert(param.name.to_owned(), value);
         }),
-        Some(Arg::From(_) | Arg::List(_)) => {
+        Some(Arg::From(_) | Arg::List(_) | Arg::Each(_)) => {
             bench.say("An initializer runs before any task: its arguments are values.");
             let before = untrack(text).unwrap_or_default();
             event_target::<web_sys::HtmlInputElement>(&event).set_value(&before);

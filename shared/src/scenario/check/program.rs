@@ -7,22 +7,23 @@ use super::{check_name, lookup};
 use crate::limits;
 use crate::outcome::Raised;
 use crate::scenario::error::{ScenarioErrorKind as Kind, at_most, wrong};
-use crate::scenario::plan::ProgramPlan;
+use crate::scenario::plan::{ProgramPlan, TaskPlan};
 use crate::scenario::{
-    Callback, Condition, ExecutorKind, Mode, Names, OnError, Program, Python, ReturnWhen, Scenario,
-    ScenarioError, Step,
+    Callback, Condition, Count, ExecutorKind, Mode, Names, OnError, Program, Python, ReturnWhen,
+    Scenario, ScenarioError, Step,
 };
 use crate::units::{Span, TaskId};
 
 /// The program: a mode with what goes with it, or steps.
 pub fn check_program(
     scenario: &Scenario,
+    tasks: &[TaskPlan],
     names: &BTreeMap<String, TaskId>,
 ) -> Result<ProgramPlan, ScenarioError> {
     let program = &scenario.program;
     match (program.mode, &program.steps) {
-        (Some(mode), None) => check_mode(scenario, program, mode),
-        (None, Some(steps)) => check_steps_program(scenario, steps, names),
+        (Some(mode), None) => check_mode(scenario, program, tasks, mode),
+        (None, Some(steps)) => check_steps_program(scenario, tasks, steps, names),
         (Some(_), Some(_)) => wrong(
             "/program",
             Kind::DoesNotFit("a program has either a mode or steps, not both".to_owned()),
@@ -39,6 +40,7 @@ pub fn check_program(
 fn check_mode(
     scenario: &Scenario,
     program: &Program,
+    tasks: &[TaskPlan],
     mode: Mode,
 ) -> Result<ProgramPlan, ScenarioError> {
     let only = |field: &str, given: bool, fits: bool, modes: &str| {
@@ -49,7 +51,9 @@ fn check_mode(
         Ok(())
     };
     only("return_when", program.return_when.is_some(), mode == Mode::Wait, "mode wait")?;
-    only("chunksize", program.chunksize.is_some(), mode == Mode::Map, "mode map")?;
+    let chunks = mode == Mode::Map || tasks.iter().any(|task| task.items.is_some());
+    only("chunksize", program.chunksize.is_some(), chunks, "mode map or a map node")?;
+    only("buffersize", program.buffersize.is_some(), mode == Mode::Map, "mode map")?;
     only("on_error", program.on_error != OnError::Stop, mode == Mode::Map, "mode map")?;
     only("with_block", !program.with_block, false, "steps")?;
     only(
@@ -67,6 +71,13 @@ fn check_mode(
     }
     let kind = scenario.executor.kind;
     let chunksize = check_chunksize("/program/chunksize", program.chunksize, kind)?;
+    let python = scenario.python;
+    let buffersize = check_buffersize("/program/buffersize", program.buffersize, kind, python)?;
+    if buffersize.is_none() {
+        for (index, task) in tasks.iter().enumerate() {
+            refuse_endless(&format!("/tasks/{index}/args"), task)?;
+        }
+    }
     let return_when = program.return_when.unwrap_or(ReturnWhen::AllCompleted);
     if kind == ExecutorKind::Pool {
         if return_when != ReturnWhen::AllCompleted {
@@ -83,6 +94,7 @@ fn check_mode(
         timeout,
         return_when,
         chunksize: if kind.has_processes() { chunksize } else { None },
+        buffersize,
         on_error: program.on_error,
     })
 }
@@ -104,8 +116,47 @@ fn check_chunksize(
     }
 }
 
+/// A `buffersize`, in Python's words (rule 71). It came with 3.14.
+fn check_buffersize(
+    at: &str,
+    buffersize: Option<i64>,
+    kind: ExecutorKind,
+    python: Python,
+) -> Result<Option<usize>, ScenarioError> {
+    let Some(buffersize) = buffersize else { return Ok(None) };
+    if kind == ExecutorKind::Pool {
+        let text = "multiprocessing.Pool has no buffersize";
+        return wrong(at, Kind::DoesNotFit(text.to_owned()));
+    }
+    match python {
+        Python::V3_11 | Python::V3_12 | Python::V3_13 => {
+            let text = "buffersize is new in Python 3.14; choose \"3.14\", or leave it out";
+            return wrong(at, Kind::DoesNotFit(text.to_owned()));
+        }
+        Python::V3_14 => {}
+    }
+    if buffersize < 1 {
+        return wrong(at, Kind::DoesNotFit("buffersize must be None or > 0".to_owned()));
+    }
+    // More than there can be calls is as good as all of them.
+    Ok(Some(usize::try_from(buffersize).map_or(limits::FUTURES, |b| b.min(limits::FUTURES))))
+}
+
+/// Whoever takes all items at once never gets to the end of an endless one.
+fn refuse_endless(at: &str, task: &TaskPlan) -> Result<(), ScenarioError> {
+    if task.items == Some(Count::Endless) {
+        let text = format!(
+            "the items of \"{}\" never end; only a map with a buffersize takes them one by one",
+            task.id
+        );
+        return wrong(at, Kind::DoesNotFit(text));
+    }
+    Ok(())
+}
+
 fn check_steps_program(
     scenario: &Scenario,
+    tasks: &[TaskPlan],
     steps: &[Step],
     names: &BTreeMap<String, TaskId>,
 ) -> Result<ProgramPlan, ScenarioError> {
@@ -114,6 +165,7 @@ fn check_steps_program(
         ("timeout", program.timeout.is_some()),
         ("return_when", program.return_when.is_some()),
         ("chunksize", program.chunksize.is_some()),
+        ("buffersize", program.buffersize.is_some()),
         ("on_error", program.on_error != OnError::Stop),
     ];
     for (field, given) in given {
@@ -123,7 +175,7 @@ fn check_steps_program(
         }
     }
     let (kind, python) = (scenario.executor.kind, scenario.python);
-    let mut checker = StepChecker { kind, python, names, bound: BTreeSet::new(), count: 0 };
+    let mut checker = StepChecker { kind, python, tasks, names, bound: BTreeSet::new(), count: 0 };
     checker.bind_all(steps, 0)?;
     checker.steps("/program/steps", steps, false)?;
     Ok(ProgramPlan::Steps { steps: Arc::from(steps), with_block: program.with_block })
@@ -136,6 +188,7 @@ fn check_steps_program(
 struct StepChecker<'a> {
     kind: ExecutorKind,
     python: Python,
+    tasks: &'a [TaskPlan],
     names: &'a BTreeMap<String, TaskId>,
     bound: BTreeSet<&'a str>,
     count: usize,
@@ -188,21 +241,28 @@ impl<'a> StepChecker<'a> {
                 let text = "only the main thread leaves the block or calls a task itself";
                 wrong(at, Kind::DoesNotFit(text.to_owned()))
             }
-            Step::Submit { task } => self.tasks(&format!("{at}/task"), task.as_slice()),
+            Step::Submit { task } => self.tasks(&format!("{at}/task"), task.as_slice(), false),
             Step::ApplyAsync { task, callback, error_callback } => {
                 self.callbacks(at, callback.as_ref(), error_callback.as_ref())?;
-                self.tasks(&format!("{at}/task"), task.as_slice())
+                self.single(&format!("{at}/task"), task.as_slice())
             }
             Step::MapAsync { tasks, chunksize, callback, error_callback, .. } => {
                 self.callbacks(at, callback.as_ref(), error_callback.as_ref())?;
-                self.chunks(at, tasks, *chunksize)
+                self.chunks(at, tasks, *chunksize, None)
             }
             Step::Starmap { tasks, chunksize, .. }
             | Step::Imap { tasks, chunksize, .. }
-            | Step::ImapUnordered { tasks, chunksize, .. } => self.chunks(at, tasks, *chunksize),
-            Step::Map { tasks, chunksize, .. } => self.chunks(at, tasks, *chunksize),
-            Step::Call { task, .. } | Step::Apply { task, .. } => {
-                self.tasks(&format!("{at}/task"), std::slice::from_ref(task))
+            | Step::ImapUnordered { tasks, chunksize, .. } => {
+                self.chunks(at, tasks, *chunksize, None)
+            }
+            Step::Map { tasks, chunksize, buffersize, .. } => {
+                self.chunks(at, tasks, *chunksize, *buffersize)
+            }
+            Step::Apply { task, .. } => {
+                self.single(&format!("{at}/task"), std::slice::from_ref(task))
+            }
+            Step::Call { task, .. } => {
+                self.tasks(&format!("{at}/task"), std::slice::from_ref(task), false)
             }
             Step::For { over: names, .. } => self.known(&format!("{at}/in"), names),
             Step::AsCompleted { of, .. } | Step::Wait { of, .. } => {
@@ -248,9 +308,26 @@ impl<'a> StepChecker<'a> {
         at: &str,
         tasks: &[String],
         chunksize: Option<u32>,
+        buffersize: Option<i64>,
     ) -> Result<(), ScenarioError> {
         check_chunksize(&format!("{at}/chunksize"), chunksize, self.kind)?;
-        self.tasks(&format!("{at}/tasks"), tasks)
+        let at_field = format!("{at}/buffersize");
+        let ahead = check_buffersize(&at_field, buffersize, self.kind, self.python)?;
+        self.tasks(&format!("{at}/tasks"), tasks, ahead.is_some())
+    }
+
+    /// Tasks that are one call each.
+    fn single(&self, at: &str, tasks: &[String]) -> Result<(), ScenarioError> {
+        for task in tasks {
+            let id = lookup(self.names, task, || at.to_owned())?;
+            if self.tasks[id.index()].items.is_some() {
+                let text = format!(
+                    "apply is one call; for the items of \"{task}\" use map, map_async or imap"
+                );
+                return wrong(at, Kind::DoesNotFit(text));
+            }
+        }
+        Ok(())
     }
 
     fn callbacks(
@@ -268,9 +345,12 @@ impl<'a> StepChecker<'a> {
         Ok(())
     }
 
-    fn tasks(&self, at: &str, tasks: &[String]) -> Result<(), ScenarioError> {
+    fn tasks(&self, at: &str, tasks: &[String], lazily: bool) -> Result<(), ScenarioError> {
         for task in tasks {
-            lookup(self.names, task, || at.to_owned())?;
+            let task = lookup(self.names, task, || at.to_owned())?;
+            if !lazily {
+                refuse_endless(at, &self.tasks[task.index()])?;
+            }
         }
         Ok(())
     }

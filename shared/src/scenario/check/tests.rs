@@ -24,7 +24,7 @@ fn changed(from: &str, to: &str) -> String {
 fn a_good_scenario_becomes_a_plan() {
     let plan = Scenario::parse(GOOD).unwrap().check().unwrap();
     assert_eq!(plan.task(TaskId(1)).inputs, [TaskId(0)]);
-    assert_eq!(plan.arguments(TaskId(1), &[Value::Int(7)]), [Value::Int(7)]);
+    assert_eq!(plan.arguments(TaskId(1), &[Value::Int(7)], 0), [Value::Int(7)]);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub(super) fn edges_to(task: &Task) -> Vec<Edge> {
     for (param, arg) in in_order(task) {
         let mut at = |from: &str, index| push(from, Slot::Arg { param: param.clone(), index });
         match arg {
-            Arg::Value(_) => {}
+            Arg::Value(_) | Arg::Each(_) => {}
             Arg::From(from) => at(from, None),
             Arg::List(items) => {
                 for (index, item) in items.iter().enumerate() {
@@ -79,7 +79,7 @@ fn in_order(task: &Task) -> Vec<(&String, &Arg)> {
 /// The tasks that an argument speaks of, in order.
 pub(super) fn references(arg: &Arg) -> Vec<&str> {
     match arg {
-        Arg::Value(_) => Vec::new(),
+        Arg::Value(_) | Arg::Each(_) => Vec::new(),
         Arg::From(from) => vec![from],
         Arg::List(items) => items.iter().flat_map(references).collect(),
     }
@@ -200,8 +200,9 @@ pub(super) fn attach(task: &mut Task, from: &str) {
             Some(Arg::Value(Value::List(values))) => {
                 values.iter().cloned().map(Arg::Value).collect()
             }
-            // Another task brings the whole list: there is nothing to append to.
-            Some(Arg::From(_)) => continue,
+            // Another task brings the whole list, or each item has its own: there is nothing to append
+            // to.
+            Some(Arg::From(_) | Arg::Each(_)) => continue,
             Some(Arg::Value(_)) | None => Vec::new(),
         };
         items.push(reference);
@@ -212,8 +213,13 @@ pub(super) fn attach(task: &mut Task, from: &str) {
         // What may be left out is not what an edge is drawn for: `sleep` after a task, not its `returns`.
         let takes = matches!(param.kind, Kind::Number | Kind::Int { .. } | Kind::Any)
             && param.default.is_none();
-        let is_fed = task.args.get(param.name).is_some_and(|arg| !references(arg).is_empty());
-        if takes && !is_fed {
+        let is_free = match task.args.get(param.name) {
+            None => true,
+            // An edge into a map node feeds what is the same for each item.
+            Some(Arg::Each(_)) => false,
+            Some(arg) => references(arg).is_empty(),
+        };
+        if takes && is_free {
             task.args.insert(param.name.to_owned(), reference);
             return;
         }
@@ -254,6 +260,7 @@ pub(super) fn detach(task: &mut Task, is_gone: &dyn Fn(&str) -> bool) {
 fn without(arg: Arg, is_gone: &dyn Fn(&str) -> bool) -> Option<Arg> {
     match arg {
         Arg::Value(value) => Some(Arg::Value(value)),
+        Arg::Each(each) => Some(Arg::Each(each)),
         Arg::From(from) => (!is_gone(&from)).then_some(Arg::From(from)),
         Arg::List(items) => {
             let items: Vec<Arg> =
@@ -272,5 +279,6 @@ pub(super) fn still_fits(function: Option<&Function>, name: &str, arg: &Arg) -> 
         Arg::From(_) => true,
         // A list that waits for its elements is a list nevertheless.
         Arg::List(_) => matches!(param.kind, Kind::Values | Kind::Any),
+        Arg::Each(each) => each.check(param).is_ok(),
     }
 }

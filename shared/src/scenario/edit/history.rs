@@ -40,6 +40,7 @@ enum Field {
     Corners(Vec<String>),
     Title,
     Scale,
+    Seed,
     Workers,
     MaxTasks,
     Initializer,
@@ -54,6 +55,7 @@ impl Field {
             }
             Edit::SetTitle(_) => Some(Self::Title),
             Edit::SetScale(_) => Some(Self::Scale),
+            Edit::SetSeed(_) => Some(Self::Seed),
             Edit::SetWorkers(_) => Some(Self::Workers),
             Edit::AddTask { .. }
             | Edit::Duplicate(_)
@@ -68,6 +70,7 @@ impl Field {
             | Edit::SetTimeout(_)
             | Edit::SetReturnWhen(_)
             | Edit::SetChunksize(_)
+            | Edit::SetBuffersize(_)
             | Edit::SetOnError(_)
             | Edit::SetPython(_)
             | Edit::SetStartMethod(_)

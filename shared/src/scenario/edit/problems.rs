@@ -4,17 +4,18 @@
 //! writes it. Tasks are looked at here one by one. For all else, `check` itself is asked, of a copy
 //! in which each thing that it named was put right, so there is no second set of rules to keep.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::edges::{self, edges};
 use super::names::{is_name, probe};
 use crate::function;
 use crate::graph::{Circle, TaskGraph};
 use crate::limits;
+use crate::scenario::check::items;
 use crate::scenario::error::at_most;
 use crate::scenario::{
-    Arg, FORMAT, Intervention, Mode, Moment, OnError, PlannedAct, Program, Scenario, ScenarioError,
-    ScenarioErrorKind as Kind, Task,
+    Arg, Count, Each, FORMAT, Intervention, Mode, Moment, OnError, PlannedAct, Program, Python,
+    Range, Scenario, ScenarioError, ScenarioErrorKind as Kind, Task,
 };
 use crate::units::Span;
 
@@ -62,6 +63,7 @@ fn of_tasks(scenario: &Scenario) -> Vec<ScenarioError> {
         }
     }
     found.extend(at_most("/tasks", "edges", edges(scenario).len(), limits::EDGES).err());
+    found.extend(items::check_sum(scenario.tasks.iter().map(Task::items)).err());
     if let Err(Circle(circle)) = TaskGraph::new(edges::needs(scenario)) {
         let name = |place: usize| scenario.tasks[circle[place % circle.len()].index()].id.clone();
         let around = (0..=circle.len()).map(name).collect();
@@ -114,6 +116,10 @@ impl Report<'_> {
                     {
                         self.add(&place, Kind::WrongArgument(bad));
                     }
+                    if let Arg::Each(each) = arg {
+                        let at = format!("{}{place}", self.at);
+                        self.found.extend(items::check_each(&at, each, param).err());
+                    }
                 }
                 None => {
                     let takes: Vec<&str> = function.params.iter().map(|param| param.name).collect();
@@ -123,6 +129,7 @@ impl Report<'_> {
                 }
             }
         }
+        self.found.extend(items::check_count(&self.at, task.items()).err());
         for param in function.params {
             if param.default.is_none() && !task.args.contains_key(param.name) {
                 let (function, name) = (function.name, param.name);
@@ -133,10 +140,12 @@ impl Report<'_> {
 
     fn references(&mut self, place: &str, arg: &Arg) {
         match arg {
-            Arg::Value(_) => {}
+            Arg::Value(_) | Arg::Each(_) => {}
             Arg::From(name) => self.reference(&format!("{place}/from"), name),
             Arg::List(items) => {
                 for (index, item) in items.iter().enumerate() {
+                    let at = format!("{}{place}/{index}", self.at);
+                    self.found.extend(items::refuse_inside_list(&at, item).err());
                     self.references(&format!("{place}/{index}"), item);
                 }
             }
@@ -161,18 +170,30 @@ fn around(scenario: &Scenario) -> Vec<ScenarioError> {
     found
 }
 
-/// For each id that can be one, a task that is right.
+/// For each id that can be one, a task that is right; a map node for a map node, and an endless one
+/// for an endless one, because the program cares.
 fn stand_ins(tasks: &[Task]) -> Vec<Task> {
     let mut seen = BTreeSet::new();
     let fits = |task: &&Task| is_name(&task.id) && seen.insert(task.id.clone());
     let stand_in = |task: &Task| Task {
         id: task.id.clone(),
-        function: "hang".to_owned(),
-        args: BTreeMap::new(),
+        function: if task.is_map_node() { "identity" } else { "hang" }.to_owned(),
+        args: task
+            .items()
+            .map(|items| ("value".to_owned(), stand_in_items(items)))
+            .into_iter()
+            .collect(),
         after: Vec::new(),
         position: None,
     };
     tasks.iter().take(limits::TASKS).filter(fits).map(stand_in).collect()
+}
+
+fn stand_in_items(items: Count) -> Arg {
+    Arg::Each(match items {
+        Count::Finite(_) => Each::Range(Range { start: 0, stop: 1, step: 1 }),
+        Count::Endless => Each::Count(0),
+    })
 }
 
 /// Makes what `check` complained about right; false if that is not known how.
@@ -189,11 +210,25 @@ fn put_right(draft: &mut Scenario, at: &str) -> bool {
         "/program/timeout" => program.timeout = None,
         "/program/return_when" => program.return_when = None,
         "/program/chunksize" => program.chunksize = None,
+        "/program/buffersize" if program.mode == Some(Mode::Map) => {
+            (program.buffersize, draft.python) = (Some(1), Python::V3_14);
+        }
+        "/program/buffersize" => program.buffersize = None,
         "/program/on_error" => program.on_error = OnError::default(),
         "/program/with_block" => program.with_block = true,
         "/interventions" => draft.interventions.clear(),
         at if at.starts_with("/program") => {
-            *program = Program { mode: Some(Mode::Submit), with_block: true, ..Program::default() };
+            *program = Program { steps: Some(Vec::new()), with_block: true, ..Program::default() };
+        }
+        at if at.starts_with("/tasks/") => {
+            let index = at.split('/').nth(2).and_then(|index| index.parse::<usize>().ok());
+            // Of a stand-in only this can be wrong: it never ends, and the program takes all of it.
+            match index.and_then(|index| draft.tasks.get_mut(index)) {
+                Some(task) if task.items() == Some(Count::Endless) => {
+                    task.args.insert("value".to_owned(), stand_in_items(Count::Finite(1)));
+                }
+                _ => return false,
+            }
         }
         at => {
             let Some(place) = at.strip_prefix("/interventions/") else { return false };

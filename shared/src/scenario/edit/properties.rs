@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::function::CATALOGUE;
 use crate::graph::layout;
+use crate::scenario::{Each, Range};
 use crate::value::Value;
 
 /// Ids that tasks have, or get, or nobody has, or that cannot be ids.
@@ -36,9 +37,26 @@ fn arg() -> impl Strategy<Value = Arg> {
         id().prop_map(Arg::From),
     ];
     prop_oneof![
-        3 => leaf.clone(),
-        1 => prop::collection::vec(leaf, 0..3).prop_map(Arg::list),
+        6 => leaf.clone(),
+        2 => prop::collection::vec(prop_oneof![9 => leaf, 1 => each()], 0..3).prop_map(Arg::list),
+        2 => each(),
     ]
+}
+
+fn each() -> impl Strategy<Value = Arg> {
+    let value = prop_oneof![
+        3 => (-1..4_i64).prop_map(Value::Int),
+        1 => Just(Value::from("text")),
+    ];
+    prop_oneof![
+        prop::collection::vec(value, 0..3).prop_map(|values| Each::Values(values.into())),
+        (any::<i64>(), -3..70_000_i64, -1..3_i64).prop_map(|(start, stop, step)| {
+            let start = if step == 2 { start } else { 0 };
+            Each::Range(Range { start, stop, step })
+        }),
+        any::<i64>().prop_map(Each::Count),
+    ]
+    .prop_map(Arg::Each)
 }
 
 /// Edits that keep a scenario right.
@@ -69,8 +87,10 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => select(kinds).prop_map(Edit::SetExecutor),
         1 => any::<Option<bool>>().prop_map(Edit::SetGil),
         1 => any::<f64>().prop_map(Edit::SetScale),
+        1 => any::<u64>().prop_map(Edit::SetSeed),
         1 => ".{0,5}".prop_map(Edit::SetTitle),
         1 => proptest::option::of(0..3_u32).prop_map(Edit::SetChunksize),
+        1 => proptest::option::of(-1..3_i64).prop_map(Edit::SetBuffersize),
         1 => proptest::option::of((0..3_u64).prop_map(Span::from_secs)).prop_map(Edit::SetTimeout),
     ]
 }
@@ -99,6 +119,7 @@ fn any_scenario() -> impl Strategy<Value = Scenario> {
     let program = prop_oneof![
         Just(json!({ "mode": "wait" })),
         Just(json!({ "mode": "submit", "chunksize": 2 })),
+        (-1..3_i64).prop_map(|ahead| json!({ "mode": "map", "buffersize": ahead })),
         prop::collection::vec(step, 0..5).prop_map(|steps| json!({ "steps": steps })),
     ];
     let act = prop_oneof![
@@ -122,8 +143,9 @@ fn right_scenario() -> Scenario {
         {"id":"a","function":"sleep","args":{"seconds":1}},
         {"id":"b","function":"sum","args":{"values":[{"from":"a"},3]}},
         {"id":"c","function":"diff","args":{"x":{"from":"a"},"y":{"from":"b"}}},
-        {"id":"d","function":"hang","after":["a"]}],
-        "program":{"mode":"submit"},
+        {"id":"d","function":"hang","after":["a"]},
+        {"id":"a-2","function":"square","args":{"x":{"each":{"range":[9]}}}}],
+        "program":{"mode":"submit","chunksize":3},
         "interventions":[{"do":{"cancel":"c"},"when":{"after":{"running":"b"}}}]}"#;
     Scenario::parse(text).unwrap()
 }

@@ -72,7 +72,7 @@ pub(super) fn rename(scenario: &mut Scenario, from: &str, to: &str) -> Result<()
 pub(super) fn references_of(task: &mut Task, f: &mut dyn FnMut(&mut String)) {
     fn of_arg(arg: &mut Arg, f: &mut dyn FnMut(&mut String)) {
         match arg {
-            Arg::Value(_) => {}
+            Arg::Value(_) | Arg::Each(_) => {}
             Arg::From(from) => f(from),
             Arg::List(items) => items.iter_mut().for_each(|item| of_arg(item, f)),
         }

@@ -4,7 +4,7 @@ use super::Refused;
 use super::refused::at_most;
 use crate::limits;
 use crate::scenario::{
-    Change, ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario, StartMethod,
+    Change, ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario, StartMethod, Task,
 };
 use crate::units::Span;
 
@@ -38,10 +38,12 @@ pub(super) fn set_executor(scenario: &mut Scenario, kind: ExecutorKind) {
     clear_what_pool_lacks(scenario);
 }
 
-/// Pool's results are waited for one by one, and its `map` until the last is there.
+/// Pool's results are waited for one by one, and its `map` until the last is there; its input is read
+/// at once.
 fn clear_what_pool_lacks(scenario: &mut Scenario) {
     if scenario.executor.kind == ExecutorKind::Pool {
         scenario.program.return_when = None;
+        scenario.program.buffersize = None;
         if scenario.program.mode == Some(Mode::Map) {
             scenario.program.timeout = None;
         }
@@ -133,10 +135,19 @@ pub(super) fn set_mode(scenario: &mut Scenario, mode: Mode) {
         program.return_when = None;
     }
     if mode != Mode::Map {
-        program.chunksize = None;
+        program.buffersize = None;
         program.on_error = OnError::default();
     }
+    drop_chunksize(scenario);
     clear_what_pool_lacks(scenario);
+}
+
+/// Without map nodes, only mode `map` has chunks.
+pub(super) fn drop_chunksize(scenario: &mut Scenario) {
+    let is_mode = scenario.program.mode.is_some_and(|mode| mode != Mode::Map);
+    if is_mode && !scenario.tasks.iter().any(Task::is_map_node) {
+        scenario.program.chunksize = None;
+    }
 }
 
 /// Refuses an option unless one of these modes is chosen. Taking it back is always allowed.
@@ -177,8 +188,21 @@ pub(super) fn set_chunksize(
     scenario: &mut Scenario,
     chunksize: Option<u32>,
 ) -> Result<(), Refused> {
-    goes_with(scenario, "chunksize", chunksize.is_some(), &[Mode::Map], "mode map")?;
+    if !scenario.tasks.iter().any(Task::is_map_node) || scenario.program.mode.is_none() {
+        let words = "mode map or a map node";
+        goes_with(scenario, "chunksize", chunksize.is_some(), &[Mode::Map], words)?;
+    }
     scenario.program.chunksize = chunksize;
+    Ok(())
+}
+
+/// See [`super::Edit::SetBuffersize`].
+pub(super) fn set_buffersize(
+    scenario: &mut Scenario,
+    buffersize: Option<i64>,
+) -> Result<(), Refused> {
+    goes_with(scenario, "buffersize", buffersize.is_some(), &[Mode::Map], "mode map")?;
+    scenario.program.buffersize = buffersize;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::edges::{self, edges_to, references, still_fits};
 use super::refused::at_most;
-use super::{Refused, literals, names, rename};
+use super::{Refused, literals, names, rename, settings};
 use crate::function::{self, Function};
 use crate::graph::TaskGraph;
 use crate::limits;
@@ -75,6 +75,7 @@ pub(super) fn remove(scenario: &mut Scenario, ids: &[String]) -> Result<(), Refu
     if let Some(steps) = &mut scenario.program.steps {
         rename::forget(steps, &is_gone);
     }
+    settings::drop_chunksize(scenario);
     Ok(())
 }
 
@@ -119,6 +120,7 @@ pub(super) fn set_function(
         }
     }
     literals::fill(task, function);
+    settings::drop_chunksize(scenario);
     Ok(())
 }
 
@@ -134,6 +136,7 @@ pub(super) fn set_arg(
     let Some(arg) = arg else {
         // Also an argument that the function does not know: so it can be got rid of.
         task.args.remove(param);
+        settings::drop_chunksize(scenario);
         return Ok(());
     };
     if function::find(&task.function).is_some_and(|function| function.param(param).is_none()) {
@@ -141,6 +144,7 @@ pub(super) fn set_arg(
         return Err(Refused::UnknownArgument { function, name });
     }
     task.args.insert(param.to_owned(), arg.clone());
+    settings::drop_chunksize(scenario);
     references(arg).into_iter().try_for_each(|from| names::find(scenario, from).map(drop))?;
     edges::refuse_too_many(scenario)?;
     // One look at the whole graph first: to look for the way around each edge takes its time.

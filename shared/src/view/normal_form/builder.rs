@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::lanes::MainLane;
 use super::{End, FutureForm, Method, Moment, NormalForm, OutcomeForm, Workers};
 use crate::engine::event::{
-    ActResult, Agent, Because, BlockedOn, EndCause, Event, Question, Record, Reply, Work, YieldedBy,
+    ActResult, Agent, Because, BlockedOn, EndCause, Event, Part, Question, Record, Reply, Work,
+    YieldedBy,
 };
 use crate::engine::future::FutureState;
 use crate::scenario::{Compare, Plan};
@@ -17,7 +18,8 @@ use crate::view::names;
 #[derive(Debug, Clone)]
 pub struct NormalFormBuilder {
     /// The tasks' ids.
-    task_names: Arc<[String]>,
+    /// Each task's id, and whether it is a map node.
+    task_names: Arc<[(String, bool)]>,
     /// Whether who did what counts.
     pub(super) compares_workers: bool,
     /// By [`FutureId`].
@@ -45,7 +47,11 @@ impl NormalFormBuilder {
     /// The normal form of nothing.
     pub fn new(plan: &Plan) -> Self {
         Self {
-            task_names: plan.tasks.iter().map(|task| task.id.clone()).collect(),
+            task_names: plan
+                .tasks
+                .iter()
+                .map(|task| (task.id.clone(), task.items.is_some()))
+                .collect(),
             compares_workers: plan.scenario.compare == Compare::Workers,
             futures: Vec::new(),
             calls: BTreeMap::new(),
@@ -220,7 +226,7 @@ impl NormalFormBuilder {
         if future.index() != self.futures.len() {
             return;
         }
-        let name = names::of_work(work, |task| self.task_name(task), |of| self.name(of));
+        let name = names::of_work(work, |part| self.part_name(part), |of| self.name(of));
         self.futures.push(FutureForm { name, state: FutureState::Pending, outcome: None });
         self.calls.insert(call, future);
     }
@@ -349,9 +355,14 @@ impl NormalFormBuilder {
         }
     }
 
+    fn part_name(&self, part: Part) -> String {
+        let task = self.task_names.get(part.task.index());
+        names::of_part(part, task.map(|(id, is_map_node)| (id.as_str(), *is_map_node)))
+    }
+
     fn task_name(&self, task: TaskId) -> String {
         match self.task_names.get(task.index()) {
-            Some(name) => name.clone(),
+            Some((name, _)) => name.clone(),
             None => format!("task {task}"),
         }
     }

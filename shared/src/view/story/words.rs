@@ -164,6 +164,7 @@ fn argument(view: &View, plan: &TaskPlan, arg: &Argument) -> String {
             Some(input) => returned(view, *input).unwrap_or_else(|| view.task_name(*input)),
             None => "…".to_owned(),
         },
+        Argument::Each(each) => each.python(),
         Argument::List(items) => {
             let items: Vec<String> = items.iter().map(|item| argument(view, plan, item)).collect();
             format!("[{}]", items.join(", "))
@@ -176,6 +177,10 @@ fn returned(view: &View, task: TaskId) -> Option<String> {
     let Some(TaskView::Submitted(future)) = view.tasks.get(task.index()) else {
         return None;
     };
+    // Of a map node that is only its last call.
+    if view.items(task).is_some() {
+        return None;
+    }
     match &view.future(*future)?.outcome {
         Some(Outcome::Returned(value)) if view.future(*future)?.work.item_count() == 1 => {
             Some(value.repr())

@@ -1,6 +1,6 @@
 //! The short texts of bars and moments. Sentences are [`story`](crate::view::story)'s.
 
-use crate::engine::event::{BlockedOn, HowExited, Work};
+use crate::engine::event::{BlockedOn, HowExited, Part, Work};
 use crate::outcome::Outcome;
 use crate::scenario::ExecutorKind;
 use crate::units::{FutureId, TaskId, WorkerId};
@@ -72,12 +72,10 @@ pub fn items(view: &View, future: FutureId) -> impl Iterator<Item = (TaskId, Str
         Some(Work::Tasks(parts)) => parts.as_slice(),
         Some(Work::Inner { .. }) | None => &[],
     };
-    parts.iter().flat_map(|part| {
-        let name = view.task_name(part.task);
-        let whole = part.first == 0 && part.count == 1;
+    parts.iter().flat_map(move |part| {
         (0..part.count).map(move |item| {
-            let number = part.first.saturating_add(item);
-            (part.task, if whole { name.clone() } else { format!("{name}[{number}]") })
+            let first = part.first.saturating_add(item);
+            (part.task, view.part_name(Part { task: part.task, first, count: 1 }))
         })
     })
 }

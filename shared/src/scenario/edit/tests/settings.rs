@@ -47,7 +47,7 @@ fn a_mode_takes_the_place_of_steps_and_keeps_the_options_that_it_has() {
     for option in &options {
         assert!(matches!(option.apply(&submit), Err(Refused::NoSuchOption { .. })), "{option:?}");
     }
-    assert_eq!(refusal(&options[1], &submit), "chunksize goes with mode map only.");
+    assert_eq!(refusal(&options[1], &submit), "chunksize goes with mode map or a map node only.");
     assert_eq!(apply(&Edit::SetTimeout(None), &submit), submit);
 }
 
@@ -60,9 +60,10 @@ fn a_timeout_of_nothing_does_not_follow_into_mode_wait() {
 }
 
 #[test]
-fn a_timeout_does_not_follow_to_pool_map_which_has_none() {
+fn timeout_and_buffersize_do_not_follow_to_pool_map_which_has_none() {
     let now = apply(&Edit::SetMode(Mode::Map), &abc());
     let map = apply(&Edit::SetTimeout(Some(Span::from_secs(2))), &now);
+    let map = apply(&Edit::SetBuffersize(Some(2)), &map);
     apply(&Edit::SetExecutor(ExecutorKind::Pool), &map).check().unwrap();
     let pool = apply(&Edit::SetExecutor(ExecutorKind::Pool), &abc());
     let waits = apply(&Edit::SetMode(Mode::Wait), &pool);
@@ -95,6 +96,8 @@ fn time_title_version_and_places_are_set_within_their_limits() {
     );
     let now = apply(&Edit::SetTitle(text("new")), &now);
     let now = apply(&Edit::SetPython(Python::V3_11), &now);
+    let now = apply(&Edit::SetSeed(u64::MAX), &now);
+    assert_eq!(now.seed, u64::MAX);
     let now = apply(&Edit::Move(vec![(text("b"), (20, -40)), (text("c"), (1, 2))]), &now);
     assert_eq!((now.title.as_str(), now.python), ("new", Python::V3_11));
     assert_eq!((now.tasks[1].position, now.tasks[2].position), (Some((20, -40)), Some((1, 2))));

@@ -1,0 +1,65 @@
+//! A run that this page simulates: the second source of records, beside the socket.
+//!
+//! It computes a little in each animation frame, and its records go through the same fold as those of
+//! a real run. It needs no server, and has no name there.
+
+use std::sync::Arc;
+
+use shared::engine::event::Record;
+use shared::protocol::http::Ask;
+use shared::scenario::Plan;
+use shared::sim::Sim;
+
+/// Steps between two looks at the clock, which costs about as much as one.
+const STEPS: u32 = 4;
+
+/// A simulated run, as far as it was computed.
+pub struct Simulated {
+    sim: Sim,
+    ended: bool,
+    frames: u32,
+}
+
+impl Simulated {
+    /// This plan with its own seed, before the first step.
+    pub fn new(plan: &Arc<Plan>) -> Self {
+        let sim = Sim::new(plan.clone(), plan.scenario.seed).attended().in_slices();
+        Self { sim, ended: false, frames: 0 }
+    }
+
+    /// An animation frame begins in which some of it is computed.
+    pub fn begin_frame(&mut self) {
+        self.frames += 1;
+    }
+
+    /// In how many animation frames it was computed so far.
+    pub fn frames(&self) -> u32 {
+        self.frames
+    }
+
+    /// Whether it can go on by itself: not if it has ended, or waits for a person.
+    pub fn goes_on(&self) -> bool {
+        !self.ended && !self.sim.waits_for_person()
+    }
+
+    /// The records of the next few steps.
+    pub fn next_records(&mut self) -> Vec<Record> {
+        for _ in 0..STEPS {
+            self.ended |= !self.sim.step();
+            if !self.goes_on() {
+                break;
+            }
+        }
+        self.sim.drain_records()
+    }
+
+    /// What a person wants of it. Its log tells what comes of that.
+    pub fn ask(&mut self, ask: Ask) {
+        match ask {
+            Ask::Act(act) => {
+                self.sim.act(act);
+            }
+            Ask::Stop => self.sim.stop(),
+        }
+    }
+}
