@@ -90,7 +90,9 @@ impl Core {
 
     /// Cancels a task's last future; of a map node, every call that can be. Whether any could.
     fn cancel_task(&mut self, task: TaskId) -> bool {
-        let is_map_node = self.plan.task(task).items.is_some();
+        // A person may name a task that there is not.
+        let is_map_node =
+            self.plan.tasks.get(task.index()).is_some_and(|task| task.items.is_some());
         let carries = |call: &CallCell| match &call.work {
             Work::Tasks(parts) => parts.iter().any(|part| part.task == task),
             Work::Inner { .. } => false,
