@@ -84,8 +84,8 @@ async function twoSleepsAndTheirSum(page: Page): Promise<void> {
 
 test("a graph built with the mouse runs on processes, and its values arrive", async ({ page }) => {
   await twoSleepsAndTheirSum(page);
-  await page.locator(".topbar").getByText("Processes").click();
-  await page.locator(".topbar").getByText("as_completed").click();
+  await page.getByLabel("Executor").selectOption("ProcessPoolExecutor");
+  await page.locator(".topbar .seg").getByText("as_completed").click();
   await runButton(page).click();
   await untilState(workbench(page), "ended");
 

@@ -36,7 +36,7 @@ test("the GIL can be taken from threads and given back, and a run with it is mar
   await page.locator(".graph").focus();
   await page.keyboard.press("Control+z");
   await expect(options).not.toContainText("no GIL");
-  await page.locator("label", { hasText: /^Processes$/ }).click();
+  await page.getByLabel("Executor").selectOption("ProcessPoolExecutor");
   await options.click();
   await expect(toggle).toHaveCount(0);
   expect(await takings(page)).toBe(0);

@@ -79,7 +79,7 @@ test("a graph is built, connected, moved, edited and run by keys alone", async (
   await expect(page.locator("[data-edge]")).toHaveCount(2);
 
   await press(page, "p", "3");
-  await expect(page.getByRole("radio", { name: "Processes" })).toBeChecked();
+  await expect(page.getByLabel("Executor")).toHaveValue("ProcessPoolExecutor");
   await expect(page.getByRole("radio", { name: "as_completed" })).toBeChecked();
   await press(page, "Control+Enter");
   await untilState(workbench(page), "ended");

@@ -16,7 +16,13 @@ export interface Scenario {
   format: number;
   title?: string;
   scale?: number;
-  executor: { kind: "threads" | "processes"; workers: number };
+  python?: "3.11" | "3.12" | "3.13" | "3.14";
+  executor: {
+    kind: "threads" | "interpreters" | "processes" | "pool";
+    workers: number;
+    max_tasks_per_child?: number;
+    initializer?: { function: string; args?: Record<string, unknown>; from_worker?: number };
+  };
   tasks: Task[];
   program: { mode: "submit" | "map" | "as_completed" | "wait" };
 }

@@ -41,7 +41,7 @@ test("the address holds the experiment, so a reload loses nothing", async ({ pag
   await expect(page.locator("html")).toHaveAttribute("data-ready", "true");
   expect(await drawing(page)).toEqual(drawn);
   await expect(page.getByLabel("Name of the experiment")).toHaveValue("Twenty and twenty-two");
-  await expect(page.getByRole("radio", { name: "Processes" })).toBeChecked();
+  await expect(page.getByLabel("Executor")).toHaveValue("ProcessPoolExecutor");
   await expect(page).toHaveURL(address);
 });
 

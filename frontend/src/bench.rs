@@ -235,8 +235,19 @@ impl Bench {
         }
     }
 
+    /// Whether the run, or before one the document, has futures and not a Pool's results.
+    pub fn has_futures(self) -> bool {
+        let of_run = self.session.plan.with(|plan| plan.as_ref().map(|plan| plan.kind()));
+        let kind = of_run.unwrap_or_else(|| self.editor.scenario.with(|all| all.executor.kind));
+        kind.has_futures()
+    }
+
     /// Cancels the future of the selected task.
     pub fn cancel(self) {
+        if !untrack(|| self.has_futures()) {
+            self.say("multiprocessing.Pool's results have no cancel().");
+            return;
+        }
         if let Some(task) = self.selected_in_run() {
             self.session.act(Act::Cancel(task));
         }
@@ -267,10 +278,13 @@ impl Bench {
             self.session.act(act);
         } else {
             self.may_kill.set(true);
-            self.say(
+            self.say(if untrack(|| self.has_futures()) {
                 "Killing a worker breaks the whole pool: every future that is not done gets \
-                 BrokenProcessPool. Once more to do it.",
-            );
+                 BrokenProcessPool. Once more to do it."
+            } else {
+                "What a killed worker had is lost: its result never becomes ready, and the Pool \
+                 starts another worker. Once more to do it."
+            });
         }
     }
 

@@ -23,7 +23,7 @@ pub fn Gallery() -> impl IntoView {
             <main>
                 <h1>"Every example of five tutorials"</h1>
                 <p class="lead">
-                    "Each runs on real threads or real processes. Open one, press Run, change something, run again."
+                    "Each runs on real workers, threads or processes. Open one, press Run, change something, run again."
                 </p>
                 <Suspense fallback=|| view! { <p class="dim">"Loading…"</p> }>
                     {move || examples.get().map(|examples| match &examples {

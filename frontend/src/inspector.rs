@@ -12,7 +12,9 @@ use shared::value::Value;
 
 use crate::bench::{Bench, Selection, Side};
 use crate::icons::{Icon, Mark};
+pub use field::{read, written};
 use future::FuturePanel;
+pub use task::Problem;
 use task::TaskPanel;
 use worker::WorkerPanel;
 
@@ -117,7 +119,7 @@ fn OneTask(id: String) -> impl IntoView {
                 title="What the run says of it"
                 on:click=move |_| bench.side.set(Side::Future)
             >
-                "Future"
+                {move || if bench.has_futures() { "Future" } else { "Result" }}
             </button>
             <button
                 type="button"

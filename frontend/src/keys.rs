@@ -11,7 +11,7 @@ use crate::canvas::{NODE_H, NODE_W, fit, place_of};
 use crate::icons::Icon;
 use crate::inspector::focus_first_field;
 use crate::topbar::how::How;
-use crate::topbar::most_workers;
+use crate::topbar::{choose_executor, most_workers};
 use crate::{canvas, theme};
 
 /// The list: keys, and what they do.
@@ -30,9 +30,9 @@ const KEYS: &[(&str, &str)] = &[
     ("Ctrl A", "select all tasks"),
     ("Ctrl Z, Ctrl Shift Z", "undo, redo"),
     ("1 2 3 4", "submit, map, as_completed, wait"),
-    ("T P", "threads, processes"),
+    ("T I P M", "threads, interpreters, processes, multiprocessing.Pool"),
     ("+ -", "one worker more, one less"),
-    ("C", "cancel the selected task's future"),
+    ("C", "cancel the selected task's future; a Pool's result has no cancel()"),
     ("K", "kill the selected worker, or the one that has the selected task"),
     ("O", "open the selected task's gate"),
     ("W S A D", "zoom and move the timeline"),
@@ -146,12 +146,10 @@ fn on_letter(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
         "R" => bench.simulate_another(),
         "l" => editor.lay_out(),
         "g" => next_view(bench),
-        "t" => {
-            editor.edit(Edit::SetExecutor(ExecutorKind::Threads));
-        }
-        "p" => {
-            editor.edit(Edit::SetExecutor(ExecutorKind::Processes));
-        }
+        "t" => choose_executor(bench, ExecutorKind::Threads),
+        "i" => choose_executor(bench, ExecutorKind::Interpreters),
+        "p" => choose_executor(bench, ExecutorKind::Processes),
+        "m" => choose_executor(bench, ExecutorKind::Pool),
         "1" | "2" | "3" | "4" => {
             let mode = match key {
                 "1" => Mode::Submit,

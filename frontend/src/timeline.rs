@@ -20,7 +20,7 @@ use shared::scenario::{Plan, Scenario, TaskPlan};
 use shared::sim::Sim;
 use shared::units::Instant;
 use shared::view::timeline::scale::Scale;
-use shared::view::timeline::{Bar, LaneKind};
+use shared::view::timeline::{Bar, LaneKind, lane_name};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
 
@@ -130,6 +130,7 @@ pub fn Timeline() -> impl IntoView {
             phase: session.phase.get(),
             simulated: session.simulated.with(Option::is_some),
             selection: bench.selection.get(),
+            has_futures: bench.has_futures(),
             rows: layout.get(),
             theme: colors::theme_key(),
         };
@@ -285,23 +286,37 @@ impl PartialEq for Here {
 fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
-    let end = Memo::new(move |_| {
+    let head = Memo::new(move |_| {
         let now = session.clock.get();
         session.tick.track();
-        session.with(|fold| fold.timeline.head(at, now).end).unwrap_or_default()
+        session.with(|fold| fold.timeline.head(at, now))
     });
+    let end = move || head.with(|head| head.as_ref().map(|head| head.end.clone()));
+    let name = move || {
+        head.with(|head| head.as_ref().map(|head| head.name.clone())).unwrap_or_else(|| {
+            let of = bench.editor.scenario.with(|all| all.executor.kind);
+            lane_name(of, kind, None)
+        })
+    };
     let height = format!("{height}px");
-    let name = lanes::name(kind);
     match kind {
-        LaneKind::Worker(worker) => {
-            let selected = move || bench.selection.with(|all| *all == Selection::Worker(worker));
+        LaneKind::Worker(first) => {
+            // Whose lane it is now.
+            let worker = Memo::new(move |_| {
+                let now = session.clock.get();
+                session.tick.track();
+                let of_run = session.with(|fold| fold.timeline.lanes().get(at)?.worker_at(now));
+                of_run.flatten().unwrap_or(first)
+            });
+            let selected =
+                move || bench.selection.with(|all| *all == Selection::Worker(worker.get()));
             view! {
                 <button
                     type="button"
                     class="lane-head"
                     class:selected=selected
                     style=("height", height)
-                    on:click=move |_| bench.selection.set(Selection::Worker(worker))
+                    on:click=move |_| bench.selection.set(Selection::Worker(worker.get_untracked()))
                 >
                     <b>{name}</b>
                     <span class="end">{end}</span>

@@ -1,5 +1,6 @@
 //! The top bar, in the order of work: name, executor, workers, mode and its options, Run, Share.
 
+mod executor;
 mod gil;
 pub mod how;
 mod options;
@@ -14,6 +15,8 @@ use crate::icons::Icon;
 use crate::session::Phase;
 use crate::share::Share;
 use crate::theme;
+use executor::ExecutorChoice;
+pub use executor::choose_executor;
 pub use gil::GilBadge;
 use how::{AnotherSeed, How, HowChoice};
 use options::Options;
@@ -93,6 +96,7 @@ pub fn Logo() -> impl IntoView {
     }
 }
 
+/// A word where a class's name is too long.
 fn executor_word(kind: ExecutorKind) -> &'static str {
     match kind {
         ExecutorKind::Threads => "Threads",
@@ -133,32 +137,6 @@ fn Name() -> impl IntoView {
                 on:change=rename
             />
         </div>
-    }
-}
-
-#[component]
-fn ExecutorChoice() -> impl IntoView {
-    let bench = Bench::get();
-    let choice = move |kind: ExecutorKind| {
-        let chosen = move || bench.editor.scenario.with(|all| all.executor.kind == kind);
-        view! {
-            <label>
-                <input
-                    type="radio"
-                    name="executor"
-                    prop:checked=chosen
-                    on:change=move |_| {
-                        bench.editor.edit(Edit::SetExecutor(kind));
-                    }
-                />
-                {executor_word(kind)}
-            </label>
-        }
-    };
-    view! {
-        <fieldset class="seg" aria-label="Executor">
-            {ExecutorKind::ALL.map(choice).collect_view()}
-        </fieldset>
     }
 }
 

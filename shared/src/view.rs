@@ -26,7 +26,7 @@ pub mod shown;
 pub mod story;
 pub mod timeline;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::engine::event::{
@@ -68,6 +68,10 @@ pub struct View {
     pub printed: Vec<Line>,
     /// What broke the executor, if something did.
     pub broken: Option<Raised>,
+    /// `terminate()` was called: what was not ready then never will be (rule 167).
+    pub terminated: bool,
+    /// Threads of a Pool's own that died of an exception.
+    pub handlers_died: BTreeSet<Agent>,
     /// How the program ended, once it has.
     pub ended: Option<Ended>,
     /// How the run ended, seen from outside, once it has.
@@ -92,6 +96,8 @@ impl View {
             delivered: Vec::new(),
             printed: Vec::new(),
             broken: None,
+            terminated: false,
+            handlers_died: BTreeSet::new(),
             ended: None,
             end: None,
             scaled: false,
@@ -266,7 +272,9 @@ impl View {
             Event::HandlerDied { agent, raised } => {
                 self.broken = Some(raised.clone());
                 self.blocked.remove(agent);
+                self.handlers_died.insert(*agent);
             }
+            Event::TerminateAsked { .. } => self.terminated(),
 
             // They say when somebody ran, not what came of it.
             Event::ProgramStarted { .. }
@@ -278,7 +286,6 @@ impl View {
             | Event::ShutdownAsked { .. }
             | Event::WorkersStopped { .. }
             | Event::PoolClosed { .. }
-            | Event::TerminateAsked { .. }
             | Event::BlockLeft
             | Event::ProgramHangs { .. }
             | Event::CallbackStarted { .. }
@@ -333,8 +340,8 @@ impl View {
             (Some(started), Some(ended)) => ended.since(*started),
             _ => Span::ZERO,
         };
-        let place =
-            if self.plan.kind().has_processes() { Place::ResultOnItsWay } else { Place::Over };
+        let is_read = self.plan.kind().has_processes() && !self.terminated;
+        let place = if is_read { Place::ResultOnItsWay } else { Place::Over };
         self.change_call(call, |cell| {
             cell.place = place;
             cell.blocked = None;
@@ -344,6 +351,19 @@ impl View {
             cell.state = WorkerState::Free;
             cell.call = None;
         });
+    }
+
+    /// What lies in queues and pipes is thrown away; what a worker has dies with it a little later.
+    fn terminated(&mut self) {
+        self.terminated = true;
+        for cell in self.futures.iter_mut().filter(|cell| !cell.state.done()) {
+            match cell.place {
+                Place::Queued | Place::InCallQueue | Place::ResultOnItsWay => {
+                    cell.place = Place::Over;
+                }
+                Place::With(_) | Place::Over => {}
+            }
+        }
     }
 
     fn spawned(&mut self, worker: WorkerId) {

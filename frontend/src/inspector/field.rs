@@ -107,7 +107,7 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
 }
 
 /// An argument as its field shows it.
-fn written(arg: &Arg, kind: Kind) -> String {
+pub fn written(arg: &Arg, kind: Kind) -> String {
     match arg {
         // Quotes only where the text would be read as something else without them.
         Arg::Value(Value::Text(text)) if read(text, kind).as_ref() == Some(arg) => text.clone(),
@@ -166,7 +166,7 @@ fn value_of(text: &str, kind: Kind) -> Option<Value> {
 
 /// What a person wrote, as an argument: nothing for the default. What is no value of any other kind is
 /// a text, also where none will do: then the document is wrong, and says so until it is mended.
-fn read(text: &str, kind: Kind) -> Option<Arg> {
+pub fn read(text: &str, kind: Kind) -> Option<Arg> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return None;

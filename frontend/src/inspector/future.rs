@@ -1,6 +1,7 @@
 //! What the run says of a task: what its future answers beside what is true, and its story.
 
 use leptos::prelude::*;
+use shared::scenario::ExecutorKind;
 use shared::view::shown::Shown;
 use shared::view::timeline::BusyWorkers;
 use shared::view::{Place, TaskView};
@@ -28,7 +29,10 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let table = move || {
         let task = task()?;
         with(&|fold| match fold.future_of(task) {
-            Some(future) => truth_table(fold.view.truth(future)),
+            Some(future) => match fold.view.truth(future) {
+                rows if rows.is_empty() => nothing_to_ask(fold.view.whereabouts(future)),
+                rows => truth_table(rows),
+            },
             None => not_submitted(fold, task),
         })
     };
@@ -50,7 +54,10 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let why = move || {
         let task = task()?;
         session.tick.track();
-        session.with(|fold| why_it_waits(fold, task))?
+        session.with(|fold| match fold.view.shown(task) {
+            Shown::Broken => Some(("What that means", never_ready(fold)?)),
+            _ => Some(("Why it waits", why_it_waits(fold, task)?)),
+        })?
     };
     let story = move || {
         let Some(task) = task() else { return Vec::new() };
@@ -98,9 +105,9 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                     </p>
                 </section>
             })}
-            {move || why().map(|why| view! {
+            {move || why().map(|(heading, why)| view! {
                 <section>
-                    <h3>"Why it waits"</h3>
+                    <h3>{heading}</h3>
                     <p>{why}</p>
                 </section>
             })}
@@ -118,17 +125,22 @@ pub fn FuturePanel(id: String) -> impl IntoView {
             </section>
         </div>
         <footer>
-            <button
-                type="button"
-                class="btn"
-                title=move || foreign().unwrap_or("Asks the future to cancel (C)")
-                disabled=move || !can_cancel() || !session.is_ours()
-                on:click=move |_| bench.cancel()
+            <Show
+                when=move || bench.has_futures()
+                fallback=|| view! { <p class="dim">"A Pool's result has no "<code>"cancel()"</code>"."</p> }
             >
-                <Icon of="#g-cancelled"/>
-                <code>"cancel()"</code>
-            </button>
-            <output class="answer">{answer}</output>
+                <button
+                    type="button"
+                    class="btn"
+                    title=move || foreign().unwrap_or("Asks the future to cancel (C)")
+                    disabled=move || !can_cancel() || !session.is_ours()
+                    on:click=move |_| bench.cancel()
+                >
+                    <Icon of="#g-cancelled"/>
+                    <code>"cancel()"</code>
+                </button>
+                <output class="answer">{answer}</output>
+            </Show>
             <Show when=is_gate>
                 <button
                     type="button"
@@ -155,12 +167,13 @@ pub fn FuturePanel(id: String) -> impl IntoView {
 }
 
 fn truth_table(rows: Vec<shared::view::shown::Truth>) -> AnyView {
+    // An exception's name needs more room than `False`.
+    let raises = rows.iter().any(|row| row.method == "successful()");
     let row = |row: shared::view::shown::Truth| {
-        let says = if row.says { "True" } else { "False" };
         view! {
-            <tr class:differs=row.differs data-says=format!("{} {says}", row.method)>
+            <tr class:differs=row.differs data-says=format!("{} {}", row.method, row.says)>
                 <th scope="row"><code>{row.method}</code></th>
-                <td><code>{says}</code></td>
+                <td><code>{row.says}</code></td>
                 <td>
                     <span>{row.text}</span>
                     {row.differs.then(|| view! { <Icon of="#g-claims"/> })}
@@ -169,7 +182,7 @@ fn truth_table(rows: Vec<shared::view::shown::Truth>) -> AnyView {
         }
     };
     view! {
-        <table class="says">
+        <table class="says" class:raises=raises>
             <caption class="hide">"What Python says and what is true"</caption>
             <colgroup><col class="method"/><col class="answer"/><col/></colgroup>
             <thead>
@@ -180,6 +193,14 @@ fn truth_table(rows: Vec<shared::view::shown::Truth>) -> AnyView {
             </thead>
             <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
         </table>
+    }
+    .into_any()
+}
+
+/// Within a Pool's `map` the program has no result that it could ask.
+fn nothing_to_ask(whereabouts: String) -> AnyView {
+    view! {
+        <p>"The program gets no object for this call that it could ask. What is true: it is "{whereabouts}"."</p>
     }
     .into_any()
 }
@@ -230,6 +251,12 @@ fn why_it_waits(fold: &Fold, task: shared::units::TaskId) -> Option<String> {
             None
         }
     }
+}
+
+/// What it means for who waits that a Pool lost a call.
+fn never_ready(fold: &Fold) -> Option<String> {
+    let is_pool = fold.view.plan().kind() == ExecutorKind::Pool;
+    is_pool.then(|| "Its result never becomes ready, and nobody is told.".to_owned())
 }
 
 /// How many calls stand before this task's.

@@ -2,7 +2,6 @@
 
 use shared::scenario::Plan;
 use shared::units::Instant;
-use shared::view::shown::letter;
 use shared::view::timeline::scale::Scale;
 use shared::view::timeline::{Bar, Lane, LaneKind};
 
@@ -86,17 +85,6 @@ fn wide_rows(lane: &Lane, scale: &Scale, width: f64, now: Instant, height: f64) 
         (0..lane.rows_used()).filter(has_wide).take(fits).collect()
     };
     WIDE.map(wider).into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
-}
-
-/// What a lane is called.
-pub fn name(kind: LaneKind) -> String {
-    match kind {
-        LaneKind::Main => "main".to_owned(),
-        LaneKind::Queue => "queue".to_owned(),
-        LaneKind::CallQueue => "call queue".to_owned(),
-        LaneKind::Shelf => "result shelf".to_owned(),
-        LaneKind::Worker(worker) => format!("worker {}", letter(worker)),
-    }
 }
 
 impl Row {

@@ -57,6 +57,8 @@ pub struct Scene {
     pub simulated: bool,
     /// What is selected.
     pub selection: Selection,
+    /// Whether its calls have futures, and not a Pool's results.
+    pub has_futures: bool,
     /// The lanes' places.
     pub rows: Vec<Row>,
     /// Changes with the colours.
@@ -192,6 +194,7 @@ impl Painter {
         }
         match bar.look {
             Look::Blocked => self.blocked(context, place, &bar.label, bar.until.is_none()),
+            Look::Initializer => self.initializer(context, place, bar),
             Look::Shelf(shown) => self.shelf(context, scene, place, bar, shown),
             Look::Shown(shown) => self.shown(context, scene, place, bar, shown),
         }
@@ -215,6 +218,7 @@ impl Painter {
     fn plain(&self, look: Look) -> &str {
         match look {
             Look::Blocked => &self.colors.hatch,
+            Look::Initializer => &self.colors.tail,
             Look::Shelf(shown) | Look::Shown(shown) => self.colors.state(shown),
         }
     }
@@ -257,6 +261,32 @@ impl Painter {
         context.set_stroke_style_str(&self.colors.control);
         context.set_line_width(1.0);
         outline(context, place, open);
+    }
+
+    /// A worker's initializer: grey, for it is nobody's call; its exception at the right.
+    fn initializer(&self, context: &CanvasRenderingContext2d, place: &Place, bar: &Bar) {
+        let Place { x0, x1, top, height } = *place;
+        context.save();
+        rounded(context, x0, top, place.width(), height, RADIUS);
+        context.clip();
+        context.set_fill_style_str(&self.colors.tail);
+        context.fill_rect(x0, top, place.width(), height);
+        if height >= WORDS {
+            context.set_font(FONT);
+            context.set_fill_style_str(&self.colors.ink_2);
+            let left = x0.max(0.0) + 6.0;
+            let words = match bar.end_label.as_str() {
+                "" => bar.label.to_string(),
+                raised => format!("{} raised {raised}", bar.label),
+            };
+            if let Some(words) = fitted(context, &words, x1 - left - 6.0) {
+                text(context, &words, left, top, height);
+            }
+        }
+        context.restore();
+        context.set_stroke_style_str(&self.colors.control);
+        context.set_line_width(1.0);
+        outline(context, place, bar.until.is_none());
     }
 
     /// A cap in the colour of the result, then a grey tail until somebody takes it.
@@ -411,6 +441,8 @@ impl Painter {
         }
         context.set_font(FONT);
         let word = match shown {
+            // A Pool's result has no such state.
+            Shown::Queued if !scene.has_futures => "",
             Shown::Queued => "PENDING",
             Shown::Claims => "says RUNNING",
             _ => "",
@@ -448,6 +480,12 @@ impl Painter {
         match moment.kind {
             // The head of the lane says it.
             MomentKind::Starts => return taken,
+            // The bar behind it has the letter.
+            MomentKind::Replaces => {
+                context.set_fill_style_str(&self.colors.ink_2);
+                context.fill_rect(x - 1.0, row.top + 1.0, 2.0, row.height - 1.0);
+                return taken;
+            }
             MomentKind::Exits(shared::engine::event::HowExited::Told) => {
                 return taken;
             }
@@ -491,7 +529,9 @@ impl Painter {
         let wide = text_width(context, &moment.text);
         let room = next.min(scene.width) - x - 14.0;
         // Behind it; or before it where only there is room; or as much as there is.
-        if wide > room && x - 14.0 - wide > taken.max(0.0) {
+        // A worker's end has the next worker behind it and its own bar before it.
+        let between = matches!(moment.kind, MomentKind::Exits(_)) && next + 10.0 < scene.width;
+        if !between && wide > room && x - 14.0 - wide > taken.max(0.0) {
             text(context, &moment.text, x - 11.0 - wide, top, height);
             return x + 8.0;
         }

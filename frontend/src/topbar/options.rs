@@ -1,11 +1,19 @@
-//! What a mode can be told: a timeout, chunks, when `wait` comes back; and how fast time passes.
+//! What executor and mode can be told, and how fast time passes: only what there is to tell, with
+//! Python's own words and defaults.
+
+mod executor;
+mod initializer;
+mod python;
 
 use leptos::prelude::*;
 use shared::engine::io::ReturnWhen;
 use shared::scenario::edit::Edit;
-use shared::scenario::{ExecutorKind, Mode, OnError};
+use shared::scenario::{ExecutorKind, Mode, OnError, Python};
 use shared::units::Span;
 
+use self::executor::{ProcessFields, executor_summary};
+use self::initializer::{InitializerField, initializer_summary};
+use self::python::{LaterFields, VersionField, python_summary};
 use super::gil::{GilField, gil_summary};
 use crate::bench::Bench;
 use crate::icons::Icon;
@@ -51,6 +59,23 @@ pub fn Options() -> impl IntoView {
     on_cleanup(move || outside.remove());
     let mode = move || bench.editor.scenario.with(|all| all.program.mode);
     let kind = move || bench.editor.scenario.with(|all| all.executor.kind);
+    // It came with 3.14, and Pool has none; what is there can be taken away.
+    let has_buffersize = move || {
+        bench.editor.scenario.with(|all| {
+            let is_new = all.executor.kind.has_futures() && all.python >= Python::V3_14;
+            is_new || all.program.buffersize.is_some()
+        })
+    };
+    // Pool.map has none.
+    let has_timeout = move || match mode() {
+        Some(Mode::Map) => kind().has_futures(),
+        Some(Mode::AsCompleted | Mode::Wait) => true,
+        Some(Mode::Submit) | None => false,
+    };
+    let mode_word = move || {
+        let named = |mode| super::MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
+        mode().filter(|mode| *mode != Mode::Submit).and_then(named)
+    };
     let has_chunks = move || {
         let map_nodes = bench
             .editor
@@ -66,28 +91,37 @@ pub fn Options() -> impl IntoView {
     };
     view! {
         <details class="options" node_ref=details on:keydown=on_key>
-            <summary class="btn quiet">
+            <summary class="btn quiet" title=move || summary(bench)>
                 <Icon of="#i-sliders"/>
                 <span>{move || summary(bench)}</span>
                 <Icon of="#i-down"/>
             </summary>
             <div class="menu">
-                <Show when=move || mode() == Some(Mode::Wait)>
+                <h3><code>{move || kind().class()}</code></h3>
+                <ProcessFields/>
+                <InitializerField/>
+                <GilField/>
+                {move || mode_word().map(|word| view! { <h3><code>{word}</code></h3> })}
+                <Show when=move || mode() == Some(Mode::Wait) && kind().has_futures()>
                     <ReturnWhenField/>
                 </Show>
-                <Show when=move || kind() == ExecutorKind::Processes && has_chunks()>
+                <Show when=move || kind().has_processes() && has_chunks()>
                     <ChunksizeField/>
                 </Show>
                 <Show when=move || mode() == Some(Mode::Map)>
-                    <BuffersizeField/>
+                    <Show when=has_buffersize>
+                        <BuffersizeField/>
+                    </Show>
                     <OnErrorField/>
                 </Show>
-                <Show when=move || matches!(mode(), Some(Mode::Map | Mode::AsCompleted | Mode::Wait))>
+                <Show when=has_timeout>
                     <TimeoutField/>
                 </Show>
-                <GilField/>
+                <h3>"Version and time"</h3>
+                <VersionField/>
                 <ScaleField/>
                 <SeedField/>
+                <LaterFields/>
             </div>
         </details>
     }
@@ -96,7 +130,9 @@ pub fn Options() -> impl IntoView {
 fn summary(bench: Bench) -> String {
     bench.editor.scenario.with(|all| {
         let program = &all.program;
-        let mut parts = Vec::new();
+        let mut parts = python_summary(all);
+        parts.extend(executor_summary(all));
+        parts.extend(initializer_summary(all));
         if let Some(when) = program.return_when.filter(|_| program.mode == Some(Mode::Wait)) {
             let named = RETURN_WHENS.iter().find(|(of, _)| *of == when);
             parts.extend(named.map(|(_, word)| (*word).to_owned()));
@@ -131,7 +167,7 @@ fn ReturnWhenField() -> impl IntoView {
     };
     view! {
         <label class="row">
-            <span>"return_when"</span>
+            <span><code>"return_when"</code></span>
             <select class="field" on:change=choose>{RETURN_WHENS.map(option).collect_view()}</select>
         </label>
     }
@@ -160,17 +196,32 @@ fn OnErrorField() -> impl IntoView {
 #[component]
 fn ChunksizeField() -> impl IntoView {
     let bench = Bench::get();
-    let now = move || bench.editor.scenario.with(|all| all.program.chunksize.unwrap_or(1));
-    let choose = move |event| match event_target_value(&event).trim().parse::<u32>() {
-        Ok(chunk @ 1..) => {
-            bench.editor.edit_merging(Edit::SetChunksize((chunk > 1).then_some(chunk)));
+    let now = move || {
+        let chunk = bench.editor.scenario.with(|all| all.program.chunksize);
+        chunk.map_or_else(String::new, |chunk| chunk.to_string())
+    };
+    let default = move || {
+        let is_pool = bench.editor.scenario.with(|all| all.executor.kind == ExecutorKind::Pool);
+        if is_pool { "None: items / (4 × workers), rounded up" } else { "1" }
+    };
+    let choose = move |event: web_sys::Event| match event_target_value(&event).trim() {
+        "" => {
+            bench.editor.edit_merging(Edit::SetChunksize(None));
         }
-        _ => bench.say("chunksize must be a whole number of at least 1."),
+        text => match text.parse::<u32>() {
+            Ok(chunk @ 1..) => {
+                bench.editor.edit_merging(Edit::SetChunksize(Some(chunk)));
+            }
+            _ => {
+                bench.say("chunksize must be a whole number of at least 1, or empty.");
+                event_target::<web_sys::HtmlInputElement>(&event).set_value(&untrack(now));
+            }
+        },
     };
     view! {
         <label class="row">
-            <span>"chunksize"</span>
-            <input class="field num" type="number" min="1" prop:value=now on:change=choose/>
+            <span><code>"chunksize"</code></span>
+            <input class="field num" inputmode="numeric" placeholder=default prop:value=now on:change=choose/>
         </label>
     }
 }
@@ -197,7 +248,7 @@ fn BuffersizeField() -> impl IntoView {
     };
     view! {
         <label class="row">
-            <span>"buffersize"</span>
+            <span><code>"buffersize"</code></span>
             <input class="field num" type="number" min="1" placeholder="all" prop:value=now on:change=choose/>
         </label>
     }

@@ -45,13 +45,13 @@ pub struct FutureView {
 /// Where a call really is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// In the work queue (threads), or among the work ids (processes).
+    /// In the work queue (threads), among the work ids (processes), or in the task queue (Pool).
     Queued,
-    /// In the process pool's call queue.
+    /// In the process pool's call queue, or in Pool's pipe.
     InCallQueue,
     /// With this worker.
     With(WorkerId),
-    /// Its result is on its way from the worker process to the manager.
+    /// Its result is on its way from the worker process to the manager, or to Pool's result handler.
     ResultOnItsWay,
     /// It is nowhere any more: done, cancelled or lost.
     Over,

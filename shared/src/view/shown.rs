@@ -10,7 +10,12 @@
 //!     └─▶ skipped      └─▶ cancelled
 //! ```
 //!
+//! `multiprocessing.Pool` has results in place of futures: they are not ready, or ready. Whoever lost
+//! one never hears of it; here it looks broken, though Python goes on to say *not ready*.
+//!
 //! A look is a fact about one moment. When it came about, only [`timeline`](super::timeline) knows.
+
+mod pool;
 
 use crate::engine::future::FutureState;
 use crate::outcome::Outcome;
@@ -35,7 +40,8 @@ pub enum Shown {
     Failed,
     /// `CANCELLED`, be it notified or not.
     Cancelled,
-    /// `FINISHED` with a `BrokenExecutor`: a worker died, or could not begin.
+    /// `FINISHED` with a `BrokenExecutor`: a worker died, or could not begin. Of a Pool: lost with its
+    /// worker or thrown away, and never ready.
     Broken,
     /// It will not be submitted.
     Skipped,
@@ -99,8 +105,8 @@ pub struct Says {
 pub struct Truth {
     /// The method, as it is called: `running()`.
     pub method: &'static str,
-    /// What it answers.
-    pub says: bool,
+    /// What it answers, as Python writes it: `True`, `False`, or the exception that it raises.
+    pub says: &'static str,
     /// What is true: a few words without a full stop, `on no worker`.
     pub text: String,
     /// Whether the answer would mislead who does not know better.
@@ -150,6 +156,15 @@ impl View {
                 cell.outcome.as_ref().map_or(Shown::Broken, Shown::of_outcome)
             }
             (_, Place::With(_) | Place::ResultOnItsWay) => Shown::Running,
+            // Pool's results claim nothing.
+            (FutureState::Pending, Place::InCallQueue)
+                if self.plan().kind() == ExecutorKind::Pool =>
+            {
+                Shown::Queued
+            }
+            (FutureState::Pending, Place::Over) if self.plan().kind() == ExecutorKind::Pool => {
+                Shown::Broken
+            }
             (_, Place::InCallQueue) => Shown::Claims,
             (FutureState::Pending, Place::Queued | Place::Over) => Shown::Queued,
             // A thread says so when it has taken the call from the queue; the manager, when it is
@@ -184,20 +199,33 @@ impl View {
     }
 
     /// What Python says of a future beside what is true: a row each for `running()`, `done()` and
-    /// `cancel()`. No rows for a future that does not exist.
+    /// `cancel()`; of a Pool's result, for `ready()` and `successful()` (rules 148 and 149). No rows for
+    /// a future that does not exist.
     pub fn truth(&self, future: FutureId) -> Vec<Truth> {
         let Some(cell) = self.future(future) else {
             return Vec::new();
         };
         let (says, shown) = (self.says(future), self.shown_future(future));
-        let row =
-            |method, says, (text, differs): (String, bool)| Truth { method, says, text, differs };
+        if self.plan().kind() == ExecutorKind::Pool {
+            return pool::truth(self, cell, shown);
+        }
+        let row = |method, says, (text, differs): (String, bool)| Truth {
+            method,
+            says: python(says),
+            text,
+            differs,
+        };
         vec![
             row("running()", says.running, where_it_is(cell, shown)),
             row("done()", says.done, how_far(cell, shown)),
             row("cancel()", says.cancel_would, in_time(cell, shown)),
         ]
     }
+}
+
+/// A bool as Python writes it.
+fn python(says: bool) -> &'static str {
+    if says { "True" } else { "False" }
 }
 
 /// Beside `running()`: where the call is, and whether that is not what one would think.

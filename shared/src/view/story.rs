@@ -140,6 +140,14 @@ impl Teller<'_> {
                 });
                 aside(format!("{reader} has the result of {}", self.call(*call)))
             }
+            // Of a Pool, this is the last that is heard of it.
+            Event::Lost { call, worker } if self.view.plan().kind() == ExecutorKind::Pool => {
+                tell(format!(
+                    "{} is lost with {}: its result never becomes ready",
+                    self.call(*call),
+                    self.worker(*worker)
+                ))
+            }
             Event::Lost { call, worker } => {
                 aside(format!("{} is lost with {}", self.call(*call), self.worker(*worker)))
             }

@@ -16,7 +16,7 @@
 //! is asked for with a `now`; a `now` in the past gives the heads of then.
 //!
 //! Lanes never move: all workers that the executor may have are there from the start, and those that
-//! replace dead ones come below. It does not draw, has no pixels but in [`scale`], and no colours.
+//! replace dead ones go on in their lanes, each with its letter on its first bar. It does not draw, has no pixels but in [`scale`], and no colours.
 //!
 //! Logs come from strangers, too: a record that names what does not exist changes nothing, time that
 //! runs backwards stands still, and no more is kept than the log holds.
@@ -43,6 +43,7 @@ use crate::view::shown::letter;
 pub use lane::{Lane, LaneKind};
 pub use parts::{Bar, Hatch, Life, Look, Moment, MomentKind};
 use takers::Takers;
+pub use words::lane_name;
 
 /// Moments of a kind that are less apart than this are drawn as one, in the run's own time: the steps
 /// between two results that main takes one after the other.
@@ -99,6 +100,10 @@ pub struct Timeline {
     call_queue: Option<usize>,
     shelf: usize,
     workers: usize,
+    /// By [`WorkerId`]: which of the lanes is its.
+    lane_of_worker: Vec<usize>,
+    /// Exactly the workers that took another's place and have not begun anything.
+    unsigned: BTreeSet<WorkerId>,
     /// By [`FutureId`].
     tracks: Vec<Track>,
     /// What main's open bar of waiting is about; none while it is at work.
@@ -133,6 +138,8 @@ impl Timeline {
             call_queue,
             shelf,
             workers,
+            lane_of_worker: Vec::new(),
+            unsigned: BTreeSet::new(),
             tracks: Vec::new(),
             waiting: None,
             draining: BTreeSet::new(),
@@ -164,43 +171,34 @@ impl Timeline {
         let Some(lane) = self.lanes.get(lane) else {
             return Head { name: String::new(), end: String::new() };
         };
-        let (name, end) = match lane.kind {
+        let end = match lane.kind {
             LaneKind::Main => {
                 let blocked = lane.busy(now);
                 let text = scale::format_seconds(blocked, self.plan.scenario.scale);
-                let end =
-                    if blocked == Span::ZERO { String::new() } else { format!("blocked {text}") };
-                ("main".to_owned(), end)
+                if blocked == Span::ZERO { String::new() } else { format!("blocked {text}") }
             }
-            LaneKind::Queue => ("queue".to_owned(), lane.open_at(now).to_string()),
-            LaneKind::CallQueue => {
-                let calls = lane.open_at(now);
-                if self.plan.kind() == ExecutorKind::Pool {
-                    ("pipe".to_owned(), calls.to_string())
-                } else {
-                    // As in CPython (rule 74).
-                    let capacity = self.plan.max_workers().saturating_add(1);
-                    ("call queue".to_owned(), format!("{calls} of {capacity}"))
-                }
+            LaneKind::CallQueue if self.plan.kind() != ExecutorKind::Pool => {
+                // As in CPython (rule 74).
+                let capacity = self.plan.max_workers().saturating_add(1);
+                format!("{} of {capacity}", lane.open_at(now))
             }
-            LaneKind::Shelf => ("result shelf".to_owned(), lane.open_at(now).to_string()),
-            LaneKind::Worker(worker) => {
-                let end = match lane.life_at(now) {
-                    Life::Unborn => "not started".to_owned(),
-                    Life::Starting => "starting".to_owned(),
-                    Life::Runs(name) => name.clone(),
-                    Life::Exited(how) => words::exited(*how),
-                    Life::Failed => "could not start".to_owned(),
-                };
-                (format!("worker {}", letter(worker)), end)
+            LaneKind::Queue | LaneKind::CallQueue | LaneKind::Shelf => {
+                lane.open_at(now).to_string()
             }
+            LaneKind::Worker(_) => match lane.life_at(now) {
+                Life::Unborn => "not started".to_owned(),
+                Life::Starting => "starting".to_owned(),
+                Life::Runs(name) => name.clone(),
+                Life::Exited(how) => words::exited(*how),
+                Life::Failed => "could not start".to_owned(),
+            },
         };
-        Head { name, end }
+        Head { name: words::lane_name(self.plan.kind(), lane.kind, lane.worker_at(now)), end }
     }
 
     /// How many workers had a call at `now`.
     pub fn busy_workers(&self, now: Instant) -> BusyWorkers {
-        let busy = self.lanes[self.workers..].iter().filter(|lane| lane.open_at(now) > 0).count();
+        let busy = self.lanes[self.workers..].iter().filter(|lane| lane.has_call(now)).count();
         let busy = u32::try_from(busy).unwrap_or(u32::MAX);
         BusyWorkers { busy, of: self.plan.max_workers() }
     }
@@ -257,9 +255,13 @@ impl Timeline {
             Event::WorkerSpawned { worker } => self.worker(view, *worker, Life::Starting),
             Event::WorkerStarted { worker, name, pid } => {
                 let name = words::worker(view, name, *pid);
-                let text = format!("{name} starts");
-                self.worker(view, *worker, Life::Runs(name));
-                self.say_worker(*worker, MomentKind::Starts, &text);
+                self.worker(view, *worker, Life::Runs(name.clone()));
+                if self.unsigned.contains(worker) {
+                    let text = format!("worker {}, {name}, takes its place", letter(*worker));
+                    self.say_worker(*worker, MomentKind::Replaces, &text);
+                } else {
+                    self.say_worker(*worker, MomentKind::Starts, &format!("{name} starts"));
+                }
             }
             Event::WorkerExited { worker, how } => self.exited(view, *worker, *how),
             Event::SpawnFailed { worker, message } => {
@@ -274,11 +276,21 @@ impl Timeline {
                 self.say(0, MomentKind::Breaks, None, &words::short(&raised.kind));
             }
 
-            Event::HandlerDied { raised, .. } => {
-                self.say(0, MomentKind::Breaks, None, &words::short(&raised.kind));
+            Event::HandlerDied { agent, raised } => {
+                let text =
+                    format!("{} dies: {}", view.agent_name(*agent), words::short(&raised.kind));
+                self.say(0, MomentKind::Breaks, None, &text);
             }
-            // What is in the queues then, nobody will take out.
-            Event::TerminateAsked { by: Agent::Main, .. } => self.close_shelf(),
+            Event::TerminateAsked { by, .. } => {
+                self.thrown_away();
+                if *by == Agent::Main {
+                    self.close_shelf();
+                }
+            }
+            Event::InitializerStarted { worker } => self.initializes(*worker),
+            Event::InitializerEnded { worker, raised } => {
+                self.initialized(*worker, raised.as_ref());
+            }
 
             Event::Answered { by: Agent::Main, what, reply } => self.answered(view, *what, reply),
             Event::Yielded { by: Agent::Main, future, item, .. } => {
@@ -331,14 +343,11 @@ impl Timeline {
             | Event::TaskSkipped { .. }
             | Event::WorkersStopped { .. }
             | Event::PoolClosed { .. }
-            | Event::TerminateAsked { .. }
             | Event::TerminateReturned { .. }
             | Event::JoinReturned { .. }
             | Event::BlockLeft
             | Event::CallbackStarted { .. }
             | Event::CallbackEnded { .. }
-            | Event::InitializerStarted { .. }
-            | Event::InitializerEnded { .. }
             | Event::Intervened { .. } => {}
         }
     }

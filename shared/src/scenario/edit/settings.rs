@@ -35,9 +35,18 @@ pub(super) fn set_executor(scenario: &mut Scenario, kind: ExecutorKind) {
     if executor.max_tasks_per_child.is_some() {
         never_fork(scenario);
     }
-    // Pool's results are waited for one by one.
-    if kind == ExecutorKind::Pool {
+    clear_what_pool_lacks(scenario);
+}
+
+/// Pool's results are waited for one by one, and its `map` until the last is there; its input is read
+/// at once.
+fn clear_what_pool_lacks(scenario: &mut Scenario) {
+    if scenario.executor.kind == ExecutorKind::Pool {
         scenario.program.return_when = None;
+        scenario.program.buffersize = None;
+        if scenario.program.mode == Some(Mode::Map) {
+            scenario.program.timeout = None;
+        }
     }
 }
 
@@ -75,7 +84,9 @@ pub(super) fn set_max_tasks(scenario: &mut Scenario, limit: Option<u32>) -> Resu
         return Err(Refused::OutOfRange { name, range, value: "0".to_owned() });
     }
     executor.max_tasks_per_child = limit;
-    never_fork(scenario);
+    if limit.is_some() {
+        never_fork(scenario);
+    }
     Ok(())
 }
 
@@ -128,6 +139,7 @@ pub(super) fn set_mode(scenario: &mut Scenario, mode: Mode) {
         program.on_error = OnError::default();
     }
     drop_chunksize(scenario);
+    clear_what_pool_lacks(scenario);
 }
 
 /// Without map nodes, only mode `map` has chunks.

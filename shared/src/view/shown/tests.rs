@@ -103,9 +103,9 @@ fn in_the_call_queue_two_of_three_answers_mislead() {
     assert_eq!(
         rows(&view),
         [
-            "running() true !on no worker",
-            "done() false not even begun",
-            "cancel() false !it is too late",
+            "running() True !on no worker",
+            "done() False not even begun",
+            "cancel() False !it is too late",
         ]
     );
 }
@@ -117,14 +117,14 @@ fn a_call_at_work_is_as_python_says_unless_it_waits_itself() {
     assert_eq!(
         rows(&view),
         [
-            "running() true with worker B",
-            "done() false at work",
-            "cancel() false a worker has begun",
+            "running() True with worker B",
+            "done() False at work",
+            "cancel() False a worker has begun",
         ]
     );
     let waits = Event::Blocked { call: CallId(0), on: BlockedOn::Result(FutureId(0)) };
     let view = view_of(threads("a"), begun.into_iter().chain([waits]));
-    assert_eq!(rows(&view)[0], "running() true !with worker B, but itself waits");
+    assert_eq!(rows(&view)[0], "running() True !with worker B, but itself waits");
 }
 
 #[test]
@@ -135,9 +135,9 @@ fn a_cancelled_future_is_done_though_nothing_was() {
     assert_eq!(
         rows(&view),
         [
-            "running() false no worker ever had it",
-            "done() true !never begun, and never will be",
-            "cancel() true it is cancelled already",
+            "running() False no worker ever had it",
+            "done() True !never begun, and never will be",
+            "cancel() True it is cancelled already",
         ]
     );
 }
@@ -169,4 +169,97 @@ fn what_does_not_exist_has_a_look_and_no_rows() {
     assert_eq!(view.shown_future(FutureId(far)), Shown::Waiting);
     assert!(view.truth(FutureId(far)).is_empty());
     assert!(!view.says(FutureId(far)).done);
+}
+
+/// A Pool of two with the calls of these events, and the last future's rows.
+fn pool_rows(events: impl IntoIterator<Item = Event>) -> Vec<String> {
+    rows(&view_of(plan_with("pool", "a", ""), [spawned(0), spawned(1)].into_iter().chain(events)))
+}
+
+#[test]
+fn rule_149_a_pools_result_is_not_ready_wherever_its_call_is_and_successful_raises() {
+    let transport = None;
+    let items = Items::one(Instant(0), Instant(7), value(1));
+    let (call, worker) = (CallId(0), WorkerId(1));
+    let life = [
+        (submitted(0), Shown::Queued, "False in the task queue"),
+        (queued(0), Shown::Queued, "False in the pipe, on no worker"),
+        (taken(0, 1), Shown::Running, "False with worker B"),
+        (
+            Event::Returned { call, worker, items, transport },
+            Shown::Running,
+            "False !computed: its result is on its way",
+        ),
+        (finished(0, value(1)), Shown::Succeeded, "True worker B had it"),
+    ];
+    let mut so_far = vec![spawned(0), spawned(1)];
+    for (event, shown, ready) in life {
+        let done = matches!(event, Event::Finished { .. });
+        so_far.push(event);
+        let view = view_of(plan_with("pool", "a", ""), so_far.clone());
+        assert_eq!(view.shown(TaskId(0)), shown);
+        let successful = if done { "True it has a value" } else { "ValueError it is not ready" };
+        assert_eq!(rows(&view), [format!("ready() {ready}"), format!("successful() {successful}")]);
+    }
+}
+
+#[test]
+fn what_a_pools_worker_died_with_looks_lost_though_python_says_only_not_ready() {
+    let (call, worker) = (CallId(0), WorkerId(1));
+    let events = [submitted(0), queued(0), taken(0, 1), Event::Lost { call, worker }];
+    assert_eq!(
+        pool_rows(events.clone()),
+        [
+            "ready() False !lost: worker B died with it",
+            "successful() ValueError !it never will be ready"
+        ]
+    );
+    let view = view_of(plan_with("pool", "a", ""), events_on(events));
+    assert_eq!(view.shown(TaskId(0)), Shown::Broken);
+    // A process pool's is running until the pool gives it up.
+    let events = [submitted(0), running(0), queued(0), taken(0, 1), Event::Lost { call, worker }];
+    let view = view_of(processes("a"), events_on(events));
+    assert_eq!(view.shown(TaskId(0)), Shown::Running);
+}
+
+fn events_on(events: impl IntoIterator<Item = Event>) -> impl Iterator<Item = Event> {
+    [spawned(0), spawned(1)].into_iter().chain(events)
+}
+
+#[test]
+fn rule_167_what_terminate_throws_away_looks_broken_from_then_on() {
+    let terminate = Event::TerminateAsked { by: Agent::Main, unwritten: true };
+    let items = Items::one(Instant(0), Instant(7), value(1));
+    let returns = Event::Returned { call: CallId(0), worker: WorkerId(0), items, transport: None };
+    let thrown = "ready() False !thrown away by terminate()";
+    assert_eq!(pool_rows([submitted(0), terminate.clone()])[0], thrown);
+    assert_eq!(pool_rows([submitted(0), queued(0), terminate.clone()])[0], thrown);
+    let computed = [submitted(0), queued(0), taken(0, 0), returns.clone()];
+    assert_eq!(pool_rows(computed.into_iter().chain([terminate.clone()]))[0], thrown);
+    // Who is still at work then works for nobody.
+    let late = [submitted(0), queued(0), taken(0, 0), terminate, returns];
+    let view = view_of(plan_with("pool", "a", ""), events_on(late));
+    assert_eq!((view.shown(TaskId(0)), &*rows(&view)[0]), (Shown::Broken, thrown));
+}
+
+#[test]
+fn behind_a_dead_result_handler_what_is_computed_never_arrives() {
+    let items = Items::one(Instant(0), Instant(7), value(1));
+    let returns = Event::Returned { call: CallId(0), worker: WorkerId(0), items, transport: None };
+    let raised = Raised::new("ValueError", "no");
+    let died = Event::HandlerDied { agent: Agent::ResultHandler, raised };
+    assert_eq!(
+        pool_rows([submitted(0), queued(0), taken(0, 0), died, returns])[0],
+        "ready() False !computed, but nobody reads results any more"
+    );
+}
+
+#[test]
+fn inside_pools_map_there_is_no_result_to_ask() {
+    let text = r#"{"format":1,"executor":{"kind":"pool","workers":1},"program":{"mode":"map"},
+        "tasks":[{"id":"a","function":"sleep","args":{"seconds":1}}]}"#;
+    let plan = Arc::new(crate::scenario::Scenario::parse(text).unwrap().check().unwrap());
+    let view = view_of(plan, [submitted(0), queued(0)]);
+    assert_eq!(rows(&view), [""; 0]);
+    assert_eq!(view.whereabouts(FutureId(0)), "in the pipe, on no worker");
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{Bar, Lane, LaneKind, Life, Look, MomentKind, Spot, Timeline, Track, gil, words};
 use crate::engine::event::{Agent, HowExited, Items};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Raised};
 use crate::scenario::ExecutorKind;
 use crate::units::{CallId, FutureId, Instant, WorkerId};
 use crate::view::View;
-use crate::view::shown::Shown;
+use crate::view::shown::{Shown, letter};
 
 impl Timeline {
     pub(super) fn submitted(&mut self, view: &View, future: FutureId) {
@@ -31,7 +31,12 @@ impl Timeline {
     pub(super) fn queued(&mut self, view: &View, call: CallId) {
         if let (Some(future), Some(lane)) = (view.future_of(call), self.call_queue) {
             self.close_call(future, "");
-            self.open_call(future, lane, Look::Shown(Shown::Claims));
+            // Of a Pool's call in the pipe nobody claims that it runs.
+            let shown = match view.plan().kind() {
+                ExecutorKind::Pool => Shown::Queued,
+                _ => Shown::Claims,
+            };
+            self.open_call(future, lane, Look::Shown(shown));
         }
     }
 
@@ -40,11 +45,58 @@ impl Timeline {
             return;
         };
         self.close_call(future, "");
-        // A worker has one call; a log that says otherwise is not ours.
-        if let Some(before) = self.lanes[lane].peek(0).and_then(|bar| bar.future) {
-            self.close_call(before, "");
-        }
+        self.make_room(lane);
         self.open_call(future, lane, Look::Shown(Shown::Running));
+        self.sign(worker, lane);
+    }
+
+    /// A worker does one thing at a time; a log that says otherwise is not ours.
+    fn make_room(&mut self, lane: usize) {
+        match self.lanes[lane].peek(0).map(|bar| bar.future) {
+            Some(Some(before)) => self.close_call(before, ""),
+            Some(None) => self.lanes[lane].close(0, self.now),
+            None => {}
+        }
+    }
+
+    /// The first bar of a worker that took another's place says whose it is: `C · d`.
+    fn sign(&mut self, worker: WorkerId, lane: usize) {
+        if self.unsigned.remove(&worker)
+            && let Some(bar) = self.lanes[lane].open_bar(0)
+        {
+            bar.label = format!("{} · {}", letter(worker), bar.label).into();
+        }
+    }
+
+    /// A worker begins what it does before its first call.
+    pub(super) fn initializes(&mut self, worker: WorkerId) {
+        let Some(lane) = self.worker_lane(worker) else { return };
+        self.make_room(lane);
+        let bar = Bar::new(self.now, Look::Initializer, "initializer".into());
+        self.lanes[lane].open(bar);
+        self.sign(worker, lane);
+    }
+
+    /// It is through with that.
+    pub(super) fn initialized(&mut self, worker: WorkerId, raised: Option<&Raised>) {
+        let Some(lane) = self.worker_lane(worker) else { return };
+        let Some(bar) = self.lanes[lane].open_bar(0) else { return };
+        if bar.look != Look::Initializer {
+            return;
+        }
+        if let Some(raised) = raised {
+            bar.end_label = words::short(&raised.kind);
+        }
+        self.lanes[lane].close(0, self.now);
+    }
+
+    /// `terminate()`: what is in the queues then, nobody will take out (rule 167).
+    pub(super) fn thrown_away(&mut self) {
+        let in_queues = |track: &Track| track.call.is_some_and(|spot| spot.lane < self.workers);
+        let all = (0..self.tracks.len()).filter(|at| in_queues(&self.tracks[*at]));
+        for future in all.map(FutureId::at).collect::<Vec<_>>() {
+            self.close_call(future, "thrown away");
+        }
     }
 
     /// The open bar of a call that a worker has, and the time.
@@ -152,32 +204,61 @@ impl Timeline {
             return;
         };
         let text = words::exited(how);
-        if let Some(future) = self.lanes[lane].peek(0).and_then(|bar| bar.future) {
-            match how {
+        match self.lanes[lane].peek(0).map(|bar| bar.future) {
+            Some(Some(future)) => match how {
+                // Pool ends its workers whether they are at work or not.
+                HowExited::Told if view.plan().kind() == ExecutorKind::Pool => {
+                    self.break_off(future, "lost");
+                }
                 HowExited::Told => self.close_call(future, ""),
                 HowExited::Code(_) | HowExited::Signal(_) => self.break_off(future, &text),
-            }
+            },
+            // It did not get beyond its initializer.
+            Some(None) => self.lanes[lane].close(0, self.now),
+            None => {}
         }
         self.worker(view, worker, Life::Exited(how));
         self.say_worker(worker, MomentKind::Exits(how), &text);
     }
 
-    /// Takes down what a worker is. One that the executor could not have from the start gets a lane.
+    /// Takes down what a worker is. One that the executor could not have from the start gets the lane
+    /// of one that is no more, or a new one below: a pool may start hundreds, but never has as many.
     pub(super) fn worker(&mut self, view: &View, worker: WorkerId, life: Life) {
         if view.worker(worker).is_none() {
             return;
         }
-        while self.lanes.len() - self.workers <= worker.index() {
-            let next = WorkerId::at(self.lanes.len() - self.workers);
-            self.lanes.push(Lane::new(LaneKind::Worker(next)));
+        while self.lane_of_worker.len() <= worker.index() {
+            self.give_lane(WorkerId::at(self.lane_of_worker.len()));
         }
-        let now = self.now;
-        self.lanes[self.workers + worker.index()].becomes(now, life);
+        let lane = self.lane_of_worker[worker.index()];
+        // Only whose lane it is; a log that has the dead do something is not ours.
+        let later = self.lane_of_worker[worker.index() + 1..].contains(&lane);
+        if !later {
+            self.lanes[lane].becomes(self.now, worker, life);
+        }
     }
 
-    /// The lane of a worker that exists.
+    fn give_lane(&mut self, worker: WorkerId) {
+        let own = self.workers + worker.index();
+        let lane = if worker.0 < self.plan.max_workers() && own < self.lanes.len() {
+            own
+        } else if let Some(left) =
+            (self.workers..self.lanes.len()).find(|at| self.lanes[*at].is_left())
+        {
+            self.unsigned.insert(worker);
+            self.make_room(left);
+            left
+        } else {
+            self.lanes.push(Lane::new(LaneKind::Worker(worker)));
+            self.lanes.len() - 1
+        };
+        self.lane_of_worker.push(lane);
+    }
+
+    /// The lane of a worker that was asked for, or has one from the start.
     pub(super) fn worker_lane(&self, worker: WorkerId) -> Option<usize> {
-        let lane = self.workers.checked_add(worker.index())?;
+        let own = || (worker.0 < self.plan.max_workers()).then(|| self.workers + worker.index());
+        let lane = self.lane_of_worker.get(worker.index()).copied().or_else(own)?;
         (lane < self.lanes.len()).then_some(lane)
     }
 

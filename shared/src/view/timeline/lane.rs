@@ -21,7 +21,7 @@ pub enum LaneKind {
     CallQueue,
     /// Results that are there and that main has not taken.
     Shelf,
-    /// A worker; it has one row.
+    /// A worker, and after it those that took its place; it has one row.
     Worker(WorkerId),
 }
 
@@ -48,8 +48,8 @@ pub struct Lane {
     counts: Vec<(Instant, u32)>,
     /// In order of time.
     moments: Vec<Moment>,
-    /// Of a worker: what it is, since when.
-    life: Vec<(Instant, Life)>,
+    /// Of workers: who it is and what, since when.
+    life: Vec<(Instant, WorkerId, Life)>,
 }
 
 impl Lane {
@@ -140,8 +140,28 @@ impl Lane {
 
     /// What the worker was at this instant; `Unborn` for a lane that is no worker's.
     pub fn life_at(&self, now: Instant) -> &Life {
-        let after = self.life.partition_point(|(at, _)| *at <= now);
-        after.checked_sub(1).map_or(&Life::Unborn, |last| &self.life[last].1)
+        let after = self.life.partition_point(|(at, ..)| *at <= now);
+        after.checked_sub(1).map_or(&Life::Unborn, |last| &self.life[last].2)
+    }
+
+    /// Whose lane it was at this instant; none for a lane that is no worker's.
+    pub fn worker_at(&self, now: Instant) -> Option<WorkerId> {
+        let LaneKind::Worker(first) = self.kind else { return None };
+        let after = self.life.partition_point(|(at, ..)| *at <= now);
+        Some(after.checked_sub(1).map_or(first, |last| self.life[last].1))
+    }
+
+    /// Whether its worker is no more, so that another can have it.
+    pub(super) fn is_left(&self) -> bool {
+        matches!(self.life.last(), Some((_, _, Life::Exited(_) | Life::Failed)))
+    }
+
+    /// Whether its worker had a call at this instant.
+    pub(super) fn has_call(&self, now: Instant) -> bool {
+        let bars = self.row(0);
+        let after = bars.partition_point(|bar| bar.from <= now);
+        let last = after.checked_sub(1).map(|last| &bars[last]);
+        self.open_at(now) > 0 && last.is_some_and(|bar| bar.counts(self.kind))
     }
 
     /// Opens a bar in the lowest free row; none if there are more rows than a `u16` counts.
@@ -250,8 +270,8 @@ impl Lane {
         self.moments.iter_mut().rev().take(FEW).find(|moment| moment.kind == kind)
     }
 
-    pub(super) fn becomes(&mut self, at: Instant, life: Life) {
-        self.life.push((at, life));
+    pub(super) fn becomes(&mut self, at: Instant, worker: WorkerId, life: Life) {
+        self.life.push((at, worker, life));
     }
 
     /// Takes down how many bars are open now.

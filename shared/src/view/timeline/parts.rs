@@ -17,6 +17,8 @@ pub enum Look {
     Blocked,
     /// A cap in this colour with a grey tail, until somebody takes it.
     Shelf(Shown),
+    /// A worker runs its initializer: quiet, for it is nobody's call.
+    Initializer,
 }
 
 /// A span of time in a lane.
@@ -86,9 +88,9 @@ impl Bar {
         self.from <= until && self.until.is_none_or(|end| end >= from)
     }
 
-    /// Main's own call of a function is work, not waiting.
+    /// Main's own call of a function is work, not waiting; a worker's initializer is no call.
     pub(super) fn counts(&self, kind: LaneKind) -> bool {
-        kind != LaneKind::Main || self.look == Look::Blocked
+        self.look != Look::Initializer && (kind != LaneKind::Main || self.look == Look::Blocked)
     }
 
     /// Ends the waiting that is open, if one is.
@@ -157,6 +159,8 @@ pub enum MomentKind {
     Hangs,
     /// A worker began.
     Starts,
+    /// A worker began in the lane of one that is no more.
+    Replaces,
     /// A worker is no more.
     Exits(HowExited),
     /// A worker could not be started.

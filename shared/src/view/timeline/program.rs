@@ -224,6 +224,7 @@ impl Timeline {
             | MomentKind::Breaks
             | MomentKind::Hangs
             | MomentKind::Starts
+            | MomentKind::Replaces
             | MomentKind::Exits(_)
             | MomentKind::NotStarted => "",
         };

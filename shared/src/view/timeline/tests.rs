@@ -1,5 +1,6 @@
 mod any;
 mod draw;
+mod replaced;
 
 use std::fs;
 
@@ -512,38 +513,6 @@ fn results_that_nobody_takes_are_not_on_the_shelf() {
     };
     assert_eq!(shelved(steps), ["b"], "a is only waited for");
     assert!(shelved(r#"{"mode":"submit"}"#).is_empty(), "callbacks took them");
-}
-
-#[test]
-fn a_worker_that_replaces_a_dead_one_gets_its_lane_below() {
-    let how = HowExited::Signal(9);
-    let exited = Event::WorkerExited { worker: WorkerId(0), how };
-    let plan = processes("a b");
-    let timeline = fold(
-        &plan,
-        &log([
-            spawned(0),
-            process_started(0, 77),
-            submitted(0),
-            running(0),
-            Event::Queued { call: CallId(0) },
-            taken(0, 0),
-            exited,
-            spawned(1),
-            spawned(2),
-            process_started(2, 79),
-        ]),
-    );
-    let kinds: Vec<LaneKind> = timeline.lanes().iter().skip(4).map(|lane| lane.kind).collect();
-    assert_eq!(kinds, [0, 1, 2].map(|worker| LaneKind::Worker(WorkerId(worker))));
-    let ends =
-        |now| -> Vec<String> { (4..7).map(|lane| timeline.head(lane, Instant(now)).end).collect() };
-    assert_eq!(ends(0), ["starting", "not started", "not started"]);
-    assert_eq!(ends(550_000_000), ["pid 77", "not started", "not started"]);
-    assert_eq!(ends(900_000_000), ["SIGKILL", "starting", "pid 79"]);
-    let bar = timeline.lanes()[4].bars().next().unwrap();
-    assert_eq!(bar.look, Look::Shown(Shown::Broken));
-    assert_eq!((bar.until, bar.end_label.as_str()), (Some(Instant(600_000_000)), "SIGKILL"));
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use crate::engine::event::{BlockedOn, HowExited, Part, Work};
 use crate::outcome::Outcome;
 use crate::scenario::ExecutorKind;
-use crate::units::{FutureId, TaskId};
+use crate::units::{FutureId, TaskId, WorkerId};
 use crate::value::Value;
 use crate::view::View;
+use crate::view::shown::letter;
 use crate::view::story::signal_name;
+use crate::view::timeline::LaneKind;
 use crate::view::timeline::scale::format_seconds;
 
 /// Characters of a value or a line that are shown.
@@ -106,6 +108,19 @@ pub fn worker(view: &View, name: &str, pid: Option<u32>) -> String {
             }
         }
         (None, ExecutorKind::Processes | ExecutorKind::Pool) => short(name),
+    }
+}
+
+/// What a lane is called: of a worker's, by who has it then.
+pub fn lane_name(of: ExecutorKind, kind: LaneKind, worker: Option<WorkerId>) -> String {
+    match (kind, of) {
+        (LaneKind::Main, _) => "main".to_owned(),
+        (LaneKind::Queue, ExecutorKind::Pool) => "task queue".to_owned(),
+        (LaneKind::Queue, _) => "queue".to_owned(),
+        (LaneKind::CallQueue, ExecutorKind::Pool) => "pipe".to_owned(),
+        (LaneKind::CallQueue, _) => "call queue".to_owned(),
+        (LaneKind::Shelf, _) => "result shelf".to_owned(),
+        (LaneKind::Worker(first), _) => format!("worker {}", letter(worker.unwrap_or(first))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is not the graph.
 
 use super::*;
+use crate::scenario::StartMethod;
 
 #[test]
 fn another_pool_clears_what_only_the_first_has() {
@@ -18,7 +19,7 @@ fn another_pool_clears_what_only_the_first_has() {
         "ProcessPoolExecutor has no gil option."
     );
     assert_eq!(apply(&Edit::SetGil(None), &processes), processes);
-    processes.executor.start_method = Some(crate::scenario::StartMethod::Spawn);
+    processes.executor.start_method = Some(StartMethod::Spawn);
     let threads = apply(&Edit::SetExecutor(ExecutorKind::Threads), &processes);
     threads.check().unwrap();
     assert_eq!(refusal(&Edit::SetWorkers(9), &processes), "workers must be from 1 to 8, not 9.");
@@ -56,6 +57,29 @@ fn a_timeout_of_nothing_does_not_follow_into_mode_wait() {
     let now = apply(&Edit::SetTimeout(Some(Span::ZERO)), &now);
     assert_eq!(apply(&Edit::SetMode(Mode::AsCompleted), &now).program.timeout, Some(Span::ZERO));
     apply(&Edit::SetMode(Mode::Wait), &now).check().unwrap();
+}
+
+#[test]
+fn timeout_and_buffersize_do_not_follow_to_pool_map_which_has_none() {
+    let now = apply(&Edit::SetMode(Mode::Map), &abc());
+    let map = apply(&Edit::SetTimeout(Some(Span::from_secs(2))), &now);
+    let map = apply(&Edit::SetBuffersize(Some(2)), &map);
+    apply(&Edit::SetExecutor(ExecutorKind::Pool), &map).check().unwrap();
+    let pool = apply(&Edit::SetExecutor(ExecutorKind::Pool), &abc());
+    let waits = apply(&Edit::SetMode(Mode::Wait), &pool);
+    let waits = apply(&Edit::SetTimeout(Some(Span::from_secs(2))), &waits);
+    assert_eq!(waits.program.timeout, Some(Span::from_secs(2)));
+    apply(&Edit::SetMode(Mode::Map), &waits).check().unwrap();
+}
+
+#[test]
+fn only_a_limit_of_tasks_takes_fork_away() {
+    let processes = apply(&Edit::SetExecutor(ExecutorKind::Processes), &abc());
+    let forks = apply(&Edit::SetStartMethod(Some(StartMethod::Fork)), &processes);
+    assert_eq!(apply(&Edit::SetMaxTasks(None), &forks), forks);
+    let retires = apply(&Edit::SetMaxTasks(Some(1)), &forks);
+    assert_eq!(retires.executor.start_method, None);
+    retires.check().unwrap();
 }
 
 #[test]

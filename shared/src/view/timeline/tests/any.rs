@@ -121,7 +121,7 @@ fn rubbish(chance: &mut Rng) -> Event {
     let from = [YieldedBy::Map, YieldedBy::AsCompleted][small(2) as usize];
     let iterator = IteratorId(0);
     let text = "x".repeat(40);
-    match small(36) {
+    match small(39) {
         0..4 => Event::Submitted { future, call, work, by },
         4 => Event::Running { future },
         5 => Event::Cancelled { future, by },
@@ -154,6 +154,9 @@ fn rubbish(chance: &mut Rng) -> Event {
         32 => Event::ProgramHangs { why: WhyHang::Circle, chain: Vec::new() },
         33 => Event::GilTaken { by },
         34 => Event::GilReleased { by },
+        35 => Event::InitializerStarted { worker },
+        36 => Event::InitializerEnded { worker, raised: None },
+        37 => Event::TerminateAsked { by, unwritten: false },
         _ => Event::Intervened { plan: None, act: Act::Cancel(task), result: ActResult::Refused },
     }
 }
@@ -162,8 +165,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_log_is_so_odd_that_rows_overlap(seed in any::<u64>(), on_threads in any::<bool>()) {
-        let plan = if on_threads { threads("a b c") } else { processes("a b c") };
+    fn no_log_is_so_odd_that_rows_overlap(seed in any::<u64>(), kind in 0..3_usize) {
+        let plan = plan_with(["threads", "processes", "pool"][kind], "a b c", "");
         let mut chance = Rng::new(seed);
         let (mut view, mut timeline) = (View::new(plan.clone()), Timeline::new(plan));
         let mut next = 0;

@@ -28,6 +28,7 @@ fn bar(plan: &Plan, bar: &Bar) -> String {
     let look = match bar.look {
         Look::Shown(shown) => shown.word().to_owned(),
         Look::Blocked => "blocked".to_owned(),
+        Look::Initializer => "initializer".to_owned(),
         Look::Shelf(shown) => format!("shelf ({})", shown.word()),
     };
     let span = span(plan, bar.from, bar.until);
