@@ -68,7 +68,7 @@ test("every example comes to its end, and the one that hangs can be stopped", as
     runs.push({ name, ...(await post<{ id: string; control: string }>(server.url, "/api/runs", scenario)) });
   }
   for (const { name, id, control } of runs) {
-    const hangs = name === "seed-000-hanging";
+    const hangs = name === "seed-000-line-107-hanging";
     const state = async () => {
       const { state } = (await (await fetch(`${server.url}/api/runs/${id}`)).json()) as { state: unknown };
       return state;
@@ -107,13 +107,13 @@ const SLEEPS = ["task-5", "task-4", "task-3", "task-2", "task-1"];
 
 /** Examples, what they show, and what every node looks like in the end. */
 const ENDS: [string, string, Record<string, string>][] = [
-  ["seed-001-map", "map", all("succeeded", ...SLEEPS)],
-  ["seed-001-processes", "map on processes", all("succeeded", ...SLEEPS)],
-  ["seed-000-callbacks", "callbacks", all("succeeded", ...SQUARES)],
-  ["seed-002-crash", "a crash", all("broken", "crash", "healthy-1", "healthy-2", "healthy-3", "healthy-4")],
-  ["seed-002-sys-exit", "sys.exit", { zero: "failed", ...all("succeeded", "n1", "n2", "n3", "n4") }],
-  ["seed-003-wait-first", "FIRST_COMPLETED", all("succeeded", ...FIVE_TASKS)],
-  ["seed-003-wait-exception", "FIRST_EXCEPTION", { ...all("succeeded", ...FIVE_TASKS), "task-2": "failed" }],
+  ["seed-001-line-024-map", "map", all("succeeded", ...SLEEPS)],
+  ["seed-001-line-204-processes", "map on processes", all("succeeded", ...SLEEPS)],
+  ["seed-000-line-036-callbacks", "callbacks", all("succeeded", ...SQUARES)],
+  ["seed-002-line-150-crash", "a crash", all("broken", "crash", "healthy-1", "healthy-2", "healthy-3", "healthy-4")],
+  ["seed-002-line-150-sys-exit", "sys.exit", { zero: "failed", ...all("succeeded", "n1", "n2", "n3", "n4") }],
+  ["seed-003-line-167-wait-first", "FIRST_COMPLETED", all("succeeded", ...FIVE_TASKS)],
+  ["seed-003-line-167-wait-exception", "FIRST_EXCEPTION", { ...all("succeeded", ...FIVE_TASKS), "task-2": "failed" }],
 ];
 
 for (const [name, what, looks] of ENDS) {
@@ -131,7 +131,7 @@ for (const [name, what, looks] of ENDS) {
 test("an example of the palette opens with one click", async ({ page }) => {
   await open(page, "/play");
   await page.locator(".palette").getByRole("button", { name: "Examples" }).click();
-  await page.locator('.palette [data-example="seed-002-crash"]').click();
+  await page.locator('.palette [data-example="seed-002-line-150-crash"]').click();
   await expect(page.getByLabel("Name of the experiment")).toHaveValue(/worker dies/);
   await expect(node(page, "task-5")).toHaveCount(0);
   await page.keyboard.press("Control+z");

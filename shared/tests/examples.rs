@@ -51,7 +51,7 @@ fn every_example_is_named_by_its_seed_says_what_to_look_for_and_ends() {
         assert_eq!(Scenario::parse(&plan.scenario.to_json()).as_ref(), Ok(&plan.scenario));
         let run = Run { records: Sim::new(plan.clone(), 1).run(), plan };
         let expected =
-            if name == "seed-000-hanging" { EndCause::Deadline } else { EndCause::Finished };
+            if name == "seed-000-line-107-hanging" { EndCause::Deadline } else { EndCause::Finished };
         assert_eq!(run.cause(), expected, "{name}");
     }
 }
@@ -65,14 +65,14 @@ fn in_slices_the_steps_are_shorter_and_the_log_is_the_same() {
         }
         (sim.drain_records(), steps)
     };
-    for name in ["seed-002-factors", "seed-003-primes", "seed-001-processes", "seed-004-futures"] {
+    for name in ["seed-002-line-091-factors", "seed-003-line-104-primes", "seed-001-line-204-processes", "seed-004-line-224-futures"] {
         let plan = example(name);
         for seed in 0..4 {
             let (whole, steps) = run(Sim::new(plan.clone(), seed));
             let (sliced, short_steps) = run(Sim::new(plan.clone(), seed).in_slices());
             assert!(whole == sliced, "{name}, seed {seed}");
             // A slice has 20,000 trial divisions, and these numbers take millions of them.
-            let computes = ["seed-002-factors", "seed-003-primes"].contains(&name);
+            let computes = ["seed-002-line-091-factors", "seed-003-line-104-primes"].contains(&name);
             assert_eq!(computes, short_steps > steps + 1_000, "{name}: {steps}, {short_steps}");
         }
     }
@@ -80,7 +80,7 @@ fn in_slices_the_steps_are_shorter_and_the_log_is_the_same() {
 
 #[test]
 fn seed_001_map_keeps_its_golden_times_on_two_workers() {
-    each_seed("seed-001-map", SEEDS, |run| {
+    each_seed("seed-001-line-024-map", SEEDS, |run| {
         let tasks = ["task-5", "task-4", "task-3", "task-2", "task-1"];
         let times = |event| tasks.map(|task| seed_seconds(run, task, event));
         assert_eq!(times("taken"), [0, 0, 4, 5, 7]);
@@ -92,7 +92,7 @@ fn seed_001_map_keeps_its_golden_times_on_two_workers() {
 
 #[test]
 fn seed_002_the_factors_of_six_numbers_add_up() {
-    each_seed("seed-002-factors", 1, |run| {
+    each_seed("seed-002-line-091-factors", 1, |run| {
         let mut sum = 0;
         for record in &run.records {
             if let shared::engine::event::Event::Finished { outcome, .. } = &record.event {
@@ -108,28 +108,28 @@ fn seed_002_the_factors_of_six_numbers_add_up() {
 
 #[test]
 fn seed_002_a_hard_exit_breaks_every_future_and_sys_exit_none() {
-    each_seed("seed-002-crash", SEEDS, |run| {
+    each_seed("seed-002-line-150-crash", SEEDS, |run| {
         let names = ["healthy-1", "crash", "healthy-2", "healthy-3", "healthy-4"];
         assert_eq!(run.printed(), names.map(|name| format!("{name}: BrokenProcessPool")));
     });
-    each_seed("seed-002-sys-exit", SEEDS, |run| {
+    each_seed("seed-002-line-150-sys-exit", SEEDS, |run| {
         assert_eq!(run.printed(), ["zero: SystemExit", "n4: 4"]);
     });
 }
 
 #[test]
 fn seed_000_the_timeout_reaches_main_and_the_task_goes_on() {
-    each_seed("seed-000-timeout", SEEDS, |run| {
+    each_seed("seed-000-line-107-timeout", SEEDS, |run| {
         assert_eq!(run.printed(), ["timeout", "return from main()"]);
         assert_eq!(run.outcome("worker_1"), "5");
         assert_eq!(seed_seconds(run, "worker_1", "finished"), 5);
     });
-    each_seed("seed-000-hanging", 1, |run| assert_eq!(run.printed(), ["timeout"]));
+    each_seed("seed-000-line-107-hanging", 1, |run| assert_eq!(run.printed(), ["timeout"]));
 }
 
 #[test]
 fn seed_000_all_ten_callbacks_run_before_the_block_is_left() {
-    each_seed("seed-000-callbacks", SEEDS, |run| {
+    each_seed("seed-000-line-036-callbacks", SEEDS, |run| {
         let mut printed: Vec<u32> =
             run.printed().iter().map(|line| line.parse().unwrap()).collect();
         printed.sort_unstable();
@@ -139,17 +139,17 @@ fn seed_000_all_ten_callbacks_run_before_the_block_is_left() {
 
 #[test]
 fn seed_003_waits_return_partitions() {
-    each_seed("seed-003-wait-all", SEEDS, |run| {
+    each_seed("seed-003-line-167-wait-all", SEEDS, |run| {
         assert_eq!(run.printed()[1], "not done: {}");
     });
-    each_seed("seed-003-wait-exception", SEEDS, |run| {
+    each_seed("seed-003-line-167-wait-exception", SEEDS, |run| {
         assert!(run.printed()[0].contains("task-2"), "{:?}", run.printed());
     });
 }
 
 #[test]
 fn seed_003_the_made_up_page_fails_and_the_others_do_not() {
-    each_seed("seed-003-fetch", SEEDS, |run| {
+    each_seed("seed-003-line-073-fetch", SEEDS, |run| {
         let failed: Vec<String> =
             run.printed().into_iter().filter(|line| line.contains("exception")).collect();
         let text = "<urlopen error [Errno -2] Name or service not known>";
@@ -160,7 +160,7 @@ fn seed_003_the_made_up_page_fails_and_the_others_do_not() {
 
 #[test]
 fn seed_004_the_five_calls_come_to_what_the_seed_shows() {
-    each_seed("seed-004-futures", SEEDS, |run| {
+    each_seed("seed-004-line-224-futures", SEEDS, |run| {
         let printed = run.printed();
         let results = printed.iter().position(|line| line == "Here are the results.").unwrap();
         let expected = [
