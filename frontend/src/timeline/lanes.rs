@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn the_row_under_a_bar_is_its_own() {
-        let row = of(include_str!("../../../static/examples/seed-001-line-024-map.json")).swap_remove(1);
+        let row =
+            of(include_str!("../../../static/examples/seed-001-line-024-map.json")).swap_remove(1);
         let row = Row { shown: vec![0, 2, 7], ..row };
         for (place, number) in [0, 2, 7].into_iter().enumerate() {
             let (top, height) = row.bar(place);
