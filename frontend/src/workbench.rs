@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What the page opens on: seed 001's map, a tenth of its time.
-const FIRST: &str = include_str!("../../static/examples/seed-001-map.json");
+const FIRST: &str = include_str!("../../static/examples/seed-001-line-024-map.json");
 
 /// The workbench, on the experiment of the address.
 #[component]

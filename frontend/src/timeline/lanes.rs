@@ -145,9 +145,9 @@ mod tests {
     #[test]
     fn lanes_follow_each_other_without_gaps_and_their_bars_stay_within() {
         for text in [
-            include_str!("../../../static/examples/seed-001-map.json"),
-            include_str!("../../../static/examples/seed-001-processes.json"),
-            include_str!("../../../static/examples/seed-000-callbacks.json"),
+            include_str!("../../../static/examples/seed-001-line-024-map.json"),
+            include_str!("../../../static/examples/seed-001-line-204-processes.json"),
+            include_str!("../../../static/examples/seed-000-line-036-callbacks.json"),
         ] {
             let rows = of(text);
             for pair in rows.windows(2) {
@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn the_row_under_a_bar_is_its_own() {
-        let row = of(include_str!("../../../static/examples/seed-001-map.json")).swap_remove(1);
+        let row =
+            of(include_str!("../../../static/examples/seed-001-line-024-map.json")).swap_remove(1);
         let row = Row { shown: vec![0, 2, 7], ..row };
         for (place, number) in [0, 2, 7].into_iter().enumerate() {
             let (top, height) = row.bar(place);
@@ -175,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_row_through_which_calls_only_passed_is_not_drawn() {
-        let text = include_str!("../../../static/examples/seed-001-map.json");
+        let text = include_str!("../../../static/examples/seed-001-line-024-map.json");
         let plan = Arc::new(Scenario::parse(text).unwrap().check().unwrap());
         let records = shared::sim::Sim::new(plan.clone(), 0).run();
         let mut view = shared::view::View::new(plan.clone());

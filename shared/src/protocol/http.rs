@@ -170,7 +170,7 @@ impl ProblemKind {
 /// A scenario that the server offers: an element of the answer to `GET /api/examples`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Example {
-    /// Its name, unique: that of its file, `seed-001-map`.
+    /// Its name, unique: that of its file, `seed-001-line-024-map`.
     pub name: String,
     /// The tutorial that it comes from: `001`.
     pub seed: String,

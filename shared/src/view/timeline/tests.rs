@@ -77,7 +77,7 @@ fn sleep(id: &str, seconds: u32) -> String {
 
 #[test]
 fn seed_001_map_on_threads() {
-    let plan = example("seed-001-map");
+    let plan = example("seed-001-line-024-map");
     check(
         &plan,
         &run(&plan, 1),
@@ -112,7 +112,7 @@ fn seed_001_map_on_threads() {
 
 #[test]
 fn seed_001_map_on_processes() {
-    let plan = example_on("seed-001-map", "processes", Some("fork"));
+    let plan = example_on("seed-001-line-024-map", "processes", Some("fork"));
     let rows: Vec<u16> = run(&plan, 1).lanes().iter().map(Lane::rows_used).collect();
     assert_eq!(rows, [2, 1, 3, 1, 1, 1], "what nothing lies in takes no room");
     check(
@@ -150,7 +150,7 @@ fn seed_001_map_on_processes() {
 
 #[test]
 fn the_picture_at_six_and_a_half_seconds() {
-    let plan = example_on("seed-001-map", "processes", Some("fork"));
+    let plan = example_on("seed-001-line-024-map", "processes", Some("fork"));
     let timeline = run_until(&plan, 1, 6.5);
     let now = Instant(650_000_000);
     expect![[r#"
@@ -180,7 +180,7 @@ fn the_picture_at_six_and_a_half_seconds() {
 
 #[test]
 fn as_completed_leaves_nothing_on_the_shelf() {
-    let plan = example("seed-001-as-completed");
+    let plan = example("seed-001-line-111-as-completed");
     check(
         &plan,
         &run(&plan, 1),
@@ -224,7 +224,7 @@ fn as_completed_leaves_nothing_on_the_shelf() {
 
 #[test]
 fn a_dying_worker_breaks_its_bar_and_every_other() {
-    let plan = example("seed-002-crash");
+    let plan = example("seed-002-line-150-crash");
     check(
         &plan,
         &run(&plan, 1),
@@ -517,7 +517,7 @@ fn results_that_nobody_takes_are_not_on_the_shelf() {
 
 #[test]
 fn heads_can_be_asked_for_the_past() {
-    let plan = example_on("seed-001-map", "processes", Some("fork"));
+    let plan = example_on("seed-001-line-024-map", "processes", Some("fork"));
     let timeline = run(&plan, 1);
     let ends = |second: u64| -> Vec<String> {
         let now = Instant(second * 100_000_000 + 50_000_000);
@@ -530,7 +530,7 @@ fn heads_can_be_asked_for_the_past() {
 
 #[test]
 fn the_timeline_knows_since_when_a_call_is_where_it_is() {
-    let plan = example_on("seed-001-map", "processes", Some("fork"));
+    let plan = example_on("seed-001-line-024-map", "processes", Some("fork"));
     let timeline = run_until(&plan, 1, 6.5);
     let since = |future| timeline.since(FutureId(future)).map(|at| at.0 / 100_000_000);
     assert_eq!([0, 2, 3].map(since), [None, Some(4), Some(5)]);

@@ -65,14 +65,17 @@ fn every_example_gives_rows_without_overlaps_and_ends_closed() {
     assert!(names.len() > 10);
     for name in names {
         let plan = example(&name);
-        for seed in 0..4 {
+        // With 39,999 items a look at every bar takes long: fewer seeds, and fewer looks.
+        let many = name.contains("-many-");
+        for seed in 0..if many { 1 } else { 4 } {
             let records = Sim::new(plan.clone(), seed).run();
+            let pause = if many { records.len() / 8 + 1 } else { 16 };
             // At every moment of its life, not only at its end.
             let (mut view, mut timeline) = (View::new(plan.clone()), Timeline::new(plan.clone()));
             for (place, record) in records.iter().enumerate() {
                 view.apply(record);
                 timeline.apply(&view, record);
-                if place % 16 == 0 {
+                if place % pause == 0 {
                     assert_well_formed(&timeline);
                 }
             }
