@@ -61,7 +61,8 @@ test("a graph is built, connected, moved, edited and run by keys alone", async (
   const seconds = page.locator('.arg[data-arg="seconds"] input');
   await expect(seconds).toBeFocused();
   await page.keyboard.type("2");
-  await press(page, "Tab");
+  // Past the button that gives each item a value of its own.
+  await press(page, "Tab", "Tab");
   await page.keyboard.type("40");
   await press(page, "Escape");
   await expect(page.locator(".graph")).toBeFocused();
