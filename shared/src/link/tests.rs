@@ -91,8 +91,9 @@ fn no_single_changed_character_makes_another_scenario() {
         changed[at] = b'.';
         assert!(unpack(std::str::from_utf8(&changed).unwrap()).is_err());
     }
-    // The bits that fill deflate's last byte mean nothing: at most seven can change unseen.
-    assert!(unnoticed <= 7, "{unnoticed} changes were not noticed");
+    // The bits that fill deflate's last byte mean nothing. There are at most seven: each can change
+    // unseen, and if six of them are one letter, these can all change at once.
+    assert!(unnoticed <= 8, "{unnoticed} changes were not noticed");
 }
 
 #[test]
