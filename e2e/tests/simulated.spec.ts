@@ -285,7 +285,9 @@ test("WebAssembly computes the very logs that the native program does", async ({
   await open(page, "/play");
   const hashes = new Set<string>();
   for (const { name, file, json } of subjects) {
-    for (let seed = 0; seed < 5; seed++) {
+    // Forty thousand calls take their time: of those once is enough.
+    const seeds = name.includes("-many-") ? 1 : 5;
+    for (let seed = 0; seed < seeds; seed++) {
       const here = page.evaluate(
         async ([json, seed]) => {
           const app = document.querySelector<HTMLLinkElement>("link[rel=modulepreload]")?.href ?? "";
@@ -300,7 +302,7 @@ test("WebAssembly computes the very logs that the native program does", async ({
       hashes.add(native);
     }
   }
-  info.annotations.push({ type: "logs", description: `${subjects.length * 5} compared, ${hashes.size} different` });
+  info.annotations.push({ type: "logs", description: `${subjects.length} scenarios compared, ${hashes.size} different logs` });
   // Were they all alike, they would prove nothing.
   expect(hashes.size).toBeGreaterThan(subjects.length);
 });
