@@ -9,7 +9,7 @@ use crate::results::Results;
 use crate::session::{Phase, Session};
 use crate::story::StoryList;
 use crate::timeline::Timeline;
-use crate::topbar::GilBadge;
+use crate::topbar::{GilBadge, InterpretersBadge};
 
 /// The dock.
 #[component]
@@ -134,6 +134,7 @@ fn Honesty() -> impl IntoView {
             </Show>
             <span class="ends">{move || ends(bench)}</span>
             <GilBadge/>
+            <InterpretersBadge/>
             <span class=kind title=title><span class="dot"></span>{words}</span>
         </div>
     }

@@ -17,7 +17,7 @@ use crate::share::Share;
 use crate::theme;
 use executor::ExecutorChoice;
 pub use executor::choose_executor;
-pub use gil::GilBadge;
+pub use gil::{GilBadge, InterpretersBadge};
 use how::{AnotherSeed, How, HowChoice};
 use options::Options;
 
@@ -154,8 +154,14 @@ fn Workers() -> impl IntoView {
         let wanted = count().saturating_add_signed(by).clamp(1, most_workers(executor().kind));
         bench.editor.edit_merging(Edit::SetWorkers(wanted));
     };
+    // A scenario says its number, so that it is the same on every machine.
+    let default = move || {
+        let kind = executor().kind;
+        let [two, eight] = [2, 8].map(|cores| kind.default_workers(cores));
+        format!("Without a number, Python takes {two} on 2 processors and {eight} on 8.")
+    };
     view! {
-        <div class="labelled" role="group" aria-label="Workers">
+        <div class="labelled" role="group" aria-label="Workers" title=default>
             <span class="label">"workers"</span>
             <div class="step">
                 <button

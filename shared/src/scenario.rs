@@ -209,6 +209,15 @@ impl ExecutorKind {
         self != Self::Pool
     }
 
+    /// How many workers Python gives it that is not told, on a machine with so many processors
+    /// (rule 28; §3.3, §6.1).
+    pub fn default_workers(self, processors: u32) -> u32 {
+        match self {
+            Self::Threads | Self::Interpreters => processors.saturating_add(4).min(32),
+            Self::Processes | Self::Pool => processors,
+        }
+    }
+
     /// What lies between a body in one of its workers and whoever asks for the result.
     pub fn boundary(self) -> Boundary {
         match self {
@@ -540,5 +549,21 @@ impl Scenario {
             Python::V3_11 | Python::V3_12 | Python::V3_13 => StartMethod::Fork,
             Python::V3_14 => StartMethod::Forkserver,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExecutorKind;
+
+    #[test]
+    fn rule_28_without_a_number_python_takes_the_processors_and_for_threads_four_more() {
+        let of = |kind: ExecutorKind| [1, 2, 28, 64].map(|cores| kind.default_workers(cores));
+        for kind in [ExecutorKind::Threads, ExecutorKind::Interpreters] {
+            assert_eq!(of(kind), [5, 6, 32, 32]);
+        }
+        for kind in [ExecutorKind::Processes, ExecutorKind::Pool] {
+            assert_eq!(of(kind), [1, 2, 28, 64]);
+        }
     }
 }

@@ -62,6 +62,30 @@ pub fn GilBadge() -> impl IntoView {
     }
 }
 
+/// Says of a run on interpreters that they are modelled.
+#[component]
+pub fn InterpretersBadge() -> impl IntoView {
+    let session = Bench::get().session;
+    let is_modelled = move || {
+        session.plan.with(|plan| {
+            plan.as_ref().is_some_and(|plan| plan.kind() == ExecutorKind::Interpreters)
+        })
+    };
+    view! {
+        <Show when=is_modelled>
+            <span
+                class="badge emulated"
+                title="The threads are real, their interpreters are not: names, errors, what cannot be \
+                       shared and the GIL that they do not have in common are those of \
+                       InterpreterPoolExecutor."
+            >
+                <span class="dot"></span>
+                "interpreters modelled"
+            </span>
+        </Show>
+    }
+}
+
 /// Whether something in it computes, and must have the GIL for it.
 fn takes_gil(plan: &Plan) -> bool {
     let of_tasks = plan.tasks.iter().map(|task| task.function);
