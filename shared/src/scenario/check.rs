@@ -188,7 +188,7 @@ fn argument(
 }
 
 /// A function whose name is at most two letters away.
-pub(super) fn nearest(name: &str) -> Option<String> {
+fn nearest(name: &str) -> Option<String> {
     let distance = |other: &str| edit_distance(name, other);
     let best = function::CATALOGUE.iter().min_by_key(|function| distance(function.name))?;
     (distance(best.name) <= 2).then(|| best.name.to_owned())

@@ -88,7 +88,8 @@ pub enum Argument {
 }
 
 impl Argument {
-    fn value(&self, inputs: &[Value], item: u32) -> Value {
+    /// Its value for one item, when the inputs have these values.
+    pub fn value(&self, inputs: &[Value], item: u32) -> Value {
         match self {
             Self::Value(value) => value.clone(),
             Self::Input(number) => inputs.get(*number).cloned().unwrap_or(Value::None),

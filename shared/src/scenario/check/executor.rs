@@ -1,11 +1,16 @@
 //! The executor of a scenario: what goes with which pool, and with which Python.
 
-use super::nearest;
-use crate::function::{self, Group};
+use std::collections::BTreeMap;
+
+use super::check_task;
+use crate::function::Group;
 use crate::limits;
 use crate::scenario::error::{ScenarioErrorKind as Kind, at_most, wrong};
-use crate::scenario::plan::InitializerPlan;
-use crate::scenario::{Executor, ExecutorKind, Python, Scenario, ScenarioError, StartMethod};
+use crate::scenario::plan::{InitializerPlan, TaskPlan};
+use crate::scenario::{
+    Arg, Executor, ExecutorKind, Python, Scenario, ScenarioError, StartMethod, Task,
+};
+use crate::value::Value;
 
 /// Which pool, how large, and its options.
 pub fn check_executor(scenario: &Scenario) -> Result<(), ScenarioError> {
@@ -68,40 +73,24 @@ fn check_max_tasks(executor: &Executor) -> Result<(), ScenarioError> {
     wrong("/executor/max_tasks_per_child", Kind::DoesNotFit(text.to_owned()))
 }
 
-/// The initializer: a function of the catalogue that ends by itself, with values as arguments.
+/// The initializer: a function of the catalogue that ends by itself, with values as arguments. It is
+/// checked as a task without inputs would be.
 pub fn check_initializer(scenario: &Scenario) -> Result<Option<InitializerPlan>, ScenarioError> {
     let Some(initializer) = &scenario.executor.initializer else { return Ok(None) };
     let at = "/executor/initializer";
-    let Some(function) = function::find(&initializer.function) else {
-        let (name, nearest) = (initializer.function.clone(), nearest(&initializer.function));
-        return wrong(format!("{at}/function"), Kind::UnknownFunction { name, nearest });
+    let value = |(name, value): (&String, &Value)| (name.clone(), Arg::Value(value.clone()));
+    let task = Task {
+        id: "initializer".to_owned(),
+        function: initializer.function.clone(),
+        args: initializer.args.iter().map(value).collect(),
+        after: Vec::new(),
+        position: None,
     };
+    let TaskPlan { function, args, .. } = check_task(at, &task, &BTreeMap::new())?;
     if function.group == Group::Waiting {
         let text = format!("{} waits for somebody, which an initializer cannot", function.name);
         return wrong(format!("{at}/function"), Kind::DoesNotFit(text));
     }
-    if let Some(name) = initializer.args.keys().find(|name| function.param(name).is_none()) {
-        let takes: Vec<&str> = function.params.iter().map(|param| param.name).collect();
-        let takes = if takes.is_empty() { "none".to_owned() } else { takes.join(", ") };
-        let kind = Kind::UnknownArgument { function: function.name, name: name.clone(), takes };
-        return wrong(format!("{at}/args/{name}"), kind);
-    }
-    let mut args = Vec::with_capacity(function.params.len());
-    for param in function.params {
-        args.push(match (initializer.args.get(param.name), param.default) {
-            (Some(value), _) => {
-                param.check(value).map_err(|bad| ScenarioError {
-                    at: format!("{at}/args/{}", param.name),
-                    kind: Kind::WrongArgument(bad),
-                })?;
-                value.clone()
-            }
-            (None, Some(default)) => default.value(),
-            (None, None) => {
-                let (function, name) = (function.name, param.name);
-                return wrong(format!("{at}/args"), Kind::MissingArgument { function, name });
-            }
-        });
-    }
+    let args = args.iter().map(|arg| arg.value(&[], 0)).collect();
     Ok(Some(InitializerPlan { function, args, from_worker: initializer.from_worker }))
 }
