@@ -16,6 +16,8 @@ use crate::units::span;
 
 /// Characters of a label, and of the line of the function.
 const LABEL: usize = 15;
+/// Characters of the label of a map node, which has the number of its items beside it.
+const MAP_LABEL: usize = 9;
 const CALL: usize = 15;
 
 /// Where a map node's bar begins, and its width.
@@ -145,7 +147,7 @@ fn Card(
             // Of a map node, how many items there are, or how far they are.
             if let Some(items) = items.get() {
                 return Some(look.with(|look| match &look.items {
-                    Some(now) if in_run.get() => now.words(),
+                    Some(now) if in_run.get() => percent(now).unwrap_or(items),
                     _ => items,
                 }));
             }
@@ -217,7 +219,10 @@ fn Card(
         move || skin().glyph
     };
     let word = move || if in_run.get() { skin_now().word } else { "" };
-    let label = short(&id, LABEL);
+    let label = {
+        let id = id.clone();
+        move || short(&id, if items.with(Option::is_some) { MAP_LABEL } else { LABEL })
+    };
     view! {
         <g
             class="card"
@@ -254,13 +259,18 @@ fn Card(
     }
 }
 
-/// How many items a map node has, before any run.
+/// How often a map node's function is called, so short that it stands beside the name.
 fn items_text(items: Count) -> String {
     match items {
-        Count::Finite(1) => "1 item".to_owned(),
-        Count::Finite(items) => format!("{} items", with_commas(&items.to_string())),
-        Count::Endless => "∞ items".to_owned(),
+        Count::Finite(items) => format!("×{}", with_commas(&items.to_string())),
+        Count::Endless => "×∞".to_owned(),
     }
+}
+
+/// How far a map node is; nothing more to say once all of its items are through.
+fn percent(items: &ItemsView) -> Option<String> {
+    let (of, over) = (u64::from(items.of?), u64::from(items.over()));
+    (over < of).then(|| format!("{} %", 100 * over / of))
 }
 
 /// A map node's bar: for each state that some of its items have, in the order of the legend, its
