@@ -146,9 +146,10 @@ impl Raised {
         Self::type_error(text)
     }
 
-    /// What pickling a function raises that stands inside another.
-    pub fn local_object(name: &str) -> Self {
-        let text = format!("Can't get local object 'main.<locals>.{name}'");
+    /// What pickling a function raises that stands inside another; `verb` is `pickle` up to Python
+    /// 3.12, and `get` in 3.13.
+    pub fn local_object(verb: &str, name: &str) -> Self {
+        let text = format!("Can't {verb} local object 'main.<locals>.{name}'");
         Self::new("AttributeError", text)
     }
 

@@ -144,6 +144,18 @@ fn rule_90_an_argument_that_cannot_be_pickled_fails_its_own_future_only() {
 }
 
 #[test]
+fn rule_90_in_the_words_of_each_python() {
+    for (python, verb) in [("3.11", "pickle"), ("3.12", "pickle"), ("3.13", "get")] {
+        let text = format!("python {python}\n processes 1\n a: closure()\n mode wait");
+        each_seed(&text, |run| {
+            let words =
+                format!("AttributeError: Can't {verb} local object 'main.<locals>.closure'");
+            assert_eq!(run.outcome("a"), words);
+        });
+    }
+}
+
+#[test]
 fn rule_91_a_call_that_the_worker_cannot_unpickle_breaks_the_pool() {
     each_seed(
         "processes 1

@@ -9,7 +9,8 @@ use crate::function::{self, Function, Pickling};
 use crate::graph::TaskGraph;
 use crate::outcome::Raised;
 use crate::scenario::{
-    Change, Count, Each, ExecutorKind, Mode, OnError, ReturnWhen, Scenario, StartMethod, Step,
+    Change, Count, Each, ExecutorKind, Mode, OnError, Python, ReturnWhen, Scenario, StartMethod,
+    Step,
 };
 use crate::units::{FutureId, Instant, Span, TaskId, WorkerId};
 use crate::value::Value;
@@ -231,8 +232,11 @@ impl Plan {
 
     /// What pickling such a call raises in the program's process, if it cannot be pickled.
     pub fn cannot_be_pickled(&self, work: &Work) -> Option<Raised> {
+        let verb = if self.scenario.python < Python::V3_13 { "pickle" } else { "get" };
         let stays = |function: &&Function| function.pickling == Pickling::NotTheCall;
-        self.functions_of(work).find(stays).map(|function| Raised::local_object(function.name))
+        self.functions_of(work)
+            .find(stays)
+            .map(|function| Raised::local_object(verb, function.name))
     }
 
     /// Whether the program's process cannot unpickle what such a call raises.
