@@ -88,24 +88,26 @@ fn rule_168_what_was_not_done_when_the_block_ends_never_is() {
 }
 
 #[test]
-fn rules_163_164_a_slow_callback_keeps_its_thread_and_no_worker() {
-    let (run, _) = run(r#"pool 1
+fn rules_163_164_a_callback_that_does_not_end_keeps_its_thread_and_no_worker() {
+    // It waits for a result that only its own thread could read.
+    let (run, ending) = run(r#"pool 1
          a: identity(1)
-         b: gate()
+         b: identity(2)
+         c: identity(3)
          do
-         {"do":"apply_async","task":"a","callback":{"steps":[{"do":"sleep","span":"20s"}]}}
-         async b
-         {"do":"try","steps":[{"do":"get","of":"b","timeout":"0s"}],"except":[{"kind":"multiprocessing.TimeoutError"}]}
-         {"do":"repeat","until_done":[],"steps":[]}
-         {"do":"get","of":"b","timeout":"200ms"}
-         when {"do":{"open":"b"},"when":{"after":{"taken":"b"}}}"#);
-    // The worker went on to b and through it, while the one thread that reads results slept.
+         {"do":"apply_async","task":"a","callback":{"steps":[{"do":"get","of":"b"}]}}
+         async b c
+         get c"#);
     assert!(run.place("b", "returned").is_some());
-    assert_eq!(run.place("b", "arrived"), None);
+    assert!(run.place("c", "returned").is_some());
+    for task in ["b", "c"] {
+        assert_eq!(run.place(task, "arrived"), None, "{task}");
+    }
     assert_eq!(run.place("a", "finished"), None);
     let callbacks = run
         .count(|event| matches!(event, Event::CallbackStarted { lane: Agent::ResultHandler, .. }));
     assert_eq!(callbacks, 1);
+    assert_eq!(ending, Ending::Hung);
 }
 
 #[test]

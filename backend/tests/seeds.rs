@@ -126,8 +126,8 @@ fn rules_82_172_seed_002_an_executor_says_that_it_is_broken_and_pool_freezes() {
 }
 
 #[test]
-fn seed_004_more_workers_are_looked_at_no_more_often_and_come_to_the_same() {
-    let looked = |workers: u32| {
+fn seed_004_what_was_ready_at_one_look_is_so_at_the_next_with_one_worker_and_with_five() {
+    for workers in [1, 5] {
         let mut scenario = example("seed-004-line-224-polling.json");
         scenario.executor.workers = workers;
         let (run, ending) = run(scenario);
@@ -150,8 +150,7 @@ fn seed_004_more_workers_are_looked_at_no_more_often_and_come_to_the_same() {
                 assert!(!earlier.ends_with("finished") || earlier == later, "{pair:?}");
             }
         }
-        looks.len()
-    };
-    let (with_one, with_five) = (looked(1), looked(5));
-    assert!(with_five <= with_one, "{with_five} looks at five workers, {with_one} at one");
+        let last = looks.last().expect("it looks at least once");
+        assert!(last.iter().all(|line| line.ends_with("finished")), "{last:?}");
+    }
 }

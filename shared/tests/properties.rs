@@ -305,13 +305,20 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    // The search may come to its limit of states; of 60 decided cases at most so many may have.
+    #![proptest_config(ProptestConfig {
+        cases: 60,
+        max_global_rejects: 15,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn what_a_seed_gives_the_search_finds(json in scenario(), seed in 0..1000_u64) {
         let plan = plan(&json);
         let form = NormalForm::from_records(&plan, &Sim::new(plan.clone(), seed).run());
         let found = explore(&plan, &form);
+        prop_assume!(!matches!(found, Found::Undecided { .. }), "more states than the search visits");
         prop_assert!(matches!(found, Found::Yes { .. }), "{:?}\n{:#}\n{}", found, json, form);
     }
 }

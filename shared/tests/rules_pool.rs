@@ -512,8 +512,7 @@ fn rule_176_what_cannot_be_pickled_fails_alone() {
 }
 
 #[test]
-fn rule_178_a_worker_that_could_not_start_is_tried_again() {
-    // Real drivers report it; here the handler's own rule is that the number is always full again.
+fn a_worker_that_ended_is_replaced_at_once_and_once() {
     each_seed("pool 2\n a: hard_exit(0, 1)\n b: sleep(3)\n do\n async a b\n get b", |run| {
         let full = run.records.iter().filter(|record| record.at.seconds() == 1.0);
         assert_eq!(full.filter(|r| matches!(r.event, Event::WorkerSpawned { .. })).count(), 1);
