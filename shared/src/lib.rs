@@ -19,6 +19,7 @@ pub mod function;
 pub mod graph;
 pub mod limits;
 pub mod link;
+pub mod listing;
 pub mod outcome;
 pub mod program;
 pub mod protocol;
