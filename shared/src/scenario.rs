@@ -9,6 +9,7 @@
 //! ```
 
 pub mod edit;
+pub mod rust;
 
 mod check;
 mod each;

@@ -17,6 +17,8 @@ pub enum Wanted {
     Version,
     /// A run.
     Run(Options),
+    /// The Rust text of the scenario in this file; `-` is stdin.
+    Rust(OsString),
     /// A server.
     Serve(Config),
 }
@@ -51,6 +53,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Wanted, String> {
     match command.to_str() {
         Some("run") => parse_run("run", words),
         Some("simulate") => parse_run("simulate", words),
+        Some("rust") => parse_text("rust", words, Wanted::Rust),
         Some("serve") => parse_serve(words),
         Some("help" | "--help" | "-h") => Ok(Wanted::Help),
         Some("version" | "--version" | "-V") => Ok(Wanted::Version),
@@ -97,6 +100,31 @@ fn parse_run(
     match (files.pop(), count) {
         (None, _) => Err(format!("{command} needs a file")),
         (Some(file), 1) => Ok(Wanted::Run(Options { file, ..options })),
+        (Some(_), count) => Err(format!("{command} takes one file, not {count}")),
+    }
+}
+
+/// What prints a text: it takes a file and nothing else.
+fn parse_text(
+    command: &'static str,
+    mut words: impl Iterator<Item = OsString>,
+    wanted: fn(OsString) -> Wanted,
+) -> Result<Wanted, String> {
+    let mut files = Vec::new();
+    while let Some(word) = words.next() {
+        match word.to_str() {
+            Some("--help" | "-h") => return Ok(Wanted::Help),
+            Some("--") => files.extend(words.by_ref()),
+            Some(text) if text.starts_with('-') && text != "-" => {
+                return Err(format!("{command} has no option {text}"));
+            }
+            _ => files.push(word),
+        }
+    }
+    let count = files.len();
+    match (files.pop(), count) {
+        (None, _) => Err(format!("{command} needs a file")),
+        (Some(file), 1) => Ok(wanted(file)),
         (Some(_), count) => Err(format!("{command} takes one file, not {count}")),
     }
 }
@@ -172,6 +200,13 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_asked_for_by_its_file() {
+        assert_eq!(parsed("rust a.json"), Ok(Wanted::Rust("a.json".into())));
+        assert_eq!(parsed("rust -"), Ok(Wanted::Rust("-".into())));
+        assert_eq!(parsed("rust -- -a"), Ok(Wanted::Rust("-a".into())));
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         for (line, said) in [
             ("", "a command is missing"),
@@ -181,6 +216,9 @@ mod tests {
             ("run a --jsn", "run has no option --jsn"),
             ("run a --seed", "--seed needs a number"),
             ("simulate", "simulate needs a file"),
+            ("rust", "rust needs a file"),
+            ("rust a b", "rust takes one file, not 2"),
+            ("rust --seed 1", "rust has no option --seed"),
             ("simulate a --simulate", "simulate has no option --simulate"),
             ("run a --hash", "run has no option --hash"),
             (
@@ -230,7 +268,7 @@ mod tests {
 
     #[test]
     fn help_and_version_have_several_names() {
-        for line in ["help", "--help", "-h", "run --help"] {
+        for line in ["help", "--help", "-h", "run --help", "rust --help"] {
             assert_eq!(parsed(line), Ok(Wanted::Help));
         }
         for line in ["version", "--version", "-V"] {

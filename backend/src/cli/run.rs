@@ -1,5 +1,6 @@
 //! `futurescope run` and `futurescope simulate`: from a file to an exit code.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -57,8 +58,8 @@ pub fn run(options: &Options) -> u8 {
 }
 
 /// The scenario of the options' file, checked; the error is one line that begins with the file.
-fn load(options: &Options) -> Result<Plan, String> {
-    let name = if options.file == "-" { "stdin".into() } else { options.file.to_string_lossy() };
+pub fn load(options: &Options) -> Result<Plan, String> {
+    let name = name(options);
     let wrong = |message: &dyn ToString| format!("{name}: {}", message.to_string());
     let bytes = read(options).map_err(|error| wrong(&error))?;
     if bytes.len() > limits::SCENARIO_BYTES {
@@ -74,6 +75,11 @@ fn load(options: &Options) -> Result<Plan, String> {
         scenario.seed = seed;
     }
     scenario.check().map_err(|error| wrong(&error))
+}
+
+/// What messages call the file.
+pub fn name(options: &Options) -> Cow<'_, str> {
+    if options.file == "-" { "stdin".into() } else { options.file.to_string_lossy() }
 }
 
 /// At most one byte more than is allowed, however much there is.
