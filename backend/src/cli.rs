@@ -48,6 +48,7 @@ usage:
   futurescope run FILE [--seed N] [--everything | --json]
   futurescope simulate FILE [--seed N] [--everything | --json | --hash]
   futurescope python FILE [--lines]
+  futurescope rust FILE [--lines]
   futurescope serve [--listen ADDRESS:PORT] [--page DIR] [--origin URL]...
   futurescope help
   futurescope --version
@@ -61,6 +62,7 @@ simulate   the same in virtual time: the same seed always gives the same run, he
   --hash        only the hash of the log, 16 hexadecimal digits; run --simulate is another word
 
 python     prints the Python program that does the same
+rust       the same in Rust, with threads and channels; says why, with exit code 2, if there is none
   --lines       as JSON: each line with what it does in the log
 
 serve      serves runs over HTTP, and says on stdout where; SIGTERM or SIGINT ends it in good order

@@ -23,9 +23,20 @@ pub enum Wanted {
     Serve(Config),
 }
 
+/// The languages in which a scenario can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Python.
+    Python,
+    /// Rust.
+    Rust,
+}
+
 /// Which text is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Asked {
+    /// In which language.
+    pub language: Language,
     /// The scenario's file; `-` is stdin.
     pub file: OsString,
     /// As JSON, each line with what it does.
@@ -62,7 +73,8 @@ pub fn parse(args: Vec<OsString>) -> Result<Wanted, String> {
     match command.to_str() {
         Some("run") => parse_run("run", words),
         Some("simulate") => parse_run("simulate", words),
-        Some("python") => parse_text("python", words),
+        Some("python") => parse_text("python", Language::Python, words),
+        Some("rust") => parse_text("rust", Language::Rust, words),
         Some("serve") => parse_serve(words),
         Some("help" | "--help" | "-h") => Ok(Wanted::Help),
         Some("version" | "--version" | "-V") => Ok(Wanted::Version),
@@ -110,6 +122,7 @@ fn parse_run(
 
 fn parse_text(
     command: &'static str,
+    language: Language,
     words: impl Iterator<Item = OsString>,
 ) -> Result<Wanted, String> {
     let (mut lines, mut files) = (false, Vec::new());
@@ -123,7 +136,7 @@ fn parse_text(
             _ => files.push(word),
         }
     }
-    Ok(Wanted::Text(Asked { file: one_file(command, files)?, lines }))
+    Ok(Wanted::Text(Asked { language, file: one_file(command, files)?, lines }))
 }
 
 /// The one file of a command.
@@ -217,6 +230,7 @@ mod tests {
             ("run a --seed", "--seed needs a number"),
             ("simulate", "simulate needs a file"),
             ("python", "python needs a file"),
+            ("rust a b", "rust takes one file, not 2"),
             ("python a --line", "python has no option --line"),
             ("simulate a --simulate", "simulate has no option --simulate"),
             ("run a --hash", "run has no option --hash"),
