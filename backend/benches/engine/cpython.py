@@ -93,23 +93,11 @@ def killed(count):
     return statistics.median(times)
 
 
-def cancelled(count):
-    """`shutdown(cancel_futures=True)` with so many in the queue."""
-    pool = ThreadPoolExecutor(1)
-    pool.submit(time.sleep, 0.5)
-    for n in range(count):
-        pool.submit(identity, n)
-    begin = time.perf_counter()
-    pool.shutdown(wait=False, cancel_futures=True)
-    return time.perf_counter() - begin
-
-
 CASES = {
     "threads-completed": lambda count: clocked(threads, completed, count),
     "threads-map": lambda count: clocked(threads, mapped(1), count),
     "threads-trip": lambda count: trip(threads, count),
     "threads-start": lambda _: start(threads),
-    "threads-cancel": cancelled,
     "processes-completed": lambda count: clocked(processes, completed, count),
     "processes-map-1": lambda count: clocked(processes, mapped(1), count),
     "processes-map-1000": lambda count: clocked(processes, mapped(1000), count),

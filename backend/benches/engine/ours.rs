@@ -7,6 +7,7 @@ use std::time::Duration;
 use backend::supervisor::{Patience, Supervisor};
 use serde_json::{Value as Json, json};
 use shared::engine::event::{EndCause, Event, Question, Record};
+use shared::protocol::{Frame, decode};
 use shared::units::{FutureId, Instant, TaskId};
 
 use crate::median;
@@ -70,14 +71,15 @@ pub fn trips(kind: &str, count: usize) -> Json {
 /// Runs it, and keeps every record.
 pub fn run(scenario: &Json) -> Vec<Record> {
     let (sender, receiver) = mpsc::channel();
-    let sink = move |_: &shared::protocol::Frame, records: &[Record]| {
-        sender.send(records.to_vec()).expect("they are received below");
+    // As the server's log does, the frame is kept; its records have been decoded and checked.
+    let sink = move |frame: &Frame, _: &[Record]| {
+        sender.send(frame.clone()).expect("they are received below");
     };
     let supervisor = Supervisor::start(&exe(), scenario.to_string(), Patience::default(), sink)
         .expect("a runner can be started");
     let ending = supervisor.wait();
     assert_eq!(ending.cause, EndCause::Finished, "{ending:?}");
-    receiver.into_iter().flatten().collect()
+    receiver.iter().flat_map(|frame| decode(&frame).expect("it was checked")).collect()
 }
 
 /// From the first submit of the items to the end of the last thing that main does with them.
