@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as Clock};
 use backend::runner::{Options, run_here};
 use rayon::prelude::*;
 use serde_json::json;
-use shared::engine::event::Event;
+use shared::engine::event::{ActResult, Event};
 use shared::function::{self, Boundary, Ctx, Inner, Stop, Unwind};
 use shared::outcome::Outcome;
 use shared::rng::Rng;
@@ -148,7 +148,8 @@ fn killed(plan: &Arc<shared::scenario::Plan>) -> Duration {
     let mut ends = 0;
     for record in &finished.records {
         match &record.event {
-            Event::Intervened { .. } => act = Some(record.at),
+            // One that was refused, or never came, has killed nobody.
+            Event::Intervened { result: ActResult::Done, .. } => act = Some(record.at),
             Event::Finished { outcome: Outcome::Raised(_), .. } => {
                 ends += 1;
                 last = record.at;
@@ -157,5 +158,5 @@ fn killed(plan: &Arc<shared::scenario::Plan>) -> Duration {
         }
     }
     assert_eq!(ends, 50, "every future of a broken pool has an end");
-    ours::between(act.expect("it was planned"), last)
+    ours::between(act.expect("the worker was killed"), last)
 }
