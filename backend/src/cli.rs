@@ -12,6 +12,7 @@ mod args;
 mod print;
 mod run;
 mod serve;
+mod text;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -46,6 +47,8 @@ futurescope: a playground for Python's concurrent.futures
 usage:
   futurescope run FILE [--seed N] [--everything | --json]
   futurescope simulate FILE [--seed N] [--everything | --json | --hash]
+  futurescope python FILE [--lines]
+  futurescope rust FILE [--lines]
   futurescope serve [--listen ADDRESS:PORT] [--page DIR] [--origin URL]...
   futurescope help
   futurescope --version
@@ -57,6 +60,10 @@ run        runs the scenario in FILE (- is stdin) on real threads or processes, 
 
 simulate   the same in virtual time: the same seed always gives the same run, here and in the page
   --hash        only the hash of the log, 16 hexadecimal digits; run --simulate is another word
+
+python     prints the Python program that does the same
+rust       the same in Rust, with threads and channels; says why, with exit code 2, if there is none
+  --lines       as JSON: each line with what it does in the log
 
 serve      serves runs over HTTP, and says on stdout where; SIGTERM or SIGINT ends it in good order
   --listen ADDRESS:PORT  instead of 127.0.0.1:7070; port 0 lets the system pick one
@@ -76,6 +83,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Ok(Wanted::Help) => say(HELP),
         Ok(Wanted::Version) => say(concat!("futurescope ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Wanted::Run(options)) => run::run(&options),
+        Ok(Wanted::Text(asked)) => text::print(&asked),
         Ok(Wanted::Serve(config)) => serve::serve(config),
         Err(message) => {
             complain(&format!("{message}; see futurescope help"));

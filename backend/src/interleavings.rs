@@ -1,5 +1,10 @@
 //! The real thread driver under schedules that shuttle chooses: take, cancel and shutdown at once.
+
+#[path = "../tests/support/told.rs"]
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -8,9 +13,12 @@ use shared::engine::Engine;
 use shared::engine::event::Event;
 use shared::scenario::{Plan, Scenario};
 use shared::units::FutureId;
+use told::told;
 
-/// Schedules that each test tries.
+/// Schedules that each test tries, unless `FUTURESCOPE_SCHEDULES` says how many.
 const SCHEDULES: usize = 10_000;
+/// One that really computes, or whose end is looked for, tries fewer by this factor.
+const FEWER: usize = 10;
 /// What the engine needs in a debug build; shuttle's own default is 32 KiB.
 const STACK_BYTES: usize = 512 * 1024;
 
@@ -19,13 +27,25 @@ fn plan(scenario: &str) -> Arc<Plan> {
     Arc::new(scenario.check().expect("the test's scenario is right"))
 }
 
+fn schedules() -> usize {
+    match std::env::var("FUTURESCOPE_SCHEDULES") {
+        Ok(number) => number.parse().expect("FUTURESCOPE_SCHEDULES is a whole number"),
+        Err(_) => SCHEDULES,
+    }
+}
+
 /// Tries schedules of a scenario, and returns in how many ways its log came out, times left aside.
-fn explore(scenario: &str, check: fn(&Plan, &Finished)) -> usize {
-    explore_some(SCHEDULES, scenario, check)
+fn explore(what: &str, scenario: &str, check: fn(&Plan, &Finished)) -> usize {
+    explore_some(schedules(), what, scenario, check)
 }
 
 /// The same, for a scenario that really computes.
-fn explore_some(schedules: usize, scenario: &str, check: fn(&Plan, &Finished)) -> usize {
+fn explore_some(
+    schedules: usize,
+    what: &str,
+    scenario: &str,
+    check: fn(&Plan, &Finished),
+) -> usize {
     let plan = plan(scenario);
     let logs = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = Arc::clone(&logs);
@@ -41,10 +61,14 @@ fn explore_some(schedules: usize, scenario: &str, check: fn(&Plan, &Finished)) -
         check(&plan, &finished);
         let events: Vec<&Event> = finished.records.iter().map(|record| &record.event).collect();
         let log = postcard::to_stdvec(&events).expect("records can be written");
-        seen.lock().expect("nobody panics with it").insert(log);
+        // Of a hundred thousand logs only their hashes fit.
+        let mut hasher = DefaultHasher::new();
+        log.hash(&mut hasher);
+        seen.lock().expect("nobody panics with it").insert(hasher.finish());
     });
-    let logs = logs.lock().expect("nobody panics with it");
-    logs.len()
+    let ways = logs.lock().expect("nobody panics with it").len();
+    told(&format!("{schedules} schedules of {what}"), &format!("{ways} different logs, all legal"));
+    ways
 }
 
 /// The engine is a function of what it is told: told the same again, it writes the same.
@@ -85,6 +109,7 @@ fn ends(finished: &Finished) {
 #[test]
 fn take_cancel_and_shutdown_at_once_leave_one_end_to_every_future() {
     let ways = explore(
+        "take, cancel and shutdown at once",
         r#"{
             "format": 1,
             "executor": { "kind": "threads", "workers": 2 },
@@ -119,6 +144,7 @@ fn take_cancel_and_shutdown_at_once_leave_one_end_to_every_future() {
 #[test]
 fn callbacks_submit_from_whichever_thread_finishes() {
     let ways = explore(
+        "callbacks that submit",
         r#"{
             "format": 1,
             "executor": { "kind": "threads", "workers": 2 },
@@ -141,6 +167,7 @@ fn callbacks_submit_from_whichever_thread_finishes() {
 #[test]
 fn a_deadline_and_the_result_it_waits_for_race_without_harm() {
     let ways = explore(
+        "a deadline and the result it waits for",
         r#"{
             "format": 1,
             "executor": { "kind": "threads", "workers": 1 },
@@ -163,7 +190,8 @@ fn a_deadline_and_the_result_it_waits_for_race_without_harm() {
 #[test]
 fn the_gil_has_one_holder_and_comes_back_in_every_schedule() {
     let ways = explore_some(
-        SCHEDULES / 10,
+        schedules() / FEWER,
+        "three threads and one GIL",
         r#"{
             "format": 1,
             "executor": { "kind": "threads", "workers": 2 },
@@ -204,11 +232,13 @@ fn a_hang_is_seen_in_every_schedule() {
     );
     let mut config = shuttle::Config::default();
     config.stack_size = STACK_BYTES;
-    let scheduler = shuttle::scheduler::RandomScheduler::new(SCHEDULES / 10);
+    let schedules = schedules() / FEWER;
+    let scheduler = shuttle::scheduler::RandomScheduler::new(schedules);
     shuttle::Runner::new(scheduler, config).run(move || {
         let options = Options { worker_exe: PathBuf::new(), tape: true };
         let finished = run_here(Arc::clone(&plan), &options).expect("threads can be started");
         assert_eq!(finished.ending, Ending::Hung);
         replay(&plan, &finished);
     });
+    told(&format!("{schedules} schedules of a program that hangs"), "it is seen in each");
 }

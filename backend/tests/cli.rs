@@ -278,6 +278,30 @@ fn hash_is_one_line_of_the_whole_log() {
     }
 }
 
+fn rust(bytes: &[u8]) -> Output {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("file"), bytes).unwrap();
+    futurescope(&["rust", "file"]).current_dir(dir.path()).output().unwrap()
+}
+
+#[test]
+fn rust_prints_a_program_and_nothing_else() {
+    let output = rust(&scenario(TWO));
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    let program = text(&output.stdout);
+    assert!(program.starts_with("//! A test\n\nuse std::"), "{program}");
+    assert!(program.ends_with("}\n"), "{program}");
+}
+
+#[test]
+fn a_scenario_without_a_rust_program_is_exit_code_2_and_the_reason() {
+    let processes = r#"{"kind":"processes","workers":2}"#;
+    let output = rust(&scenario_with(processes, TWO, r#"{"mode":"submit"}"#));
+    let nothing = "Rust's standard library has threads and nothing like ProcessPoolExecutor";
+    assert_eq!(refused(&output), format!("futurescope: file: {nothing}"));
+    assert!(refused(&rust(b"{")).starts_with("futurescope: file: "));
+}
+
 #[test]
 fn an_exception_that_nobody_catches_is_exit_code_1() {
     let program = r#"{"steps":[{"do":"submit","task":"a"},{"do":"result","of":"a"}]}"#;

@@ -16,7 +16,8 @@
 //! served page in a real browser, with the tests in `e2e/tests`. What they need on the
 //! machine is found, or installed, by [`tools`].
 //!
-//! [`conformance`] writes which rule of Python's has which tests.
+//! [`conformance`] writes which rule of Python's has which tests, and [`soak`] what the long tests
+//! came to.
 //!
 //! [`Stage`]: stage::Stage
 //! [`Report`]: stage::Report
@@ -25,6 +26,7 @@
 pub mod browser;
 pub mod conformance;
 pub mod page;
+pub mod soak;
 pub mod stage;
 pub mod summary;
 pub mod tally;

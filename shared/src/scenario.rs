@@ -9,12 +9,14 @@
 //! ```
 
 pub mod edit;
+mod rust;
 
 mod check;
 mod each;
 mod error;
 mod parse;
 mod plan;
+mod python;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +26,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use each::{Count, Each, Range};
 pub use error::{ScenarioError, ScenarioErrorKind};
 pub use plan::{Argument, InitializerPlan, Item, Plan, Planned, ProgramPlan, TaskPlan, When};
+pub use python::python;
+pub use rust::{NoRust, rust};
 pub use step::{Callback, Condition, Except, Names, Step};
 
 pub use crate::engine::io::ReturnWhen;

@@ -17,8 +17,30 @@ pub enum Wanted {
     Version,
     /// A run.
     Run(Options),
+    /// A program's text.
+    Text(Asked),
     /// A server.
     Serve(Config),
+}
+
+/// The languages in which a scenario can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Python.
+    Python,
+    /// Rust.
+    Rust,
+}
+
+/// Which text is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// In which language.
+    pub language: Language,
+    /// The scenario's file; `-` is stdin.
+    pub file: OsString,
+    /// As JSON, each line with what it does.
+    pub lines: bool,
 }
 
 /// What to run, and how to tell it.
@@ -51,6 +73,8 @@ pub fn parse(args: Vec<OsString>) -> Result<Wanted, String> {
     match command.to_str() {
         Some("run") => parse_run("run", words),
         Some("simulate") => parse_run("simulate", words),
+        Some("python") => parse_text("python", Language::Python, words),
+        Some("rust") => parse_text("rust", Language::Rust, words),
         Some("serve") => parse_serve(words),
         Some("help" | "--help" | "-h") => Ok(Wanted::Help),
         Some("version" | "--version" | "-V") => Ok(Wanted::Version),
@@ -93,10 +117,34 @@ fn parse_run(
     if options.hash && (options.json || options.everything) {
         return Err("--hash says nothing but the hash: it goes with no other telling".to_owned());
     }
+    Ok(Wanted::Run(Options { file: one_file(command, files)?, ..options }))
+}
+
+fn parse_text(
+    command: &'static str,
+    language: Language,
+    words: impl Iterator<Item = OsString>,
+) -> Result<Wanted, String> {
+    let (mut lines, mut files) = (false, Vec::new());
+    for word in words {
+        match word.to_str() {
+            Some("--help" | "-h") => return Ok(Wanted::Help),
+            Some("--lines") => lines = true,
+            Some(text) if text.starts_with('-') && text != "-" => {
+                return Err(format!("{command} has no option {text}"));
+            }
+            _ => files.push(word),
+        }
+    }
+    Ok(Wanted::Text(Asked { language, file: one_file(command, files)?, lines }))
+}
+
+/// The one file of a command.
+fn one_file(command: &str, mut files: Vec<OsString>) -> Result<OsString, String> {
     let count = files.len();
     match (files.pop(), count) {
         (None, _) => Err(format!("{command} needs a file")),
-        (Some(file), 1) => Ok(Wanted::Run(Options { file, ..options })),
+        (Some(file), 1) => Ok(file),
         (Some(_), count) => Err(format!("{command} takes one file, not {count}")),
     }
 }
@@ -181,6 +229,9 @@ mod tests {
             ("run a --jsn", "run has no option --jsn"),
             ("run a --seed", "--seed needs a number"),
             ("simulate", "simulate needs a file"),
+            ("python", "python needs a file"),
+            ("rust a b", "rust takes one file, not 2"),
+            ("python a --line", "python has no option --line"),
             ("simulate a --simulate", "simulate has no option --simulate"),
             ("run a --hash", "run has no option --hash"),
             (

@@ -1,5 +1,6 @@
 //! `futurescope run` and `futurescope simulate`: from a file to an exit code.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -26,7 +27,7 @@ const OWN_EXE: &str = "/proc/self/exe";
 
 /// Runs what the options say, and gives the exit code.
 pub fn run(options: &Options) -> u8 {
-    let plan = match load(options) {
+    let plan = match load(&options.file, options.seed) {
         Ok(plan) => Arc::new(plan),
         Err(message) => {
             complain(&message);
@@ -56,11 +57,11 @@ pub fn run(options: &Options) -> u8 {
     }
 }
 
-/// The scenario of the options' file, checked; the error is one line that begins with the file.
-fn load(options: &Options) -> Result<Plan, String> {
-    let name = if options.file == "-" { "stdin".into() } else { options.file.to_string_lossy() };
+/// The scenario of a file, checked; the error is one line that begins with the file.
+pub fn load(file: &OsStr, seed: Option<u64>) -> Result<Plan, String> {
+    let name = if file == "-" { "stdin".into() } else { file.to_string_lossy() };
     let wrong = |message: &dyn ToString| format!("{name}: {}", message.to_string());
-    let bytes = read(options).map_err(|error| wrong(&error))?;
+    let bytes = read(file).map_err(|error| wrong(&error))?;
     if bytes.len() > limits::SCENARIO_BYTES {
         let limit = limits::SCENARIO_BYTES;
         return Err(wrong(&format!("the file is too large; at most {limit} bytes are allowed")));
@@ -70,20 +71,20 @@ fn load(options: &Options) -> Result<Plan, String> {
         wrong(&format!("this is not text in UTF-8, from byte {place} on"))
     })?;
     let mut scenario = Scenario::parse(&text).map_err(|error| wrong(&error))?;
-    if let Some(seed) = options.seed {
+    if let Some(seed) = seed {
         scenario.seed = seed;
     }
     scenario.check().map_err(|error| wrong(&error))
 }
 
 /// At most one byte more than is allowed, however much there is.
-fn read(options: &Options) -> io::Result<Vec<u8>> {
+fn read(file: &OsStr) -> io::Result<Vec<u8>> {
     let most = limits::SCENARIO_BYTES as u64 + 1;
     let mut bytes = Vec::new();
-    if options.file == "-" {
+    if file == "-" {
         io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     } else {
-        File::open(&options.file)?.take(most).read_to_end(&mut bytes)?;
+        File::open(file)?.take(most).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

@@ -12,6 +12,7 @@ use std::time::Instant;
 use e2e::browser;
 use e2e::conformance;
 use e2e::page::{self, Page};
+use e2e::soak::Soak;
 use e2e::stage::Stage;
 use e2e::summary::Summary;
 use e2e::workspace::{cargo, root, target};
@@ -21,7 +22,7 @@ usage: cargo xtask COMMAND
 
   check                formatting, clippy, unit tests: while you work
   test                 everything: before a change is handed on
-  soak                 the long tests, on the release build
+  soak [--write]       the long tests, on the release build; writes docs/soak.md if asked
   bench engine [ROW…]  our pools against CPython's and the machine's limits, as ratios
   browser [ARG…]       the tests in the browser alone; ARGs are Playwright's
   page                 builds the page
@@ -40,7 +41,8 @@ fn main() -> ExitCode {
     match words[..] {
         ["check"] => run(check()),
         ["test"] => run(test()),
-        ["soak"] => soak(),
+        ["soak"] => soak(false),
+        ["soak", "--write"] => soak(true),
         ["bench", "engine", ..] => succeed(bench(&arguments[2..])),
         ["browser", ..] => run(vec![browser(&arguments[1..])]),
         ["page"] => succeed(build_page().map(drop)),
@@ -99,12 +101,30 @@ fn test() -> Vec<Stage> {
     ]
 }
 
-/// The tests that are marked `#[ignore]` because they repeat the same for long.
-fn soak() -> ExitCode {
+/// The tests that repeat the same for long: those marked `#[ignore]`, and more schedules than usual.
+fn soak(write: bool) -> ExitCode {
+    let soak = match Soak::begin(&target()) {
+        Ok(soak) => soak,
+        Err(error) => return succeed(Err(error.into())),
+    };
     let build = cargo(&["build", "--release", "-p", "backend", "--bin", "futurescope"]);
     let mut tests = cargo(&["test", "--release", "-p", "backend", "--test", "soak"]);
     tests.args(["--", "--ignored", "--nocapture"]);
-    run(vec![Stage::check("build", build), Stage::tests("soak", tests)])
+    let mut schedules = cargo(&["test", "--release", "-p", "backend", "--features", "shuttle"]);
+    schedules.args(["--lib", "interleavings", "--", "--nocapture"]);
+    for command in [&mut tests, &mut schedules] {
+        soak.ask(command);
+    }
+    let code = run(vec![
+        Stage::check("build", build),
+        Stage::tests("soak", tests),
+        Stage::tests("schedules", schedules),
+    ]);
+    let said = soak.end(code == ExitCode::SUCCESS, write.then(root)).map(|page| print!("{page}"));
+    match succeed(said.map_err(Into::into)) {
+        ExitCode::SUCCESS => code,
+        failure => failure,
+    }
 }
 
 /// Builds the benchmark of the engine and becomes it.
