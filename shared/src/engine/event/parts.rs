@@ -27,6 +27,14 @@ impl Default for Parts {
 }
 
 impl Parts {
+    /// The parts, in order.
+    pub fn as_slice(&self) -> &[Part] {
+        match self {
+            Self::One(part) => std::slice::from_ref(part),
+            Self::Several(parts) => parts,
+        }
+    }
+
     /// Appends one.
     pub fn push(&mut self, part: Part) {
         *self = match std::mem::take(self) {
@@ -44,10 +52,7 @@ impl Deref for Parts {
     type Target = [Part];
 
     fn deref(&self) -> &[Part] {
-        match self {
-            Self::One(part) => std::slice::from_ref(part),
-            Self::Several(parts) => parts,
-        }
+        self.as_slice()
     }
 }
 
