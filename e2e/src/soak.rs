@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
@@ -54,9 +54,9 @@ impl Soak {
     ///
     /// # Errors
     /// [`SoakError::Io`] if the folder cannot be written.
-    pub fn begin(folder: PathBuf) -> Result<Self, SoakError> {
+    pub fn begin(folder: &Path) -> Result<Self, SoakError> {
         let rows = folder.join("soak.tsv");
-        let made = fs::create_dir_all(&folder).and_then(|()| fs::write(&rows, ""));
+        let made = fs::create_dir_all(folder).and_then(|()| fs::write(&rows, ""));
         made.map_err(|error| SoakError::Io { path: rows.clone(), error })?;
         Ok(Self { began: Instant::now(), rows })
     }
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn soak(folder: &tempfile::TempDir, rows: &str) -> Soak {
-        let soak = Soak::begin(folder.path().to_owned()).unwrap();
+        let soak = Soak::begin(folder.path()).unwrap();
         fs::write(&soak.rows, rows).unwrap();
         soak
     }

@@ -1,7 +1,7 @@
 //! Every example, again and again, each run in a process of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -39,13 +39,13 @@ fn examples() -> Vec<Example> {
     let mut paths: Vec<PathBuf> =
         entries.map(|entry| entry.expect("it can be read").path()).collect();
     paths.sort();
-    paths.into_iter().map(Example::read).collect()
+    paths.iter().map(|path| Example::read(path)).collect()
 }
 
 impl Example {
-    fn read(path: PathBuf) -> Self {
+    fn read(path: &Path) -> Self {
         let name = path.file_stem().expect("files have names").to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(&path).expect("an example can be read");
+        let text = std::fs::read_to_string(path).expect("an example can be read");
         let plan = Scenario::parse(&text).and_then(Scenario::check);
         let plan = Arc::new(plan.expect("an example is right"));
         // Forty thousand items take their time, and come to the same with each seed.

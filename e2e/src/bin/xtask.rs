@@ -101,7 +101,7 @@ fn test() -> Vec<Stage> {
 
 /// The tests that repeat the same for long: those marked `#[ignore]`, and more schedules than usual.
 fn soak(write: bool) -> ExitCode {
-    let soak = match Soak::begin(target()) {
+    let soak = match Soak::begin(&target()) {
         Ok(soak) => soak,
         Err(error) => return succeed(Err(error.into())),
     };
