@@ -12,15 +12,13 @@ mod args;
 mod print;
 mod run;
 mod serve;
+mod text;
 
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use args::Wanted;
-use shared::listing::Listing;
-use shared::scenario::{Plan, rust};
 
 /// The exit codes of `futurescope run` and `futurescope simulate`, and of `futurescope serve` those that apply.
 pub mod code {
@@ -49,7 +47,8 @@ futurescope: a playground for Python's concurrent.futures
 usage:
   futurescope run FILE [--seed N] [--everything | --json]
   futurescope simulate FILE [--seed N] [--everything | --json | --hash]
-  futurescope rust FILE
+  futurescope python FILE [--lines]
+  futurescope rust FILE [--lines]
   futurescope serve [--listen ADDRESS:PORT] [--page DIR] [--origin URL]...
   futurescope help
   futurescope --version
@@ -62,8 +61,11 @@ run        runs the scenario in FILE (- is stdin) on real threads or processes, 
 simulate   the same in virtual time: the same seed always gives the same run, here and in the page
   --hash        only the hash of the log, 16 hexadecimal digits; run --simulate is another word
 
-rust       prints the scenario in FILE as a Rust program with threads and channels that shows the same;
-           says why, with exit code 2, if there is none
+python     prints the Python program that does the same
+  --lines       as JSON: each line with what it does in the log
+
+rust       prints a Rust program with threads and channels that shows the same, if there is one;
+           if not, says why, with exit code 2
 
 serve      serves runs over HTTP, and says on stdout where; SIGTERM or SIGINT ends it in good order
   --listen ADDRESS:PORT  instead of 127.0.0.1:7070; port 0 lets the system pick one
@@ -83,7 +85,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Ok(Wanted::Help) => say(HELP),
         Ok(Wanted::Version) => say(concat!("futurescope ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Wanted::Run(options)) => run::run(&options),
-        Ok(Wanted::Rust(file)) => text(file, rust::rust),
+        Ok(Wanted::Text(asked)) => text::print(&asked),
         Ok(Wanted::Serve(config)) => serve::serve(config),
         Err(message) => {
             complain(&format!("{message}; see futurescope help"));
@@ -91,20 +93,6 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     ExitCode::from(code)
-}
-
-/// Prints a scenario as a program's text, or why it has none.
-fn text<E: Display>(file: OsString, write: fn(&Plan) -> Result<Listing, E>) -> u8 {
-    let options = args::Options { file, ..args::Options::default() };
-    let wrong = |why: E| format!("{}: {why}", run::name(&options));
-    let listing = run::load(&options).and_then(|plan| write(&plan).map_err(wrong));
-    match listing {
-        Ok(listing) => say(&listing.text()),
-        Err(message) => {
-            complain(&message);
-            code::USAGE
-        }
-    }
 }
 
 fn say(text: &str) -> u8 {

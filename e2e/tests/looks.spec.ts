@@ -113,7 +113,7 @@ for (const viewport of SIZES) {
     await runButton(page).click();
     await expect(page.locator("[data-legend=is-running] b")).toHaveText("3");
     expect(await misfits(page), "in the run").toEqual([]);
-    for (const tab of ["Story", "Results", "Timeline"]) {
+    for (const tab of ["Story", "Results", "Code", "Timeline"]) {
       await page.locator(".tabs button, .phone-tabs button").filter({ hasText: tab, visible: true }).click();
       expect(await misfits(page), `${tab} in the run`).toEqual([]);
     }

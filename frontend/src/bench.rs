@@ -54,6 +54,8 @@ pub enum Tab {
     Story,
     /// What came to main, in its order.
     Results,
+    /// The program's text.
+    Code,
 }
 
 /// How the graph is shown.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use shared::view::timeline::BusyWorkers;
 
 use crate::bench::{Bench, Pane, Tab};
+use crate::code::Code;
 use crate::results::Results;
 use crate::session::{Phase, Session};
 use crate::story::StoryList;
@@ -36,6 +37,7 @@ pub fn Dock() -> impl IntoView {
                     {tab(Tab::Timeline, "Timeline")}
                     {tab(Tab::Story, "Story")}
                     {tab(Tab::Results, "Results")}
+                    {tab(Tab::Code, "Code")}
                 </div>
                 <Honesty/>
             </header>
@@ -44,6 +46,7 @@ pub fn Dock() -> impl IntoView {
                     Tab::Timeline => view! { <Timeline/> }.into_any(),
                     Tab::Story => view! { <StoryList/> }.into_any(),
                     Tab::Results => view! { <Results/> }.into_any(),
+                    Tab::Code => view! { <Code/> }.into_any(),
                 }}
             </div>
         </section>
@@ -78,6 +81,7 @@ pub fn PhoneTabs() -> impl IntoView {
             {tab(Pane::Dock, Some(Tab::Timeline), "#i-timeline", "Timeline")}
             {tab(Pane::Dock, Some(Tab::Story), "#i-story", "Story")}
             {tab(Pane::Dock, Some(Tab::Results), "#i-copy", "Results")}
+            {tab(Pane::Dock, Some(Tab::Code), "#i-code", "Code")}
         </div>
     }
 }

@@ -17,6 +17,8 @@ mod address;
 mod api;
 mod bench;
 mod canvas;
+mod clipboard;
+mod code;
 mod dock;
 mod editor;
 mod fold;

@@ -1,11 +1,10 @@
 //! Links: to the experiment, which is in the link itself, and to the run that is shown.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::address;
 use crate::bench::Bench;
+use crate::clipboard;
 use crate::icons::Icon;
 
 /// The share button and what it opens.
@@ -64,19 +63,9 @@ fn Link(label: &'static str, about: &'static str, link: String) -> impl IntoView
     let bench = Bench::get();
     let text = link.clone();
     let copy = move |_| {
-        let text = text.clone();
-        spawn_local(async move {
-            // Outside a secure context a browser has no clipboard at all.
-            let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
-            let there = clipboard.is_ok_and(|clipboard| !clipboard.is_undefined());
-            let copied = there
-                && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
-            bench.say(if copied {
-                "Copied."
-            } else {
-                "The browser does not let us copy; the link is in the field, select it there."
-            });
-        });
+        let otherwise =
+            "The browser does not let us copy; the link is in the field, select it there.";
+        clipboard::copy(bench, text.clone(), otherwise);
     };
     view! {
         <div class="link">

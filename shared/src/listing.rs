@@ -28,6 +28,35 @@ pub struct Line {
     pub does: Vec<Does>,
 }
 
+impl Line {
+    /// The tasks that it is about.
+    pub fn tasks(&self) -> impl Iterator<Item = TaskId> + '_ {
+        self.does
+            .iter()
+            .flat_map(|does| match does {
+                Does::Submit(task) | Does::Call(task) => std::slice::from_ref(task),
+                Does::Body(tasks)
+                | Does::Map(tasks)
+                | Does::Ask(tasks)
+                | Does::AddCallback(tasks)
+                | Does::Callback(tasks)
+                | Does::Cancel(tasks) => tasks.as_slice(),
+                Does::Executor
+                | Does::Next
+                | Does::Wait
+                | Does::Print
+                | Does::Show
+                | Does::Sleep
+                | Does::Skip
+                | Does::AllTasks
+                | Does::Shutdown
+                | Does::Leave
+                | Does::Act(_) => &[],
+            })
+            .copied()
+    }
+}
+
 /// What a line does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +102,11 @@ pub enum Does {
 }
 
 impl Listing {
+    /// The first line that does this.
+    pub fn first(&self, does: impl Fn(&Does) -> bool) -> Option<usize> {
+        self.lines.iter().position(|line| line.does.iter().any(&does))
+    }
+
     /// The whole text, with a line's end behind each line.
     pub fn text(&self) -> String {
         self.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()

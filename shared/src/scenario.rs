@@ -16,6 +16,7 @@ mod each;
 mod error;
 mod parse;
 mod plan;
+mod python;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use each::{Count, Each, Range};
 pub use error::{ScenarioError, ScenarioErrorKind};
 pub use plan::{Argument, InitializerPlan, Item, Plan, Planned, ProgramPlan, TaskPlan, When};
+pub use python::python;
 pub use step::{Callback, Condition, Except, Names, Step};
 
 pub use crate::engine::io::ReturnWhen;

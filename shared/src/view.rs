@@ -23,6 +23,7 @@ mod parts;
 pub mod normal_form;
 pub mod score;
 pub mod shown;
+pub mod standing;
 pub mod story;
 pub mod timeline;
 

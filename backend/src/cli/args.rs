@@ -17,10 +17,30 @@ pub enum Wanted {
     Version,
     /// A run.
     Run(Options),
-    /// The Rust text of the scenario in this file; `-` is stdin.
-    Rust(OsString),
+    /// A program's text.
+    Text(Asked),
     /// A server.
     Serve(Config),
+}
+
+/// Which text is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// In which language.
+    pub language: Language,
+    /// The scenario's file; `-` is stdin.
+    pub file: OsString,
+    /// As JSON, each line with what it does.
+    pub lines: bool,
+}
+
+/// A language that a scenario can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Every scenario can.
+    Python,
+    /// Some of those on threads.
+    Rust,
 }
 
 /// What to run, and how to tell it.
@@ -53,7 +73,8 @@ pub fn parse(args: Vec<OsString>) -> Result<Wanted, String> {
     match command.to_str() {
         Some("run") => parse_run("run", words),
         Some("simulate") => parse_run("simulate", words),
-        Some("rust") => parse_text("rust", words, Wanted::Rust),
+        Some("python") => parse_text("python", Language::Python, words),
+        Some("rust") => parse_text("rust", Language::Rust, words),
         Some("serve") => parse_serve(words),
         Some("help" | "--help" | "-h") => Ok(Wanted::Help),
         Some("version" | "--version" | "-V") => Ok(Wanted::Version),
@@ -96,35 +117,34 @@ fn parse_run(
     if options.hash && (options.json || options.everything) {
         return Err("--hash says nothing but the hash: it goes with no other telling".to_owned());
     }
-    let count = files.len();
-    match (files.pop(), count) {
-        (None, _) => Err(format!("{command} needs a file")),
-        (Some(file), 1) => Ok(Wanted::Run(Options { file, ..options })),
-        (Some(_), count) => Err(format!("{command} takes one file, not {count}")),
-    }
+    Ok(Wanted::Run(Options { file: one_file(command, files)?, ..options }))
 }
 
-/// What prints a text: it takes a file and nothing else.
 fn parse_text(
     command: &'static str,
-    mut words: impl Iterator<Item = OsString>,
-    wanted: fn(OsString) -> Wanted,
+    language: Language,
+    words: impl Iterator<Item = OsString>,
 ) -> Result<Wanted, String> {
-    let mut files = Vec::new();
-    while let Some(word) = words.next() {
+    let (mut lines, mut files) = (false, Vec::new());
+    for word in words {
         match word.to_str() {
             Some("--help" | "-h") => return Ok(Wanted::Help),
-            Some("--") => files.extend(words.by_ref()),
+            Some("--lines") => lines = true,
             Some(text) if text.starts_with('-') && text != "-" => {
                 return Err(format!("{command} has no option {text}"));
             }
             _ => files.push(word),
         }
     }
+    Ok(Wanted::Text(Asked { language, file: one_file(command, files)?, lines }))
+}
+
+/// The one file of a command.
+fn one_file(command: &str, mut files: Vec<OsString>) -> Result<OsString, String> {
     let count = files.len();
     match (files.pop(), count) {
         (None, _) => Err(format!("{command} needs a file")),
-        (Some(file), 1) => Ok(wanted(file)),
+        (Some(file), 1) => Ok(file),
         (Some(_), count) => Err(format!("{command} takes one file, not {count}")),
     }
 }
@@ -200,10 +220,11 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_asked_for_by_its_file() {
-        assert_eq!(parsed("rust a.json"), Ok(Wanted::Rust("a.json".into())));
-        assert_eq!(parsed("rust -"), Ok(Wanted::Rust("-".into())));
-        assert_eq!(parsed("rust -- -a"), Ok(Wanted::Rust("-a".into())));
+    fn a_text_is_asked_for_by_its_language() {
+        for (word, language) in [("python", Language::Python), ("rust", Language::Rust)] {
+            let asked = Asked { language, file: "a.json".into(), lines: true };
+            assert_eq!(parsed(&format!("{word} --lines a.json")), Ok(Wanted::Text(asked)));
+        }
     }
 
     #[test]
@@ -216,9 +237,9 @@ mod tests {
             ("run a --jsn", "run has no option --jsn"),
             ("run a --seed", "--seed needs a number"),
             ("simulate", "simulate needs a file"),
-            ("rust", "rust needs a file"),
+            ("python", "python needs a file"),
+            ("python a --line", "python has no option --line"),
             ("rust a b", "rust takes one file, not 2"),
-            ("rust --seed 1", "rust has no option --seed"),
             ("simulate a --simulate", "simulate has no option --simulate"),
             ("run a --hash", "run has no option --hash"),
             (
@@ -268,7 +289,7 @@ mod tests {
 
     #[test]
     fn help_and_version_have_several_names() {
-        for line in ["help", "--help", "-h", "run --help", "rust --help"] {
+        for line in ["help", "--help", "-h", "run --help"] {
             assert_eq!(parsed(line), Ok(Wanted::Help));
         }
         for line in ["version", "--version", "-V"] {

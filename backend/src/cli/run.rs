@@ -1,6 +1,7 @@
 //! `futurescope run` and `futurescope simulate`: from a file to an exit code.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -27,7 +28,7 @@ const OWN_EXE: &str = "/proc/self/exe";
 
 /// Runs what the options say, and gives the exit code.
 pub fn run(options: &Options) -> u8 {
-    let plan = match load(options) {
+    let plan = match load(&options.file, options.seed) {
         Ok(plan) => Arc::new(plan),
         Err(message) => {
             complain(&message);
@@ -57,11 +58,11 @@ pub fn run(options: &Options) -> u8 {
     }
 }
 
-/// The scenario of the options' file, checked; the error is one line that begins with the file.
-pub fn load(options: &Options) -> Result<Plan, String> {
-    let name = name(options);
+/// The scenario of a file, checked; the error is one line that begins with the file.
+pub fn load(file: &OsStr, seed: Option<u64>) -> Result<Plan, String> {
+    let name = name(file);
     let wrong = |message: &dyn ToString| format!("{name}: {}", message.to_string());
-    let bytes = read(options).map_err(|error| wrong(&error))?;
+    let bytes = read(file).map_err(|error| wrong(&error))?;
     if bytes.len() > limits::SCENARIO_BYTES {
         let limit = limits::SCENARIO_BYTES;
         return Err(wrong(&format!("the file is too large; at most {limit} bytes are allowed")));
@@ -71,25 +72,25 @@ pub fn load(options: &Options) -> Result<Plan, String> {
         wrong(&format!("this is not text in UTF-8, from byte {place} on"))
     })?;
     let mut scenario = Scenario::parse(&text).map_err(|error| wrong(&error))?;
-    if let Some(seed) = options.seed {
+    if let Some(seed) = seed {
         scenario.seed = seed;
     }
     scenario.check().map_err(|error| wrong(&error))
 }
 
-/// What messages call the file.
-pub fn name(options: &Options) -> Cow<'_, str> {
-    if options.file == "-" { "stdin".into() } else { options.file.to_string_lossy() }
+/// What messages call a file.
+pub fn name(file: &OsStr) -> Cow<'_, str> {
+    if file == "-" { "stdin".into() } else { file.to_string_lossy() }
 }
 
 /// At most one byte more than is allowed, however much there is.
-fn read(options: &Options) -> io::Result<Vec<u8>> {
+fn read(file: &OsStr) -> io::Result<Vec<u8>> {
     let most = limits::SCENARIO_BYTES as u64 + 1;
     let mut bytes = Vec::new();
-    if options.file == "-" {
+    if file == "-" {
         io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     } else {
-        File::open(&options.file)?.take(most).read_to_end(&mut bytes)?;
+        File::open(file)?.take(most).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

@@ -81,6 +81,15 @@ impl Work {
         Self::Tasks(vec![Part { task, first: 0, count: 1 }])
     }
 
+    /// The tasks that it is of, in order.
+    pub fn tasks(&self) -> impl Iterator<Item = TaskId> + '_ {
+        let parts = match self {
+            Self::Tasks(parts) => parts.as_slice(),
+            Self::Inner { .. } => &[],
+        };
+        parts.iter().map(|part| part.task)
+    }
+
     /// How many items are in it; each gives one outcome.
     pub fn item_count(&self) -> u32 {
         match self {
