@@ -62,10 +62,8 @@ simulate   the same in virtual time: the same seed always gives the same run, he
   --hash        only the hash of the log, 16 hexadecimal digits; run --simulate is another word
 
 python     prints the Python program that does the same
+rust       the same in Rust, with threads and channels; says why, with exit code 2, if there is none
   --lines       as JSON: each line with what it does in the log
-
-rust       prints a Rust program with threads and channels that shows the same, if there is one;
-           if not, says why, with exit code 2
 
 serve      serves runs over HTTP, and says on stdout where; SIGTERM or SIGINT ends it in good order
   --listen ADDRESS:PORT  instead of 127.0.0.1:7070; port 0 lets the system pick one

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use common::Run;
 use shared::engine::event::{Agent, Event};
-use shared::scenario::rust::{NoRust, rust};
+use shared::scenario::{NoRust, rust};
 use shared::scenario::{Plan, Scenario};
 use shared::sim::Sim;
 use shared::view::normal_form::{End, Moment, NormalForm, OutcomeForm};

@@ -28,3 +28,12 @@ test("the program's text follows the document and says who is at which line", as
   await node(page, "b").press("Delete");
   await expect(lines.filter(line("executor.submit(gate"))).toHaveCount(1);
 });
+
+test("the same program stands there in Rust, or why there is none", async ({ page }) => {
+  await open(page, play(scenario([{ id: "a", function: "sleep", args: { seconds: 1 } }])));
+  await page.getByRole("tab", { name: "Code" }).click();
+  await page.locator(".code").getByText("Rust", { exact: true }).click();
+  await expect(page.locator(".code-line").filter(line("fn main()"))).toHaveCount(1);
+  await page.getByLabel("Executor").selectOption("ProcessPoolExecutor");
+  await expect(page.locator(".code")).toContainText("nothing like ProcessPoolExecutor");
+});

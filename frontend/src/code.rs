@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::engine::event::Agent;
 use shared::listing::{Line, Listing};
-use shared::scenario::python;
+use shared::scenario::{Plan, python, rust};
 use shared::units::TaskId;
 use shared::view::shown::letter;
 
@@ -20,17 +20,68 @@ const MOST: usize = 3_000;
 /// Marks beside a line; of more, how many there are.
 const MARKS: usize = 3;
 
+/// The language of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Python,
+    Rust,
+}
+
+impl Language {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Rust => "Rust",
+        }
+    }
+
+    /// The text, or why there is none.
+    fn listing(self, plan: &Plan) -> Result<Listing, String> {
+        match self {
+            Self::Python => Ok(python(plan)),
+            Self::Rust => rust(plan).map_err(|why| why.to_string()),
+        }
+    }
+
+    fn keywords(self) -> &'static [&'static str] {
+        match self {
+            Self::Python => &[
+                "import", "from", "def", "return", "with", "as", "for", "in", "while", "if",
+                "else", "try", "except", "finally", "raise", "break", "continue", "pass", "lambda",
+                "class", "global", "not", "and", "or", "is", "assert",
+            ],
+            Self::Rust => &[
+                "use", "fn", "let", "mut", "for", "in", "while", "loop", "if", "else", "match",
+                "return", "break", "continue", "move", "struct", "enum", "impl", "type", "const",
+                "static", "where", "pub", "as", "dyn",
+            ],
+        }
+    }
+
+    /// What a comment begins with.
+    fn comment(self) -> &'static str {
+        match self {
+            Self::Python => "#",
+            Self::Rust => "//",
+        }
+    }
+}
+
 /// The program's text.
 #[component]
 pub fn Code() -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
+    let language = RwSignal::new(Language::Python);
     // The document's, so that it is there before a run and follows each edit.
     let listing = Memo::new(move |_| {
         bench.editor.scenario.track();
         match bench.editor.plan() {
-            Ok(plan) => Ok(Arc::new(python(&plan))),
-            Err(error) => Err(error.kind.to_string()),
+            Ok(plan) => {
+                let text = language.get().listing(&plan).map(Arc::new);
+                text.map_err(|why| format!("There is none in {}: {why}.", language.get().name()))
+            }
+            Err(error) => Err(format!("There is no program yet: {}.", error.kind)),
         }
     });
     let of_this_run = Memo::new(move |_| {
@@ -58,16 +109,32 @@ pub fn Code() -> impl IntoView {
         if of_this_run.get() { "this run" } else { "as it would be run" }
     };
     let body = move || match listing.get() {
-        Ok(listing) => view! { <Lines listing=listing standing=standing/> }.into_any(),
-        Err(error) => view! {
-            <p class="pad dim">{format!("There is no program yet: {error}.")}</p>
+        Ok(listing) => {
+            let of = language.get_untracked();
+            view! { <Lines listing=listing of=of standing=standing/> }.into_any()
         }
-        .into_any(),
+        Err(why) => view! { <p class="pad dim">{why}</p> }.into_any(),
+    };
+    let choice = move |of: Language| {
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="language"
+                    prop:checked=move || language.get() == of
+                    on:change=move |_| language.set(of)
+                />
+                {of.name()}
+            </label>
+        }
     };
     view! {
         <div class="code">
             <header>
-                <b class="mono">"Python"</b>
+                <fieldset class="seg" aria-label="Language">
+                    {choice(Language::Python)}
+                    {choice(Language::Rust)}
+                </fieldset>
                 <span class="whose">{whose}</span>
                 <button
                     type="button"
@@ -85,17 +152,21 @@ pub fn Code() -> impl IntoView {
 }
 
 #[component]
-fn Lines(listing: Arc<Listing>, standing: Memo<Vec<(usize, Vec<Agent>)>>) -> impl IntoView {
+fn Lines(
+    listing: Arc<Listing>,
+    of: Language,
+    standing: Memo<Vec<(usize, Vec<Agent>)>>,
+) -> impl IntoView {
     let hidden = listing.lines.len().saturating_sub(MOST);
     let rows: Vec<_> = listing
         .lines
         .iter()
         .take(MOST)
         .enumerate()
-        .map(|(at, line)| view! { <Row at=at line=line.clone() standing=standing/> })
+        .map(|(at, line)| view! { <Row at=at of=of line=line.clone() standing=standing/> })
         .collect();
     view! {
-        <div class="lines" tabindex="0" role="group" aria-label="The program in Python">
+        <div class="lines" tabindex="0" role="group" aria-label=format!("The program in {}", of.name())>
             {rows}
             <Show when=move || { hidden > 0 }>
                 <p class="pad dim">{format!("{hidden} lines more; Copy takes all of them.")}</p>
@@ -105,7 +176,12 @@ fn Lines(listing: Arc<Listing>, standing: Memo<Vec<(usize, Vec<Agent>)>>) -> imp
 }
 
 #[component]
-fn Row(at: usize, line: Line, standing: Memo<Vec<(usize, Vec<Agent>)>>) -> impl IntoView {
+fn Row(
+    at: usize,
+    of: Language,
+    line: Line,
+    standing: Memo<Vec<(usize, Vec<Agent>)>>,
+) -> impl IntoView {
     let bench = Bench::get();
     let about: BTreeSet<TaskId> = line.tasks().collect();
     let ids = Memo::new(move |_| {
@@ -156,37 +232,39 @@ fn Row(at: usize, line: Line, standing: Memo<Vec<(usize, Vec<Agent>)>>) -> impl 
         <div class=class on:click=select>
             <span class="marks">{marks}</span>
             <span class="no" aria-hidden="true">{at + 1}</span>
-            <code>{words(&line.text)}</code>
+            <code>{words(of, &line.text)}</code>
         </div>
     }
 }
 
-/// Python's own words in bold, comments dimmed; texts stay as they are.
-fn words(text: &str) -> Vec<AnyView> {
-    const KEYWORDS: [&str; 26] = [
-        "import", "from", "def", "return", "with", "as", "for", "in", "while", "if", "else", "try",
-        "except", "finally", "raise", "break", "continue", "pass", "lambda", "class", "global",
-        "not", "and", "or", "is", "assert",
-    ];
+/// The language's own words in bold, comments dimmed; texts stay as they are.
+fn words(of: Language, text: &str) -> Vec<AnyView> {
     let mut views: Vec<AnyView> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         let first = rest.chars().next().unwrap_or(' ');
+        let is_comment = rest.starts_with(of.comment());
+        // In Rust a single quote is more often a lifetime's.
+        let quotes: &[char] = if of == Language::Python { &['"', '\''] } else { &['"'] };
         let length = match first {
-            '#' => rest.len(),
-            '"' | '\'' => quoted(rest, first),
+            _ if is_comment => rest.len(),
+            c if quotes.contains(&c) => quoted(rest, first),
             c if c.is_alphanumeric() || c == '_' => {
                 rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
             }
-            _ => rest
-                .find(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '#'))
-                .unwrap_or(rest.len()),
+            _ => {
+                let begins =
+                    |c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '#' | '/');
+                // At least one: a slash that begins no comment.
+                let one = first.len_utf8();
+                rest[one..].find(begins).map_or(rest.len(), |at| one + at)
+            }
         };
         let (word, behind) = rest.split_at(length);
         rest = behind;
         views.push(match first {
-            '#' => view! { <span class="dim">{word.to_owned()}</span> }.into_any(),
-            _ if KEYWORDS.contains(&word) => view! { <b>{word.to_owned()}</b> }.into_any(),
+            _ if is_comment => view! { <span class="dim">{word.to_owned()}</span> }.into_any(),
+            _ if of.keywords().contains(&word) => view! { <b>{word.to_owned()}</b> }.into_any(),
             _ => word.to_owned().into_any(),
         });
     }

@@ -47,7 +47,8 @@ use crate::value::Value;
 
 use self::core::{Core, Life, Place, WorkerCell};
 use event::{
-    Agent, BlockedOn, Event, HowExited, Items, Part, Question, Record, Reply, Transport, Work,
+    Agent, BlockedOn, Event, HowExited, Items, Part, Parts, Question, Record, Reply, Transport,
+    Work,
 };
 use future::FutureState;
 use io::{Answer, Assignment, Callbacks, Command, Effect, Fact, Input, MapSubmit, Step, Timer};
@@ -131,6 +132,16 @@ impl Engine {
     /// 1,000, which stay for the stories of errors.
     pub fn drain_records(&mut self) -> Vec<Record> {
         self.core.log.drain()
+    }
+
+    /// The same without a copy, for who hands them out often: the records are shared with what is
+    /// remembered. New ones are written into `room`. Comes back also with those that are remembered no
+    /// more, so that nobody has to free them, or to find new room, under a lock.
+    pub fn hand_out_records(
+        &mut self,
+        room: Vec<Record>,
+    ) -> (Arc<Vec<Record>>, Vec<Arc<Vec<Record>>>) {
+        self.core.log.hand_out(room)
     }
 
     /// How many records wait to be handed out.
@@ -297,7 +308,7 @@ impl Engine {
                 core.record(Event::DirectCallStarted { task });
                 // A map node's items one after the other, as by Python's own `map`.
                 let count = core.plan.task(task).item_count().unwrap_or(0);
-                let work = Work::Tasks(vec![Part { task, first: 0, count }]);
+                let work = Work::Tasks(Parts::One(Part { task, first: 0, count }));
                 Answer::RunHere(Assignment { call: Assignment::DIRECT, work, inputs })
             }
             Command::PassGate { task } => core.pass_gate(by, task),

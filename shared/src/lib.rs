@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Layers, each knowing only those before it:
-//! [`units`], [`value`] and [`rng`] ◀ [`function`] ◀ [`graph`] ◀ [`scenario`] ◀ [`engine`] ◀
+//! [`units`], [`window`], [`value`] and [`rng`] ◀ [`function`] ◀ [`graph`] ◀ [`scenario`] ◀ [`engine`] ◀
 //! [`program`] ◀ [`sim`]; beside it [`engine::event`] ◀ [`view`] and [`protocol`].
 
 pub mod engine;
@@ -29,3 +29,4 @@ pub mod sim;
 pub mod units;
 pub mod value;
 pub mod view;
+pub mod window;

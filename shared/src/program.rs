@@ -64,7 +64,7 @@ pub struct Program {
     main: MainFrame,
     /// Callbacks at work in each lane; the last is the innermost.
     frames: BTreeMap<Agent, Vec<CallbackFrame>>,
-    /// Each lane's last command, for `Again`; by how many callbacks were at work in it, because what a
+    /// Each lane's last command that can be answered `Again`; by how many callbacks were at work in it, because what a
     /// command cancels has callbacks, and these have commands, before the command is done again.
     last: BTreeMap<(Agent, usize), Command>,
     shared: Shared,
@@ -148,6 +148,8 @@ impl Program {
             None => self.resume_main(answer),
         };
         match &op {
+            // Nearly all commands of a long run are these two, and neither is answered `Again`.
+            Op::Do(Command::Submit { .. } | Command::Result { .. }) => {}
             Op::Do(command) => {
                 self.last.insert((lane, depth), command.clone());
             }

@@ -46,7 +46,7 @@ mod seal;
 pub use digest::LogHash;
 pub use header::{HEADER_BYTES, Header, MAGIC};
 pub use reader::{Frame, FrameReader, decode};
-pub use seal::{FrameBuilder, seal};
+pub use seal::{FrameBuilder, append, seal};
 
 use crate::engine::event::{LOG_FORMAT, Record};
 use crate::units::Seq;

@@ -9,7 +9,7 @@
 //! ```
 
 pub mod edit;
-pub mod rust;
+mod rust;
 
 mod check;
 mod each;
@@ -27,6 +27,7 @@ pub use each::{Count, Each, Range};
 pub use error::{ScenarioError, ScenarioErrorKind};
 pub use plan::{Argument, InitializerPlan, Item, Plan, Planned, ProgramPlan, TaskPlan, When};
 pub use python::python;
+pub use rust::{NoRust, rust};
 pub use step::{Callback, Condition, Except, Names, Step};
 
 pub use crate::engine::io::ReturnWhen;

@@ -23,6 +23,15 @@ pub enum Wanted {
     Serve(Config),
 }
 
+/// The languages in which a scenario can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Python.
+    Python,
+    /// Rust.
+    Rust,
+}
+
 /// Which text is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Asked {
@@ -32,15 +41,6 @@ pub struct Asked {
     pub file: OsString,
     /// As JSON, each line with what it does.
     pub lines: bool,
-}
-
-/// A language that a scenario can be written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// Every scenario can.
-    Python,
-    /// Some of those on threads.
-    Rust,
 }
 
 /// What to run, and how to tell it.
@@ -220,14 +220,6 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_asked_for_by_its_language() {
-        for (word, language) in [("python", Language::Python), ("rust", Language::Rust)] {
-            let asked = Asked { language, file: "a.json".into(), lines: true };
-            assert_eq!(parsed(&format!("{word} --lines a.json")), Ok(Wanted::Text(asked)));
-        }
-    }
-
-    #[test]
     fn what_is_wrong_is_said() {
         for (line, said) in [
             ("", "a command is missing"),
@@ -238,8 +230,8 @@ mod tests {
             ("run a --seed", "--seed needs a number"),
             ("simulate", "simulate needs a file"),
             ("python", "python needs a file"),
-            ("python a --line", "python has no option --line"),
             ("rust a b", "rust takes one file, not 2"),
+            ("python a --line", "python has no option --line"),
             ("simulate a --simulate", "simulate has no option --simulate"),
             ("run a --hash", "run has no option --hash"),
             (

@@ -1,6 +1,5 @@
 //! `futurescope run` and `futurescope simulate`: from a file to an exit code.
 
-use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -60,7 +59,7 @@ pub fn run(options: &Options) -> u8 {
 
 /// The scenario of a file, checked; the error is one line that begins with the file.
 pub fn load(file: &OsStr, seed: Option<u64>) -> Result<Plan, String> {
-    let name = name(file);
+    let name = if file == "-" { "stdin".into() } else { file.to_string_lossy() };
     let wrong = |message: &dyn ToString| format!("{name}: {}", message.to_string());
     let bytes = read(file).map_err(|error| wrong(&error))?;
     if bytes.len() > limits::SCENARIO_BYTES {
@@ -76,11 +75,6 @@ pub fn load(file: &OsStr, seed: Option<u64>) -> Result<Plan, String> {
         scenario.seed = seed;
     }
     scenario.check().map_err(|error| wrong(&error))
-}
-
-/// What messages call a file.
-pub fn name(file: &OsStr) -> Cow<'_, str> {
-    if file == "-" { "stdin".into() } else { file.to_string_lossy() }
 }
 
 /// At most one byte more than is allowed, however much there is.

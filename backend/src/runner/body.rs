@@ -40,45 +40,38 @@ pub fn run_items(
     assignment: &Assignment,
     ctx: &mut impl AtWork,
 ) -> Result<Items, Stop> {
-    let mut items = Items::default();
-    for place in 0..assignment.work.item_count() {
+    let count = assignment.work.item_count();
+    let mut items = Items::with_capacity(count as usize);
+    // In a chunk, one body begins when the one before it has ended.
+    let mut started = ctx.now();
+    for place in 0..count {
         let Some(Item { task, item, function, args }) =
             plan.item(&assignment.work, &assignment.inputs, place)
         else {
             break;
         };
         ctx.begin(task, item);
-        if run_item(function, &args, ctx, &mut items)? == Went::Raised {
+        let outcome = run_item(function, &args, ctx)?;
+        let ended = ctx.now();
+        let raised = matches!(outcome, Outcome::Raised(_));
+        items.push(started, ended, outcome);
+        if raised {
             break;
         }
+        started = ended;
     }
     Ok(items)
-}
-
-#[derive(PartialEq, Eq)]
-enum Went {
-    Well,
-    Raised,
 }
 
 fn run_item(
     function: &'static Function,
     args: &[Value],
     ctx: &mut impl AtWork,
-    items: &mut Items,
-) -> Result<Went, Stop> {
-    let started = ctx.now();
-    let ended = catch_unwind(AssertUnwindSafe(|| function.run(args, ctx)));
-    let outcome = match ended {
-        Ok(ended) => ended?,
-        Err(panic) => {
-            let message = format!("the function panicked: {}", panic_text(&*panic));
-            Outcome::Raised(Raised::new("RuntimeError", message))
-        }
-    };
-    let went = if matches!(outcome, Outcome::Raised(_)) { Went::Raised } else { Went::Well };
-    items.push(started, ctx.now(), outcome);
-    Ok(went)
+) -> Result<Outcome, Stop> {
+    catch_unwind(AssertUnwindSafe(|| function.run(args, ctx))).unwrap_or_else(|panic| {
+        let message = format!("the function panicked: {}", panic_text(&*panic));
+        Ok(Outcome::Raised(Raised::new("RuntimeError", message)))
+    })
 }
 
 /// What was panicked with.

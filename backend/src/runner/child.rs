@@ -4,15 +4,13 @@
 //! return what such a call can return, and at times between then and now. Who lies is killed, and has
 //! died like any other.
 //!
-//! Nothing here blocks. What the socket does not take at once waits in the outbox until it does; a
+//! Nothing here blocks. What the pipe does not take at once waits in the outbox until it does; a
 //! worker that never reads keeps its own outbox waiting and nobody else.
 
-use std::io::{self, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
+use std::io::{self, PipeReader, PipeWriter, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{self, Command, ExitStatus, Stdio};
+use std::process::{self, Command, ExitStatus};
 
 use rustix::process::{Pid, Signal};
 use shared::engine::event::{BlockedOn, HowExited, Items, Transport, Work};
@@ -28,7 +26,10 @@ use super::sandbox::LAYERS;
 /// One worker process.
 pub struct Child {
     process: process::Child,
-    socket: UnixStream,
+    /// What it says. Two pipes and not one socket: a message through a pipe costs half.
+    from_it: PipeReader,
+    /// What it is told.
+    to_it: PipeWriter,
     inbox: Inbox,
     /// What is to be sent, from `sent` on.
     outbox: Vec<u8>,
@@ -93,19 +94,22 @@ impl Child {
     /// # Errors
     /// What the operating system said.
     pub fn start(exe: &Path, init: &ToWorker, initializes: bool) -> io::Result<Self> {
-        let (ours, theirs) = UnixStream::pair()?;
-        ours.set_nonblocking(true)?;
+        let (its_stdin, to_it) = io::pipe()?;
+        let (from_it, its_stdout) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&to_it, true)?;
+        rustix::io::ioctl_fionbio(&from_it, true)?;
         let process = Command::new(exe)
             .arg0("futurescope")
             .args(["worker", "--parent", &process::id().to_string()])
             .env_clear()
             .current_dir("/")
-            .stdin(Stdio::from(OwnedFd::from(theirs)))
-            .stdout(Stdio::null())
+            .stdin(its_stdin)
+            .stdout(its_stdout)
             .spawn()?;
         let mut child = Self {
             process,
-            socket: ours,
+            from_it,
+            to_it,
             inbox: Inbox::default(),
             outbox: Vec::new(),
             sent: 0,
@@ -121,9 +125,14 @@ impl Child {
         self.process.id()
     }
 
-    /// The socket, for polling.
-    pub fn socket(&self) -> &UnixStream {
-        &self.socket
+    /// Its pipe to us, for polling.
+    pub fn hears(&self) -> &PipeReader {
+        &self.from_it
+    }
+
+    /// Our pipe to it, for polling.
+    pub fn sends(&self) -> &PipeWriter {
+        &self.to_it
     }
 
     /// Whether something waits to be sent.
@@ -134,11 +143,11 @@ impl Child {
     /// Sends what it takes now.
     pub fn send(&mut self) {
         while self.sent < self.outbox.len() {
-            match self.socket.write(&self.outbox[self.sent..]) {
+            match self.to_it.write(&self.outbox[self.sent..]) {
                 Ok(count) => self.sent += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // It is gone, which its end of the socket will tell soon.
+                // It is gone, which its end of the other pipe will tell soon.
                 Err(_) => break,
             }
         }
@@ -208,7 +217,7 @@ impl Child {
 
     fn read(&mut self, hung_up: bool) -> bool {
         loop {
-            match self.inbox.fill(&mut self.socket) {
+            match self.inbox.fill(&mut self.from_it) {
                 Ok(Filled::Ended) => return true,
                 Ok(Filled::Partly) if !hung_up => return false,
                 Ok(Filled::Partly | Filled::Full) => {}
@@ -231,9 +240,9 @@ impl Child {
         let _ = rustix::process::kill_process(Pid::from_child(&self.process), Signal::TERM);
     }
 
-    /// Waits for its end, which must be near: it closed its socket, or was killed.
+    /// Waits for its end, which must be near: it closed its pipe, or was killed.
     pub fn reap(mut self) -> HowExited {
-        // One that only closed its socket would keep us waiting. One that is really ending has
+        // One that only closed its pipe would keep us waiting. One that is really ending has
         // closed it on its way out, and the reason of its end was fixed before.
         self.kill();
         match self.process.wait() {

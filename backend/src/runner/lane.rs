@@ -25,7 +25,7 @@ use shared::units::Instant;
 
 use super::body;
 use super::over::Over;
-use super::run::Run;
+use super::run::{Run, STEPS};
 use super::state::{CallbackRun, Mine};
 use super::threads;
 
@@ -62,6 +62,37 @@ impl Lane {
         self.settle(mine)
     }
 
+    /// Reports what happened, and at once what follows upon it, unless there is something to do between
+    /// the two; answers the second.
+    ///
+    /// # Errors
+    /// [`Over`] if the run ends first.
+    pub fn tell_both(
+        &self,
+        purpose: &'static str,
+        first: Fact,
+        second: Fact,
+    ) -> Result<Answer, Over> {
+        let mine = {
+            let mut state = self.run.enter(purpose)?;
+            let mine = state.fact(first);
+            if STEPS > 1 && mine.is_plain() && !state.is_over() {
+                // Also if somebody is to be rung: that is soon enough after one more step.
+                state.look_at_the_clock();
+                Ok(state.fact(second))
+            } else {
+                Err((mine, second))
+            }
+        };
+        match mine {
+            Ok(mine) => self.settle(mine),
+            Err((mine, second)) => {
+                self.settle(mine)?;
+                self.tell(purpose, second)
+            }
+        }
+    }
+
     /// Does what is left for this lane, and waits if it is blocked; the answer is never `Blocked`.
     ///
     /// # Errors
@@ -94,10 +125,19 @@ impl Lane {
         loop {
             let mine = {
                 let mut state = self.run.enter("program")?;
-                match state.program.resume(self.agent, answer) {
-                    Op::Do(command) => state.command(self.agent, command),
-                    Op::CallbackEnded { raised } => return Ok(raised),
-                    Op::Ended => return Ok(None),
+                let mut steps = 1;
+                loop {
+                    let mine = match state.program.resume(self.agent, answer) {
+                        Op::Do(command) => state.command(self.agent, command),
+                        Op::CallbackEnded { raised } => return Ok(raised),
+                        Op::Ended => return Ok(None),
+                    };
+                    let here = matches!(mine.answer, Answer::RunHere(_));
+                    if here || !mine.is_plain() || steps == STEPS || !state.go_on() {
+                        break mine;
+                    }
+                    answer = mine.answer;
+                    steps += 1;
                 }
             };
             answer = match self.settle(mine)? {

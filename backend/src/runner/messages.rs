@@ -19,6 +19,7 @@ use shared::engine::event::{BlockedOn, Items};
 use shared::engine::io::Assignment;
 use shared::limits;
 use shared::outcome::Raised;
+use shared::protocol::append;
 use shared::units::{CallId, Instant, WorkerId};
 
 use super::sandbox::Layer;
@@ -100,7 +101,10 @@ pub struct CannotPack;
 /// # Errors
 /// [`CannotPack`].
 pub fn pack(message: &impl Serialize, behind: &[u8], limit: usize) -> Result<Vec<u8>, CannotPack> {
-    let mut bytes = postcard::to_extend(message, vec![0; 4]).map_err(|_| CannotPack)?;
+    // Most messages are short, and none grows twice.
+    let mut bytes = Vec::with_capacity(64 + behind.len());
+    bytes.extend([0; 4]);
+    append(&mut bytes, message).map_err(|_| CannotPack)?;
     bytes.extend_from_slice(behind);
     let len = bytes.len() - 4;
     let prefix = u32::try_from(len).ok().filter(|_| len <= limit).ok_or(CannotPack)?;

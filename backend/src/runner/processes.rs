@@ -10,7 +10,7 @@
 //! ```
 //!
 //! One thread starts the workers (they die with the thread that started them, so it must not end before
-//! them), and is the only one that touches their sockets and their processes. It is also what the pool
+//! them), and is the only one that touches their pipes and their processes. It is also what the pool
 //! has of threads of its own: the executor's manager and feeder, Pool's three handlers. Only while one
 //! of these runs a callback that may take long does another thread do it (`own.rs`): then its results
 //! wait, and workers go on.
@@ -133,9 +133,10 @@ impl Manager {
         state = self.hand_out(run, state)?;
         let nothing_left = self.own.has_nothing_to_do(&state);
         let (orders, rests) = state.manager_rests(nothing_left);
-        drop(state);
-
+        // Workers first: they compute while we wake whoever waits for results.
+        let wakes = state.unlock();
         self.send_calls();
+        drop(wakes);
         for order in orders {
             self.carry_out(order);
         }
@@ -188,14 +189,16 @@ impl Manager {
         });
         let mut polled = vec![PollFd::new(&wake_up.descriptor, PollFlags::IN)];
         for child in self.children.values() {
-            let mail = if child.has_mail() { PollFlags::OUT } else { PollFlags::empty() };
-            polled.push(PollFd::new(child.socket(), PollFlags::IN | mail));
+            polled.push(PollFd::new(child.hears(), PollFlags::IN));
         }
+        let mail = self.children.values().filter(|child| child.has_mail());
+        polled.extend(mail.map(|child| PollFd::new(child.sends(), PollFlags::OUT)));
         if poll(&mut polled, timeout.as_ref()).is_err() {
             // Interrupted by a signal: as good as a wake-up, everything is looked at again.
             return;
         }
         let heard: Vec<PollFlags> = polled.iter().map(PollFd::revents).collect();
+        let (heard, may_send) = heard.split_at(1 + self.children.len());
         if heard[0].contains(PollFlags::IN) {
             wake_up.silence();
         }
@@ -204,11 +207,14 @@ impl Manager {
             self.kill_at = None;
             self.children.values_mut().for_each(Child::kill);
         }
-        let mut gone = Vec::new();
-        for ((worker, child), heard) in self.children.iter_mut().zip(&heard[1..]) {
-            if heard.contains(PollFlags::OUT) {
+        let mail = self.children.values_mut().filter(|child| child.has_mail());
+        for (child, may_send) in mail.zip(may_send) {
+            if !may_send.is_empty() {
                 child.send();
             }
+        }
+        let mut gone = Vec::new();
+        for ((worker, child), heard) in self.children.iter_mut().zip(&heard[1..]) {
             if !heard.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
                 continue;
             }

@@ -48,6 +48,10 @@ use super::state::{Mine, State, Wakes};
 use super::sync::{self, Condvar, JoinHandle, LockResult, Mutex, MutexGuard};
 use super::{Ending, Hold};
 
+/// Steps that a lane takes at a stretch before it lets others have the lock. Under shuttle one, so that
+/// every schedule is tried.
+pub const STEPS: u32 = if cfg!(feature = "shuttle") { 1 } else { 32 };
+
 /// Records that the sealer does not wait any longer for: about a frame full of them.
 pub const MANY_RECORDS: usize = limits::FRAME_BYTES / 40;
 
@@ -200,7 +204,20 @@ pub struct Locked<'run> {
     now: Instant,
 }
 
-impl Locked<'_> {
+/// Rings when it is dropped.
+#[must_use = "whoever is to be rung waits for it"]
+pub struct Ring<'run> {
+    run: &'run Run,
+    wakes: Wakes,
+}
+
+impl Drop for Ring<'_> {
+    fn drop(&mut self) {
+        self.run.ring(self.wakes);
+    }
+}
+
+impl<'run> Locked<'run> {
     /// The time of everything that is said under this lock.
     pub fn now(&self) -> Instant {
         self.now
@@ -219,6 +236,29 @@ impl Locked<'_> {
     fn handle(&mut self, input: Input) -> Mine {
         let now = self.now;
         State::handle(self, input, now)
+    }
+
+    /// Goes on to another step of the same lane without letting others in between, as happens anyway
+    /// where they are not quick enough. Only while nobody is to be told of the last one.
+    pub fn go_on(&mut self) -> bool {
+        if self.is_over() || self.has_wakes() {
+            return false;
+        }
+        self.look_at_the_clock();
+        true
+    }
+
+    /// What is said from now on has another time.
+    pub fn look_at_the_clock(&mut self) {
+        self.now = self.run.clock.now();
+    }
+
+    /// Unlocks, and rings whoever has to run only when what comes back is dropped, which must be soon.
+    pub fn unlock(mut self) -> Ring<'run> {
+        let mut state = self.state.take().expect("empty only on the way out");
+        let wakes = state.take_wakes();
+        self.measure(&mut state);
+        Ring { run: self.run, wakes }
     }
 
     /// # Errors
@@ -258,7 +298,11 @@ impl Locked<'_> {
         run.locked(state, purpose)
     }
 
+    /// Only where somebody keeps a tape: a look at the clock at each unlocking is dear.
     fn measure(&self, state: &mut State) {
+        if !state.has_tape() {
+            return;
+        }
         let span = self.run.clock.now().since(self.now);
         if span > state.longest_hold.span {
             state.longest_hold = Hold { purpose: self.purpose, span };

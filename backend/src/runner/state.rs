@@ -101,6 +101,13 @@ pub struct CallbackRun {
     pub given: Option<Outcome>,
 }
 
+impl Mine {
+    /// Whether it is nothing but an answer.
+    pub fn is_plain(&self) -> bool {
+        self.callbacks.is_empty() && self.spawn.is_empty() && self.answer != Answer::Blocked
+    }
+}
+
 /// What comes of an input and is for the very lane whose input it was.
 #[derive(Debug)]
 #[must_use = "callbacks and threads must be started by the lane that was told to"]
@@ -271,6 +278,16 @@ impl State {
         // Whatever it told itself in this turn, it has just seen.
         self.wakes.manager = false;
         (orders, self.manager_asleep)
+    }
+
+    /// Whether everything that the engine is told is kept.
+    pub fn has_tape(&self) -> bool {
+        self.tape.is_some()
+    }
+
+    /// Whether somebody may have to be rung.
+    pub fn has_wakes(&self) -> bool {
+        self.wakes != Wakes::default()
     }
 
     /// Who is to be rung, once; those who are awake anyway are left alone.

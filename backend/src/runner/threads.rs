@@ -77,22 +77,25 @@ fn work(lane: &Lane, worker: WorkerId) -> Result<(), Over> {
         };
         lane.tell("initializer", Fact::InitializerReturned { worker, raised })?;
     }
-    let mut fact = Fact::WorkerAsks { worker };
+    let asks = || Fact::WorkerAsks { worker };
+    let mut answer = lane.tell("worker asks", asks())?;
     loop {
-        let answer = lane.tell("worker asks", fact)?;
-        fact = Fact::WorkerAsks { worker };
-        match answer {
+        answer = match answer {
             Answer::Take(assignment) => {
                 let items = body::run_in_thread(lane, &assignment)?;
                 let (call, transport) = (assignment.call, None);
-                lane.tell("returned", Fact::Returned { worker, call, items, transport })?;
+                let returned = Fact::Returned { worker, call, items, transport };
+                lane.tell_both("returned", returned, asks())?
             }
-            Answer::Again => {}
-            Answer::Empty => fact = Fact::WorkerIdle { worker },
-            Answer::Sleep => sleep_until_work(lane)?,
+            Answer::Again => lane.tell("worker asks", asks())?,
+            Answer::Empty => lane.tell("worker idle", Fact::WorkerIdle { worker })?,
+            Answer::Sleep => {
+                sleep_until_work(lane)?;
+                lane.tell("worker asks", asks())?
+            }
             Answer::Exit => break,
             other => unreachable!("a worker that asks is not answered {other:?}"),
-        }
+        };
     }
     lane.tell("worker exited", Fact::WorkerExited { worker, how: HowExited::Told })?;
     Ok(())

@@ -1,13 +1,12 @@
 //! One process of a process pool: ask, unpack, run, pack, answer.
 //!
-//! It has one thread. Its stdin is one end of a socket pair and carries both directions; its stdout
-//! is nothing, its environment is empty. It gets the scenario once, and then only edge values.
+//! It has one thread. It is told on its stdin and speaks on its stdout; its environment is empty. It gets the scenario once, and then only edge values.
 //!
 //! A body that submits to its own executor gets a future which nobody will ever run, because no
 //! manager thread runs in a child; waiting for it is for ever, as in CPython.
 
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicU64;
 
@@ -16,6 +15,7 @@ use shared::engine::io::Assignment;
 use shared::function::{Boundary, Ctx, Inner, Stop, Unwind};
 use shared::limits;
 use shared::outcome::{Outcome, Raised};
+use shared::protocol::append;
 use shared::rng::Rng;
 use shared::scenario::{ExecutorKind, Plan, Scenario};
 use shared::units::{CallId, Instant, Span, TaskId};
@@ -40,8 +40,9 @@ pub fn main(args: &[String]) -> ExitCode {
 
 fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     let layers = sandbox::lock_down(Role::Worker, super::parent_of(args)?)?;
-    let socket = UnixStream::from(rustix::stdio::stdin().try_clone_to_owned()?);
-    let mut link = Link { socket, inbox: Inbox::default() };
+    let told = File::from(rustix::stdio::stdin().try_clone_to_owned()?);
+    let says = File::from(rustix::stdio::stdout().try_clone_to_owned()?);
+    let mut link = Link { told, says, inbox: Inbox::default() };
     let Some(ToWorker::Init { scenario, worker, zero }) = link.receive(INIT_BYTES)? else {
         return Err("the first message must be the scenario".into());
     };
@@ -55,9 +56,10 @@ fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The socket to the manager.
+/// The pipes from and to the manager.
 struct Link {
-    socket: UnixStream,
+    told: File,
+    says: File,
     inbox: Inbox,
 }
 
@@ -80,7 +82,7 @@ impl Link {
                 let (message, _) = messages::unpack(message).map_err(garbled)?;
                 return Ok(Some((message, at)));
             }
-            match self.inbox.fill(&mut self.socket) {
+            match self.inbox.fill(&mut self.told) {
                 Ok(Filled::Ended) => return Ok(None),
                 Ok(Filled::Partly | Filled::Full) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -92,7 +94,7 @@ impl Link {
     fn send(&mut self, message: &FromWorker, behind: &[u8]) -> io::Result<()> {
         let bytes = messages::pack(message, behind, MESSAGE_BYTES)
             .map_err(|_| io::Error::other("a message is too long"))?;
-        self.socket.write_all(&bytes)
+        self.says.write_all(&bytes)
     }
 }
 
@@ -150,7 +152,8 @@ impl Worker {
             // Pool's worker catches only `Exception` (rule 172).
             std::process::exit(raised.exit_code());
         }
-        let packed = postcard::to_stdvec(&items).map_err(io::Error::other)?;
+        let mut packed = Vec::new();
+        append(&mut packed, &items).map_err(io::Error::other)?;
         // Each value is within its limit; the list that a chunk makes of them may not be.
         if packed.len() > limits::VALUE_BYTES + 32 * items.outcomes.len() {
             return postcard::to_stdvec(&too_large(&items)).map_err(io::Error::other);

@@ -20,13 +20,14 @@ use e2e::workspace::{cargo, root, target};
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  check              formatting, clippy, unit tests: while you work
-  test               everything: before a change is handed on
-  soak [--write]     the long tests, on the release build; writes docs/soak.md if asked
-  browser [ARG…]     the tests in the browser alone; ARGs are Playwright's
-  page               builds the page
-  conformance        writes docs/conformance.md: which rule of Python's has which tests
-  serve [ARG…]       builds the page and the server, and serves; ARGs are the server's
+  check                formatting, clippy, unit tests: while you work
+  test                 everything: before a change is handed on
+  soak [--write]       the long tests, on the release build; writes docs/soak.md if asked
+  bench engine [ROW…]  our pools against CPython's and the machine's limits, as ratios
+  browser [ARG…]       the tests in the browser alone; ARGs are Playwright's
+  page                 builds the page
+  conformance          writes docs/conformance.md: which rule of Python's has which tests
+  serve [ARG…]         builds the page and the server, and serves; ARGs are the server's
 
 The last line of the tests is `N passed, N failed`; the exit code is 1 if anything
 failed.";
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         ["test"] => run(test()),
         ["soak"] => soak(false),
         ["soak", "--write"] => soak(true),
+        ["bench", "engine", ..] => succeed(bench(&arguments[2..])),
         ["browser", ..] => run(vec![browser(&arguments[1..])]),
         ["page"] => succeed(build_page().map(drop)),
         ["conformance"] => succeed(write_conformance()),
@@ -123,6 +125,13 @@ fn soak(write: bool) -> ExitCode {
         ExitCode::SUCCESS => code,
         failure => failure,
     }
+}
+
+/// Builds the benchmark of the engine and becomes it.
+fn bench(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+    let mut bench = cargo(&["bench", "--quiet", "--package", "backend", "--bench", "engine", "--"]);
+    // Its table is its output; nothing of ours belongs behind it.
+    Err(bench.args(arguments).exec().into())
 }
 
 fn fmt() -> Stage {

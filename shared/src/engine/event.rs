@@ -10,7 +10,11 @@
 //! A process pool's future is `Running` from the moment its call is `Queued` in the call queue, long
 //! before it is `Taken`: the fact that surprises everyone can be shown only because both are here.
 
+mod parts;
+
 use serde::{Deserialize, Serialize};
+
+pub use parts::Parts;
 
 use crate::outcome::{Outcome, Raised};
 use crate::units::{
@@ -61,7 +65,7 @@ pub enum Agent {
 #[serde(rename_all = "snake_case")]
 pub enum Work {
     /// Tasks of the graph in order; more than one only in a chunk of `map`.
-    Tasks(Vec<Part>),
+    Tasks(Parts),
     /// Submitted by a running task to its own executor.
     Inner {
         /// The future of the task that submitted it; none if the main thread computed that task itself.
@@ -78,13 +82,13 @@ pub enum Work {
 impl Work {
     /// One whole task.
     pub fn task(task: TaskId) -> Self {
-        Self::Tasks(vec![Part { task, first: 0, count: 1 }])
+        Self::Tasks(Parts::One(Part { task, first: 0, count: 1 }))
     }
 
     /// The tasks that it is of, in order.
     pub fn tasks(&self) -> impl Iterator<Item = TaskId> + '_ {
         let parts = match self {
-            Self::Tasks(parts) => parts.as_slice(),
+            Self::Tasks(parts) => &parts[..],
             Self::Inner { .. } => &[],
         };
         parts.iter().map(|part| part.task)
@@ -350,6 +354,12 @@ impl Items {
     /// One item.
     pub fn one(started: Instant, ended: Instant, outcome: Outcome) -> Self {
         Self { started: vec![started], ended: vec![ended], outcomes: vec![outcome] }
+    }
+
+    /// None yet, and room for so many.
+    pub fn with_capacity(count: usize) -> Self {
+        let (started, ended) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        Self { started, ended, outcomes: Vec::with_capacity(count) }
     }
 
     /// Appends an item.

@@ -1,6 +1,6 @@
 //! The iterators that a program holds: of `as_completed`, and of `map`.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::engine::core::Core;
 use crate::engine::event::{Agent, BlockedOn, Event, Question, Reply, YieldedBy};
@@ -12,6 +12,7 @@ use crate::outcome::Raised;
 use crate::scenario::Change;
 use crate::units::{FutureId, Instant, IteratorId, Span};
 use crate::value::Value;
+use crate::window::Window;
 
 /// An iterator that the program holds.
 #[derive(Debug, Clone, Hash)]
@@ -33,7 +34,7 @@ pub struct Completed {
     deadline: Option<Instant>,
     started: bool,
     /// Futures that were not yielded, settled or not.
-    pub left: BTreeSet<FutureId>,
+    pub left: Window<()>,
     /// Those of them that are being yielded, in this order, without a look at the clock.
     pub settled: VecDeque<FutureId>,
     /// Those that have settled since the last of them was taken to be yielded.
@@ -59,6 +60,11 @@ pub struct Map {
 }
 
 impl Completed {
+    /// Futures that were not yielded, ascending.
+    pub fn futures(&self) -> impl Iterator<Item = FutureId> {
+        self.left.numbers().map(FutureId)
+    }
+
     /// Whether its first `next` was called, and no clock runs.
     pub fn is_under_way(&self) -> bool {
         self.started && self.deadline.is_none()
@@ -80,7 +86,8 @@ impl Map {
 impl Core {
     /// `as_completed(futures, timeout)`.
     pub fn open_completed(&mut self, futures: &[FutureId], timeout: Option<Span>) -> Answer {
-        let left: BTreeSet<FutureId> = futures.iter().copied().collect();
+        let mut left = Window::default();
+        futures.iter().for_each(|future| left.insert(future.0, ()));
         let total = left.len();
         Answer::Iterator(self.new_iterator(ResultIterator::Completed(Completed {
             timeout,
@@ -190,7 +197,7 @@ impl Core {
     fn yield_completed(&mut self, by: Agent, iterator: IteratorId) -> Option<Answer> {
         let completed = self.completed(iterator);
         if let Some(future) = completed.settled.pop_front() {
-            completed.left.remove(&future);
+            completed.left.remove(future.0);
             let from = YieldedBy::AsCompleted;
             self.record(Event::Yielded { by, from, iterator, future, item: 0 });
             let part = self.calls[future.index()].work.item_at(0);
@@ -213,7 +220,7 @@ impl Core {
             return 1;
         };
         if !completed.started {
-            let done = completed.left.iter().filter(|f| self.futures.state(**f).settled()).count();
+            let done = completed.futures().filter(|f| self.futures.state(*f).settled()).count();
             return orders(done);
         }
         let tied = completed.deadline == Some(self.now)
@@ -225,7 +232,8 @@ impl Core {
     /// What has settled already comes first, in no promised order (rule 124): nature chooses one.
     fn install_completed(&mut self, iterator: IteratorId, choice: u32) {
         let mut done = Vec::new();
-        for future in self.completed(iterator).left.clone() {
+        let left: Vec<FutureId> = self.completed(iterator).futures().collect();
+        for future in left {
             if self.futures.state(future).settled() {
                 done.push(future);
             } else {
@@ -240,7 +248,7 @@ impl Core {
         let completed = self.completed(iterator);
         completed.settled.clear();
         completed.arrived.clear();
-        for future in std::mem::take(&mut completed.left) {
+        for future in std::mem::take(&mut completed.left).numbers().map(FutureId) {
             let waiters = &mut self.futures.get_mut(future).waiters;
             waiters.retain(|waiter| *waiter != Waiter::Completed(iterator));
         }
@@ -402,13 +410,15 @@ fn orders(count: usize) -> u32 {
 }
 
 /// These futures in the order with this number, below [`orders`]; 0 leaves them as they are.
-fn in_order(mut futures: Vec<FutureId>, choice: u32) -> VecDeque<FutureId> {
+fn in_order(futures: Vec<FutureId>, choice: u32) -> VecDeque<FutureId> {
+    // Most are taken from the front, which costs a list as much as all that are behind.
+    let mut futures = VecDeque::from(futures);
     let mut ordered = VecDeque::with_capacity(futures.len());
     let mut choice = choice as usize;
     let all = futures.len() <= ORDERED;
     while !futures.is_empty() {
         let places = if all || ordered.is_empty() { futures.len() } else { 1 };
-        ordered.push_back(futures.remove(choice % places));
+        ordered.extend(futures.remove(choice % places));
         choice /= places;
     }
     ordered
@@ -417,6 +427,7 @@ fn in_order(mut futures: Vec<FutureId>, choice: u32) -> VecDeque<FutureId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn each_choice_is_another_order_and_0_leaves_it() {

@@ -32,7 +32,7 @@ impl Core {
 
     /// Sets the timers of the interventions that the record just written is the anchor of.
     pub fn arm_interventions(&mut self) {
-        let Some(record) = self.log.remembered().last() else {
+        let Some(record) = self.log.last_record() else {
             return;
         };
         let mut met = Vec::new();

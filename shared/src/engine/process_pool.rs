@@ -15,7 +15,7 @@
 //!
 //! The manager works in steps, one future a step: between two of them the program may run.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::engine::Closed;
 use crate::engine::core::{Core, Life, Place};
@@ -25,6 +25,7 @@ use crate::engine::io::{Answer, Effect};
 use crate::outcome::{Outcome, Raised};
 use crate::scenario::{Change, StartMethod};
 use crate::units::{CallId, FutureId, WorkerId};
+use crate::window::Window;
 
 /// Calls that may sit in the call queue: `max_workers + 1`, as in CPython (rule 74).
 ///
@@ -37,7 +38,7 @@ pub fn call_queue_capacity(max_workers: u32) -> usize {
 #[derive(Debug, Clone, Hash)]
 pub struct ProcessPool {
     /// Calls whose futures are not over: exactly CPython's `_pending_work_items`.
-    pending: BTreeSet<CallId>,
+    pending: Window<()>,
     /// Calls that the manager has not moved yet, in order of submission.
     work_ids: VecDeque<CallId>,
     /// Calls that it moved and no worker took yet; with those of `feeder` at most `capacity`.
@@ -104,7 +105,7 @@ impl ProcessPool {
     /// A pool before its first submit.
     pub fn new(max_workers: u32) -> Self {
         Self {
-            pending: BTreeSet::new(),
+            pending: Window::default(),
             work_ids: VecDeque::new(),
             call_queue: VecDeque::new(),
             capacity: call_queue_capacity(max_workers),
@@ -147,7 +148,7 @@ impl ProcessPool {
     /// Queues a call, wakes the manager, and starts workers: all of them at the first submit with
     /// `fork`, else one if there is no idle token (rule 79).
     pub fn submit(&mut self, core: &mut Core, call: CallId) {
-        self.pending.insert(call);
+        self.pending.insert(call.0, ());
         self.work_ids.push_back(call);
         let first = self.manager == Manager::NotStarted;
         if core.plan.start_method == StartMethod::Fork {
@@ -207,12 +208,12 @@ impl ProcessPool {
         core.log.cause = Some(arrived);
         if core.cannot_be_read(call, &outcome) && self.broken.is_none() {
             // The manager itself raised, and takes that for a broken pool (rule 93).
-            self.pending.insert(call);
+            self.pending.insert(call.0, ());
             self.breaks(core, Raised::broken_pool_future().caused_by(Raised::unreadable()));
             return Answer::Nothing;
         }
         // The result of a call that a breakage has already failed is thrown away.
-        if self.pending.remove(&call) {
+        if self.pending.remove(call.0).is_some() {
             core.finish(Agent::Manager, FutureId(call.0), outcome);
         }
         if self.manager == Manager::Asleep {
@@ -248,7 +249,7 @@ impl ProcessPool {
                 }
                 let closing = self.closed || self.exiting;
                 self.manager = if closing && self.cancel_pending {
-                    Manager::Cancels(self.pending.iter().copied().collect())
+                    Manager::Cancels(self.pending.numbers().map(CallId).collect())
                 } else {
                     Manager::Fills { closing }
                 };
@@ -262,7 +263,7 @@ impl ProcessPool {
                     return Answer::Again;
                 };
                 if core.cancel(Agent::Manager, FutureId(call.0)) {
-                    self.pending.remove(&call);
+                    self.pending.remove(call.0);
                     core.calls[call.index()].place = Place::Gone;
                 }
                 Answer::Again
@@ -317,7 +318,7 @@ impl ProcessPool {
                 core.effects.push(Effect::WakeAnyWorker);
             }
         } else {
-            self.pending.remove(&call);
+            self.pending.remove(call.0);
             core.calls[call.index()].place = Place::Gone;
         }
         true
@@ -331,7 +332,7 @@ impl ProcessPool {
         let Some(call) = self.feeder.pop_front() else { return Answer::Sleep };
         let raised = core.cannot_be_pickled(call).expect("only such calls are the feeder's");
         core.calls[call.index()].place = Place::Gone;
-        if self.pending.remove(&call) {
+        if self.pending.remove(call.0).is_some() {
             core.finish(Agent::Feeder, FutureId(call.0), Outcome::Raised(raised));
         }
         self.wake(core);
@@ -400,7 +401,7 @@ impl ProcessPool {
         self.feeder.clear();
         core.woken.remove(&Agent::Feeder);
         core.woken.remove(&Agent::Manager);
-        self.manager = Manager::Breaks(self.pending.iter().copied().collect());
+        self.manager = Manager::Breaks(self.pending.numbers().map(CallId).collect());
         self.pending.clear();
     }
 

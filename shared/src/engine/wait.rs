@@ -487,7 +487,7 @@ impl Core {
                 futures.iter().filter(open).copied().collect()
             }
             (BlockedOn::CompletedNext(iterator), _) => match &self.iterators[iterator.index()] {
-                ResultIterator::Completed(completed) => completed.left.iter().copied().collect(),
+                ResultIterator::Completed(completed) => completed.futures().collect(),
                 ResultIterator::Map(_) | ResultIterator::Job(_) | ResultIterator::Imap(_) => {
                     Vec::new()
                 }

@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::engine::event::{Part, Work};
+use crate::engine::event::{Part, Parts, Work};
 use crate::engine::io::{Callbacks, Command, MapSubmit};
 use crate::scenario::{Count, Plan};
 use crate::units::TaskId;
@@ -34,7 +34,7 @@ pub struct Chunks {
 #[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Chunk {
     /// Which items.
-    pub parts: Vec<Part>,
+    pub parts: Parts,
     /// The values of their tasks' inputs, one behind the other.
     pub inputs: Arc<[Value]>,
 }
@@ -60,7 +60,7 @@ impl Chunks {
 
     /// The next call's items; none behind the last.
     pub fn next(&mut self, plan: &Plan) -> Option<Chunk> {
-        let mut parts: Vec<Part> = Vec::new();
+        let mut parts = Parts::default();
         let mut inputs: Vec<&Arc<[Value]>> = Vec::new();
         let mut room = self.chunksize;
         while room > 0

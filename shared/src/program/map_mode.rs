@@ -9,7 +9,7 @@
 //! rest of the level and the later levels are skipped, and the program ends with that exception,
 //! unless `on_error` says `continue`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::engine::event::{Because, Work};
 use crate::engine::io::{Answer, Callbacks, Command, MapSubmit};
@@ -18,7 +18,8 @@ use crate::program::items::{Chunk, Feed};
 use crate::program::modes::Ending;
 use crate::program::{Op, Shared};
 use crate::scenario::OnError;
-use crate::units::{FutureId, IteratorId, Span, TaskId};
+use crate::units::{IteratorId, Span, TaskId};
+use crate::window::Window;
 
 /// Mode `map`.
 #[derive(Debug, Clone, Hash)]
@@ -36,7 +37,7 @@ pub struct MapMode {
     feed: Option<Feed>,
     iterator: Option<IteratorId>,
     /// What each of its futures carries of which not all was delivered.
-    carries: BTreeMap<FutureId, Work>,
+    carries: Window<Work>,
     submitting: Option<(Work, Submitting)>,
     skips: VecDeque<(TaskId, Because)>,
     ending: Option<Ending>,
@@ -63,7 +64,7 @@ impl MapMode {
             group: Vec::new(),
             feed: None,
             iterator: None,
-            carries: BTreeMap::new(),
+            carries: Window::default(),
             submitting: None,
             skips: VecDeque::new(),
             ending: None,
@@ -75,7 +76,7 @@ impl MapMode {
         match (answer, self.submitting.take()) {
             (Answer::Iterator(iterator), _) => self.iterator = Some(iterator),
             (Answer::Future(future), Some((work, _))) => {
-                self.carries.insert(future, work);
+                self.carries.insert(future.0, work);
             }
             // `map` itself raised while it submitted: the executor takes no more calls.
             (Answer::Raised(raised), Some((_, Submitting::Call))) => {
@@ -88,12 +89,12 @@ impl MapMode {
                 self.group_failed(shared, raised, Because::MapEnded);
             }
             (Answer::Yield { future, item: Some((place, value)), .. }, _) => {
-                let work = &self.carries[&future];
+                let work = self.carries.get(future.0).expect("it was submitted");
                 let is_last = place + 1 == work.item_count();
                 let one = work.item_at(place).expect("the call has this item");
                 shared.progress.part_over(one, Ok(value));
                 if is_last {
-                    self.carries.remove(&future);
+                    self.carries.remove(future.0);
                 }
                 if let Some(feed) = &mut self.feed {
                     feed.yielded(place);
@@ -163,7 +164,8 @@ impl MapMode {
 
     /// Tasks of this `map` that were not submitted, and will not be.
     fn refused(&mut self, shared: &mut Shared) {
-        let submitted: Vec<TaskId> = self.carries.values().flat_map(tasks_of).collect();
+        let submitted: Vec<TaskId> =
+            self.carries.iter().flat_map(|(_, work)| tasks_of(work)).collect();
         for task in &self.group {
             if !submitted.contains(task) {
                 self.skips.extend(shared.progress.skipped(*task, Because::ExecutorRefused));

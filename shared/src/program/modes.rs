@@ -12,7 +12,7 @@
 //!
 //! When an input fails or is cancelled, these three skip what needs it and go on.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::engine::event::{Because, Part};
 use crate::engine::io::{Answer, Callbacks, Command, ReturnWhen};
@@ -21,6 +21,7 @@ use crate::program::callbacks::Agenda;
 use crate::program::items::Chunks;
 use crate::program::{Op, Shared};
 use crate::units::{FutureId, IteratorId, Span, TaskId};
+use crate::window::Window;
 
 /// How a mode ends: out of the block, then out of the program.
 #[derive(Debug, Clone, Default, Hash)]
@@ -88,7 +89,7 @@ struct Loop {
     chunks: Option<Chunks>,
     submitting: Option<Part>,
     /// What each future carries whose result main has not taken note of.
-    outstanding: BTreeMap<FutureId, Part>,
+    outstanding: Window<Part>,
     /// The future whose result is awaited.
     reading: Option<FutureId>,
     ending: Option<Ending>,
@@ -105,7 +106,7 @@ impl Loop {
         if let Some(part) = self.submitting.take() {
             match answer {
                 Answer::Future(future) => {
-                    self.outstanding.insert(future, part);
+                    self.outstanding.insert(future.0, part);
                 }
                 _ => {
                     self.chunks = None;
@@ -116,7 +117,7 @@ impl Loop {
             return None;
         }
         if let Some(future) = self.reading.take() {
-            let part = self.outstanding.remove(&future).expect("only outstanding ones are read");
+            let part = self.outstanding.remove(future.0).expect("only outstanding ones are read");
             let came = match answer {
                 Answer::Value(value) => Ok(value),
                 Answer::Raised(raised) => Err(raised),
@@ -157,7 +158,7 @@ impl Loop {
     }
 
     fn futures(&self) -> Vec<FutureId> {
-        self.outstanding.keys().copied().collect()
+        self.outstanding.numbers().map(FutureId).collect()
     }
 
     fn end(&mut self, raised: Option<Raised>) -> Op {

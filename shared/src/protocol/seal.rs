@@ -2,6 +2,7 @@
 
 use std::mem;
 
+use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 
 use super::{HEADER_BYTES, Header, MAX_BODY_BYTES, MAX_FRAME_RECORDS};
@@ -17,6 +18,38 @@ struct Packed<'a> {
     /// How many records back its cause is.
     cause_back: Option<u64>,
     event: &'a Event,
+}
+
+/// Appends to bytes. Postcard's own way of doing that appends them one by one.
+struct Behind<'a>(&'a mut Vec<u8>);
+
+impl Flavor for Behind<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
+/// Appends a value's bytes, as postcard has them.
+///
+/// # Errors
+/// Postcard's, for a value that has no encoding, such as a float that is not finite; some of its bytes
+/// may then have been appended.
+pub fn append(bytes: &mut Vec<u8>, value: &impl Serialize) -> postcard::Result<()> {
+    postcard::serialize_with_flavor(value, Behind(bytes))
 }
 
 /// A frame that is being filled.
@@ -55,8 +88,7 @@ impl FrameBuilder {
         let after_t0 = record.at.0.checked_sub(self.t0.0).expect("time does not go back");
         let back = |cause: Seq| record.seq.checked_sub(cause).expect("a cause comes first");
         let packed = Packed { after_t0, cause_back: record.cause.map(back), event: &record.event };
-        let bytes = mem::take(&mut self.bytes);
-        self.bytes = postcard::to_extend(&packed, bytes).expect("the floats of values are finite");
+        append(&mut self.bytes, &packed).expect("the floats of values are finite");
         self.count += 1;
     }
 

@@ -224,7 +224,7 @@ impl Plan {
 
     fn functions_of<'a>(&'a self, work: &'a Work) -> impl Iterator<Item = &'static Function> + 'a {
         let (parts, inner) = match work {
-            Work::Tasks(parts) => (parts.as_slice(), None),
+            Work::Tasks(parts) => (&**parts, None),
             Work::Inner { function, .. } => ([].as_slice(), function::find(function)),
         };
         parts.iter().map(|part| self.task(part.task).function).chain(inner)

@@ -25,7 +25,7 @@ pub fn of_work(
                 format!("{parent}/{number}")
             }
         }
-        Work::Tasks(parts) => match parts.as_slice() {
+        Work::Tasks(parts) => match &**parts {
             [] => "nothing".to_owned(),
             [part] => part_name(*part),
             [first, .., last] => {

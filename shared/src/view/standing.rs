@@ -25,7 +25,9 @@ impl View {
             let line = listing.first(|does| self.is_at(does, on));
             // `apply` waits where it submits.
             let line = line.or_else(|| listing.first(|does| self.submits(does, on)));
-            line.map(|line| standing.entry(line).or_default().push(Agent::Main));
+            if let Some(line) = line {
+                standing.entry(line).or_default().push(Agent::Main);
+            }
         }
         for future in &self.futures {
             let Place::With(worker) = future.place else { continue };

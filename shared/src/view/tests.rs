@@ -160,10 +160,10 @@ fn futures_have_names_for_people() {
     };
     let works = [
         (Work::task(TaskId(1)), "b"),
-        (Work::Tasks(vec![part(0, 0, 1), part(1, 0, 1), part(2, 0, 1)]), "a…c"),
+        (Work::Tasks(vec![part(0, 0, 1), part(1, 0, 1), part(2, 0, 1)].into()), "a…c"),
         (inner(0, 0), "b/0"),
         (inner(2, 1), "b/0/1"),
-        (Work::Tasks(vec![part(0, 10, 5)]), "a[10…14]"),
+        (Work::Tasks(vec![part(0, 10, 5)].into()), "a[10…14]"),
         (Work::task(TaskId(99)), "task 99"),
     ];
     let events = (0..).zip(&works).map(|(number, (work, _))| submits(number, work.clone()));

@@ -302,7 +302,7 @@ fn calls_are_written_as_in_python() {
 
 fn parts(work: Work) -> Vec<crate::engine::event::Part> {
     match work {
-        Work::Tasks(parts) => parts,
+        Work::Tasks(parts) => parts.to_vec(),
         Work::Inner { .. } => Vec::new(),
     }
 }

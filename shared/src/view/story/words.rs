@@ -137,7 +137,7 @@ pub fn call(view: &View, work: &Work) -> String {
             let known = function::find(function);
             written(function, known, texts, |index| args.get(index).cloned())
         }
-        Work::Tasks(parts) => match parts.as_slice() {
+        Work::Tasks(parts) => match &**parts {
             [Part { task, .. }] => task_call(view, *task),
             several => format!("{} tasks in one call", several.len()),
         },

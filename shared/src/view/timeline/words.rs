@@ -69,7 +69,7 @@ pub fn taken(view: &View, future: FutureId, item: u32) -> String {
 /// The items of a call, each with its task and its name, in order.
 pub fn items(view: &View, future: FutureId) -> impl Iterator<Item = (TaskId, String)> + '_ {
     let parts = match view.future(future).map(|cell| &cell.work) {
-        Some(Work::Tasks(parts)) => parts.as_slice(),
+        Some(Work::Tasks(parts)) => &**parts,
         Some(Work::Inner { .. }) | None => &[],
     };
     parts.iter().flat_map(move |part| {

@@ -117,7 +117,7 @@ fn rubbish(chance: &mut Rng) -> Event {
     let part = Part { task, first: item, count: 1 + small(3) };
     let work = match small(3) {
         0 => Work::task(task),
-        1 => Work::Tasks(vec![part, Part { task, first: 0, count: u32::MAX }]),
+        1 => Work::Tasks(vec![part, Part { task, first: 0, count: u32::MAX }].into()),
         _ => Work::Inner { of: Some(future), number: 0, function: String::new(), args: vec![] },
     };
     // Often the number that comes next, so that something exists.
