@@ -93,12 +93,15 @@ fn place() -> Vec<(&'static str, String)> {
     let cpu = file("/proc/cpuinfo");
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let model = model.map_or("processor unknown", |(_, model)| model);
+    // Without what a distribution adds to its number.
+    let kernel = said("uname", &["-sr"]);
+    let kernel = kernel.split('-').next().unwrap_or_default().to_owned();
     let load = file("/proc/loadavg");
     let load: Vec<&str> = load.split(' ').take(3).collect();
     vec![
         ("date", said("date", &["-u", "+%Y-%m-%d"])),
         ("cores", format!("{cores} ({model})")),
-        ("kernel", said("uname", &["-sr"])),
+        ("kernel", kernel),
         ("rustc", said("rustc", &["--version"])),
         ("commit", said("git", &["rev-parse", "--short", "HEAD"])),
         ("load average at its end", load.join(", ")),
