@@ -35,8 +35,18 @@ pub enum Found {
 
 /// Looks for a run of this plan with this normal form.
 pub fn explore(plan: &Arc<Plan>, wanted: &NormalForm) -> Found {
+    explore_from(Node::new(plan, NormalFormBuilder::new(plan)), wanted)
+}
+
+/// Looks for a run of this plan that looks so from Python, where not all can be seen
+/// ([`NormalFormBuilder::seen_from_python`]).
+pub fn explore_seen(plan: &Arc<Plan>, wanted: &NormalForm) -> Found {
+    explore_from(Node::new(plan, NormalFormBuilder::seen_from_python(plan)), wanted)
+}
+
+fn explore_from(root: Node, wanted: &NormalForm) -> Found {
     let mut seen = HashSet::new();
-    let mut path = vec![Node::new(plan)];
+    let mut path = vec![root];
     while let Some(mut node) = path.pop() {
         let Some(choices) = node.choices(wanted) else {
             continue;
@@ -72,7 +82,15 @@ pub fn explore(plan: &Arc<Plan>, wanted: &NormalForm) -> Found {
 /// # Errors
 /// The number of states, if the limit came first.
 pub fn outcomes(plan: &Arc<Plan>) -> Result<HashSet<NormalForm>, usize> {
-    outcomes_from(Node::new(plan))
+    outcomes_from(Node::new(plan, NormalFormBuilder::new(plan)))
+}
+
+/// Every look from Python that runs of this plan can have, up to the limit of states.
+///
+/// # Errors
+/// The number of states, if the limit came first.
+pub fn outcomes_seen(plan: &Arc<Plan>) -> Result<HashSet<NormalForm>, usize> {
+    outcomes_from(Node::new(plan, NormalFormBuilder::seen_from_python(plan)))
 }
 
 fn outcomes_from(root: Node) -> Result<HashSet<NormalForm>, usize> {
@@ -107,8 +125,8 @@ struct Node {
 }
 
 impl Node {
-    fn new(plan: &Arc<Plan>) -> Self {
-        let mut node = Self { sim: Sim::new(plan.clone(), 0), form: NormalFormBuilder::new(plan) };
+    fn new(plan: &Arc<Plan>, form: NormalFormBuilder) -> Self {
+        let mut node = Self { sim: Sim::new(plan.clone(), 0), form };
         node.take_records();
         node
     }
@@ -205,7 +223,7 @@ mod tests {
     }
 
     fn assert_nothing_is_lost(plan: &Arc<Plan>) {
-        let mut thorough = Node::new(plan);
+        let mut thorough = Node::new(plan, NormalFormBuilder::new(plan));
         thorough.sim.every_order = true;
         let all = outcomes_from(thorough).expect("small enough");
         let reduced = outcomes(plan).expect("smaller");

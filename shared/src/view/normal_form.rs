@@ -23,6 +23,7 @@
 mod builder;
 mod diff;
 mod lanes;
+mod observed;
 mod prefix;
 
 use std::fmt;
@@ -35,6 +36,7 @@ use crate::outcome::{Outcome, Raised};
 use crate::scenario::Plan;
 
 pub use builder::NormalFormBuilder;
+pub use observed::{Observed, Sight};
 
 /// What two faithful runs must share. See the module's page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lanes::MainLane;
+use super::observed::{plain_outcome, seen_end, without_address, without_addresses};
 use super::{End, FutureForm, Method, Moment, NormalForm, OutcomeForm, Workers};
 use crate::engine::event::{
     ActResult, Agent, Because, BlockedOn, EndCause, Event, Part, Question, Record, Reply, Work,
     YieldedBy,
 };
 use crate::engine::future::FutureState;
-use crate::scenario::{Compare, Plan};
+use crate::scenario::{Compare, ExecutorKind, Plan};
 use crate::units::{CallId, FutureId, TaskId, WorkerId};
 use crate::view::names;
 
@@ -22,6 +23,8 @@ pub struct NormalFormBuilder {
     task_names: Arc<[(String, bool)]>,
     /// Whether who did what counts.
     pub(super) compares_workers: bool,
+    /// What Python cannot tell is left out.
+    seen_from: Option<SeenFrom>,
     /// By [`FutureId`].
     pub(super) futures: Vec<FutureForm>,
     calls: BTreeMap<CallId, FutureId>,
@@ -43,7 +46,30 @@ pub struct NormalFormBuilder {
     has: BTreeMap<WorkerId, FutureId>,
 }
 
+/// What somebody sees who looks at a real CPython.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SeenFrom {
+    /// An executor's futures say whether they run.
+    Executor,
+    /// A Pool's results do not (rule 177).
+    Pool,
+}
+
 impl NormalFormBuilder {
+    /// The normal form of nothing, as it will look to somebody who looks at a real CPython: without
+    /// skipped tasks, which are the program's own idea, without addresses, without who did what,
+    /// without the reason of a hang; and a Pool's call has not returned or it has.
+    pub fn seen_from_python(plan: &Plan) -> Self {
+        let seen_from = match plan.kind() {
+            ExecutorKind::Pool => SeenFrom::Pool,
+            ExecutorKind::Threads | ExecutorKind::Processes | ExecutorKind::Interpreters => {
+                SeenFrom::Executor
+            }
+        };
+        let all = Self::new(plan);
+        Self { seen_from: Some(seen_from), compares_workers: false, ..all }
+    }
+
     /// The normal form of nothing.
     pub fn new(plan: &Plan) -> Self {
         Self {
@@ -53,6 +79,7 @@ impl NormalFormBuilder {
                 .map(|task| (task.id.clone(), task.items.is_some()))
                 .collect(),
             compares_workers: plan.scenario.compare == Compare::Workers,
+            seen_from: None,
             futures: Vec::new(),
             calls: BTreeMap::new(),
             main: MainLane::default(),
@@ -82,8 +109,12 @@ impl NormalFormBuilder {
             }
             Event::Finished { future, outcome } => {
                 self.state(*future, FutureState::Finished);
+                let mut outcome = OutcomeForm::of(outcome);
+                if self.seen_from.is_some() {
+                    outcome = plain_outcome(outcome);
+                }
                 if let Some(form) = self.futures.get_mut(future.index()) {
-                    form.outcome = Some(OutcomeForm::of(outcome));
+                    form.outcome = Some(outcome);
                 }
                 self.settle(*future);
             }
@@ -106,7 +137,7 @@ impl NormalFormBuilder {
                 let name = self.name(*future);
                 match from {
                     YieldedBy::Map | YieldedBy::Imap | YieldedBy::ImapUnordered => {
-                        self.main.push(Moment::Mapped(name, *item));
+                        self.sees(Moment::Mapped(name, *item));
                     }
                     YieldedBy::AsCompleted => {
                         let settled = self.settled_count();
@@ -117,28 +148,31 @@ impl NormalFormBuilder {
             }
             Event::WaitReturned { by, done, not_done } if self.is_main(*by) => {
                 let (done, not_done) = (self.set(done), self.set(not_done));
-                self.main.push(Moment::Waited { done, not_done });
+                self.sees(Moment::Waited { done, not_done });
             }
             // `next` says it by the exception that it raises, with a text of its own.
             Event::TimedOut { by, on: BlockedOn::Result(future) } if self.is_main(*by) => {
                 let name = self.name(*future);
-                self.main.push(Moment::TimedOut(name));
+                self.sees(Moment::TimedOut(name));
             }
             Event::Printed { by, text } => {
                 if self.is_main(*by) {
-                    self.main.push(Moment::Printed(text.clone()));
+                    self.sees(Moment::Printed(text.clone()));
+                } else if self.seen_from.is_some() {
+                    self.callback_lines.push(without_address(text));
                 } else {
                     self.callback_lines.push(text.clone());
                 }
             }
             Event::DirectCallReturned { task, outcome } => {
                 let name = self.task_name(*task);
-                self.main.push(Moment::Called(name, OutcomeForm::of(outcome)));
+                self.sees(Moment::Called(name, OutcomeForm::of(outcome)));
             }
             Event::CallbackStarted { lane: Agent::Main, .. } => self.callbacks_in_main += 1,
             Event::CallbackEnded { lane: Agent::Main, .. } => {
                 self.callbacks_in_main = self.callbacks_in_main.saturating_sub(1);
             }
+            Event::TaskSkipped { .. } if self.seen_from.is_some() => {}
             Event::TaskSkipped { task, because } => {
                 let why = self.because(*because);
                 self.skipped.push((self.task_name(*task), why));
@@ -210,7 +244,10 @@ impl NormalFormBuilder {
             callbacks,
             skipped,
             broken: self.broken,
-            end: self.end.clone(),
+            end: match self.seen_from {
+                Some(_) => seen_end(self.end.clone()),
+                None => self.end.clone(),
+            },
             workers: self.compares_workers.then(|| self.workers()),
         }
     }
@@ -220,6 +257,14 @@ impl NormalFormBuilder {
         let mut had: Vec<(String, String)> = self.had.iter().map(name).collect();
         had.sort();
         Workers { started: self.started, had }
+    }
+
+    /// Main saw or said this.
+    fn sees(&mut self, moment: Moment) {
+        self.main.push(match self.seen_from {
+            Some(_) => without_addresses(moment),
+            None => moment,
+        });
     }
 
     fn submitted(&mut self, future: FutureId, call: CallId, work: &Work) {
@@ -232,6 +277,9 @@ impl NormalFormBuilder {
     }
 
     fn state(&mut self, future: FutureId, state: FutureState) {
+        if self.seen_from == Some(SeenFrom::Pool) && state == FutureState::Running {
+            return;
+        }
         if let Some(form) = self.futures.get_mut(future.index()) {
             form.state = state;
         }
@@ -276,14 +324,14 @@ impl NormalFormBuilder {
             Question::Successful(future) => (future, Method::Successful),
             Question::Submit => {
                 if let Reply::Raised(raised) = reply {
-                    self.main.push(Moment::Refused(raised.to_string()));
+                    self.sees(Moment::Refused(raised.to_string()));
                 }
                 return;
             }
             Question::Next(iterator) => {
                 self.main.next_without_yield(iterator);
                 if let Reply::Raised(raised) = reply {
-                    self.main.push(Moment::NextRaised(raised.to_string()));
+                    self.sees(Moment::NextRaised(raised.to_string()));
                 }
                 return;
             }
@@ -294,11 +342,11 @@ impl NormalFormBuilder {
                     Question::JobReady(_) => Method::Ready,
                     _ => Method::Successful,
                 };
-                return self.main.push(Moment::Asked(format!("map_async {job}"), method, answer));
+                return self.sees(Moment::Asked(format!("map_async {job}"), method, answer));
             }
             Question::Join => {
                 if let Reply::Raised(raised) = reply {
-                    self.main.push(Moment::Refused(raised.to_string()));
+                    self.sees(Moment::Refused(raised.to_string()));
                 }
                 return;
             }
@@ -307,7 +355,7 @@ impl NormalFormBuilder {
             Question::Sleep | Question::AllTasks => return,
         };
         let name = self.name(future);
-        self.main.push(Moment::Asked(name, method, answer));
+        self.sees(Moment::Asked(name, method, answer));
     }
 
     fn end_of_run(&mut self, cause: EndCause) {
