@@ -236,8 +236,7 @@ class Iterator:
                 self.nothing()
             raise
         except BaseException as error:
-            self.failed(error)
-            if by_main:
+            if self.failed(error) and by_main:
                 self.nothing()
                 self.seen.moment(next_raised=self.seen.words(error))
             raise
@@ -248,7 +247,8 @@ class Iterator:
         """`next` had nothing to give."""
 
     def failed(self, error):
-        """`next` raised."""
+        """`next` raised. Whether that is something to tell."""
+        return True
 
     def gave(self, value, by_main):
         raise NotImplementedError
@@ -595,10 +595,12 @@ class Imapped(Iterator):
         return self.step(frame, lambda: self.iterator.next(timeout))
 
     def failed(self, error):
-        # A time out takes nothing.
-        if not isinstance(error, multiprocessing.TimeoutError):
-            self.chunk += 1
-            self.item = 0
+        # A time out takes nothing, and a normal form says nothing of it.
+        if isinstance(error, multiprocessing.TimeoutError):
+            return False
+        self.chunk += 1
+        self.item = 0
+        return True
 
     def gave(self, value, by_main):
         place = self.job.order[self.chunk] if self.unordered else self.chunk

@@ -16,8 +16,8 @@
 //! served page in a real browser, with the tests in `e2e/tests`. What they need on the
 //! machine is found, or installed, by [`tools`].
 //!
-//! [`conformance`] writes which rule of Python's has which tests, and [`soak`] what the long tests
-//! came to.
+//! [`conformance`] writes which rule of Python's has which tests, [`soak`] what the long tests came
+//! to, and [`oracle`] asks a real CPython.
 //!
 //! [`Stage`]: stage::Stage
 //! [`Report`]: stage::Report
@@ -25,6 +25,7 @@
 
 pub mod browser;
 pub mod conformance;
+pub mod oracle;
 pub mod page;
 pub mod soak;
 pub mod stage;

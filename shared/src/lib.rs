@@ -16,6 +16,7 @@
 
 pub mod engine;
 pub mod function;
+pub mod golden;
 pub mod graph;
 pub mod limits;
 pub mod link;

@@ -103,7 +103,7 @@ fn rule_148_get_with_a_timeout_raises_pools_own_error_and_can_be_asked_again() {
          try get a 1
          get a",
         "timed out
-         print caught multiprocessing.TimeoutError:
+         print caught TimeoutError:
          result a: 2
          terminated
          left

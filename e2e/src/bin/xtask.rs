@@ -11,6 +11,8 @@ use std::time::Instant;
 
 use e2e::browser;
 use e2e::conformance;
+use e2e::oracle::differ::{self, Search};
+use e2e::oracle::golden;
 use e2e::page::{self, Page};
 use e2e::soak::Soak;
 use e2e::stage::Stage;
@@ -27,6 +29,11 @@ usage: cargo xtask COMMAND
   browser [ARG…]       the tests in the browser alone; ARGs are Playwright's
   page                 builds the page
   conformance          writes docs/conformance.md: which rule of Python's has which tests
+  golden [--runs N] [NAME…]
+                       records what the Pythons on this machine do with the scenarios of a
+                       list, or with those whose names begin so
+  differ [--minutes N] [--kind KIND] [--seed N]
+                       makes scenarios by chance until a Python does what the engine may not
   serve [ARG…]         builds the page and the server, and serves; ARGs are the server's
 
 The last line of the tests is `N passed, N failed`; the exit code is 1 if anything
@@ -47,6 +54,12 @@ fn main() -> ExitCode {
         ["browser", ..] => run(vec![browser(&arguments[1..])]),
         ["page"] => succeed(build_page().map(drop)),
         ["conformance"] => succeed(write_conformance()),
+        ["golden", "--runs", runs, ..] => match runs.parse() {
+            Ok(runs) => succeed(record_golden(&arguments[3..], runs)),
+            Err(_) => refuse(&format!("{runs} is no number")),
+        },
+        ["golden", ..] => succeed(record_golden(&arguments[1..], golden::RUNS)),
+        ["differ", ..] => differ(&arguments[1..]),
         ["serve", ..] => succeed(serve(&arguments[1..])),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
@@ -209,6 +222,20 @@ fn write_conformance() -> Result<(), Box<dyn Error>> {
     let unnamed = conformance::write(&root())?;
     eprintln!("{}: {unnamed} rules have no test yet", conformance::PAGE);
     Ok(())
+}
+
+fn record_golden(names: &[String], runs: u32) -> Result<(), Box<dyn Error>> {
+    match golden::record(names, runs)? {
+        0 => Ok(()),
+        failed => Err(format!("{failed} scenarios could not be recorded, see above").into()),
+    }
+}
+
+fn differ(arguments: &[String]) -> ExitCode {
+    match Search::parse(arguments) {
+        Ok(search) => succeed(differ::search(&search)),
+        Err(reason) => refuse(&reason),
+    }
 }
 
 /// Does something and says how long that took.

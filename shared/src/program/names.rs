@@ -191,7 +191,11 @@ impl Scope<'_> {
             (Binding::Value(value), None) => Ok(value.str()),
             (Binding::Future(_, task), None) => Ok(task.clone()),
             (Binding::Exception(raised), None) => Ok(raised.message.clone()),
-            (Binding::Exception(raised), Some("kind")) => Ok(raised.kind.clone()),
+            // `type(e).__name__`, which does not say the module.
+            (Binding::Exception(raised), Some("kind")) => {
+                let name = raised.kind.rsplit('.').next().unwrap_or(&raised.kind);
+                Ok(name.to_owned())
+            }
             (Binding::Futures(node, futures), None) => {
                 // No printed line shows more of them.
                 let shown = 0..futures.len().min(limits::PRINTED_CHARS / 4);
