@@ -108,7 +108,10 @@ def run(seen, text):
     sys.modules["__main__"] = module
     sys.path[0] = os.path.dirname(os.path.abspath(text))
     sys.argv = [text]
-    code = compile(source, text, "exec", dont_inherit=True)
+    try:
+        code = compile(source, text, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return seen.cannot_tell(f"the text is no Python: {error}")
     seen.begin(sys.settrace)
     try:
         exec(code, module.__dict__)
@@ -121,6 +124,7 @@ def run(seen, text):
     else:
         sys.settrace(None)
         seen.end = "returned"
+    return None
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ def prints(seen, really):
     @functools.wraps(really)
     def print(*values, sep=" ", **rest):
         frame = caller()
-        if seen.by_text(frame) and not seen.does(frame, "show"):
+        # What is printed for the reader alone is no line of the scenario's.
+        if seen.by_text(frame) and seen.does(frame, "print"):
             text = (" " if sep is None else sep).join(map(str, values))
             if seen.by_main(frame):
                 seen.moment(printed=text)
@@ -353,7 +354,7 @@ def asks(seen, really, method):
     @functools.wraps(really)
     def ask(self):
         frame = caller()
-        if not seen.by_main(frame):
+        if not seen.by_main(frame) or only_shows(seen, frame):
             return really(self)
         try:
             answer = really(self)
@@ -366,6 +367,11 @@ def asks(seen, really, method):
     return ask
 
 
+def only_shows(seen, frame):
+    """Whether a line asks only in order to show the reader something."""
+    return seen.does(frame, "show") and not seen.does(frame, "ask")
+
+
 def asks_in_time(seen, really, method, time_out):
     """A question that may wait: `result`, `exception`, `get`."""
 
@@ -374,7 +380,7 @@ def asks_in_time(seen, really, method, time_out):
         frame = caller()
         if not seen.by_text(frame):
             return really(self, timeout)
-        by_main = seen.by_main(frame)
+        by_main = seen.by_main(frame) and not only_shows(seen, frame)
         try:
             answer = really(self, seen.scaled(timeout))
         except time_out as error:

@@ -7,12 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use shared::golden::{Golden, Recording};
 use shared::scenario::{Plan, Scenario};
 use shared::sim::Sim;
 use shared::sim::explore::{Found, explore_seen};
 use shared::view::normal_form::{NormalForm, NormalFormBuilder};
+
+/// Above, a file says how long it took.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// Files that need so much are looked at on all cores.
 fn each_file(check: impl Fn(&Path) -> Vec<String> + Sync) {
@@ -22,7 +26,12 @@ fn each_file(check: impl Fn(&Path) -> Vec<String> + Sync) {
         let look = || {
             let mut wrong = Vec::new();
             while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let start = Instant::now();
                 wrong.extend(check(file));
+                // For whoever looks why the test has become slow.
+                if start.elapsed() > SLOW {
+                    eprintln!("{}: {:.1?}", file.display(), start.elapsed());
+                }
             }
             wrong
         };
