@@ -82,8 +82,16 @@ def watch(seen, deadline):
     """Ends a run that does not end, and notices when the machine stands still."""
     tolerance = float(os.environ.get("FUTURESCOPE_TOLERANCE", "inf"))
     pause = 0.01
+    mains = f"self/task/{threading.get_native_id()}"
+    try:
+        from sitecustomize import waited_for_processor
+    except ImportError:
+        # Nobody put its folder into PYTHONPATH: this run lives at its own pace.
+        def waited_for_processor(_):
+            return 0.0
 
     def look():
+        waited = waited_for_processor(mains)
         start = now = time.monotonic()
         never = threading.Event()
         while now - start < deadline:
@@ -91,6 +99,9 @@ def watch(seen, deadline):
             before, now = now, time.monotonic()
             if now - before - pause > tolerance:
                 seen.disturb(f"this process stood still for {now - before:.3f} s")
+            known, waited = waited, waited_for_processor(mains)
+            if waited - known > tolerance:
+                seen.disturb(f"main had no processor for {waited - known:.3f} s")
         seen.hangs()
 
     threading.Thread(target=look, name="watchdog", daemon=True).start()

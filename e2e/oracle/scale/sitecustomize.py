@@ -3,8 +3,8 @@
 Python imports this module by itself when its folder is in PYTHONPATH. The environment says
 
     FUTURESCOPE_SCALE       every sleep lasts so many times as long as the program says
-    FUTURESCOPE_TOLERANCE   seconds by which a sleep may be late
-    FUTURESCOPE_DISTURBED   a file that gets a line when one was later than that
+    FUTURESCOPE_TOLERANCE   seconds by which a sleep may be late, or a thread wait for a processor
+    FUTURESCOPE_DISTURBED   a file that gets a line when it was more than that
 
 A process that starts from nothing runs only the bodies of tasks, which sleep; the timeouts of
 library calls are multiplied by `observe.py`, in the one process that makes such calls.
@@ -23,14 +23,30 @@ def disturbed(what):
         os.close(file)
 
 
+def waited_for_processor(thread="thread-self"):
+    """Seconds for which a thread could have run, and had no processor to run on."""
+    try:
+        with open(f"/proc/{thread}/schedstat", encoding="ascii") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError):
+        # The kernel does not count, or the thread is no more.
+        return 0.0
+
+
 def _install(scale, tolerance):
     import threading
     import time
 
     really_sleep = time.sleep
+    local = threading.local()
 
     def sleep(seconds):
         span = seconds * scale
+        # A sleep that begins late ends late, and knows nothing of it.
+        waited = waited_for_processor()
+        if waited - getattr(local, "waited", 0.0) > tolerance:
+            disturbed("a sleep began late")
+        local.waited = waited
         start = time.monotonic()
         really_sleep(span)
         late = time.monotonic() - start - span
