@@ -77,13 +77,13 @@ impl Search {
     /// # Errors
     /// What was not understood, in words.
     pub fn parse(arguments: &[String]) -> Result<Self, String> {
-        let mut search = Self { span: Duration::from_secs(300), kind: None, seed: 0 };
+        let mut search = Self { span: Duration::from_mins(5), kind: None, seed: 0 };
         let mut arguments = arguments.iter();
         while let Some(option) = arguments.next() {
             let value = arguments.next().ok_or_else(|| format!("{option} needs a value"))?;
             let number = || value.parse::<u32>().map_err(|_| format!("{value} is no number"));
             match option.as_str() {
-                "--minutes" => search.span = Duration::from_secs(u64::from(number()?) * 60),
+                "--minutes" => search.span = Duration::from_mins(number()?.into()),
                 "--seed" => search.seed = number()?.into(),
                 "--kind" => {
                     let kind = Kind::ALL.into_iter().find(|kind| kind.name() == value);
@@ -193,7 +193,7 @@ mod tests {
             Search::parse(&words)
         };
         let search = parse("--minutes 2 --kind pool --seed 7").unwrap();
-        let expected = Search { span: Duration::from_secs(120), kind: Some(Kind::Pool), seed: 7 };
+        let expected = Search { span: Duration::from_mins(2), kind: Some(Kind::Pool), seed: 7 };
         assert_eq!(search, expected);
         assert!(parse("--kind poll").is_err());
         assert!(parse("--minutes").is_err());

@@ -42,6 +42,19 @@ pub struct Pace {
     pub expected: Duration,
 }
 
+impl Pace {
+    /// Half as fast, for a busy machine.
+    #[must_use]
+    pub fn slower(self) -> Self {
+        Self {
+            scale: self.scale * 2.0,
+            tolerance: self.tolerance * 2,
+            deadline: self.deadline + self.expected,
+            expected: self.expected * 2,
+        }
+    }
+}
+
 /// The pace of a scenario whose start method is the plan's.
 pub fn pace(plan: &Arc<Plan>) -> Pace {
     let document = serde_json::to_value(&plan.scenario).expect("a scenario has text keys only");
@@ -67,7 +80,7 @@ pub fn pace(plan: &Arc<Plan>) -> Pace {
     };
     Pace {
         scale,
-        tolerance: Duration::from_secs_f64((smallest * scale / 3.0).min(0.1)),
+        tolerance: Duration::from_secs_f64(smallest * scale / 3.0),
         deadline: Duration::from_secs_f64(expected + patience),
         expected: Duration::from_secs_f64(expected),
     }
@@ -158,5 +171,7 @@ mod tests {
         };
         assert!((pace_of(&text("4s")).scale - UNIT / 2.0).abs() < 1e-9);
         assert!((pace_of(&text("1500ms")).scale - UNIT / 0.5).abs() < 1e-9);
+        let (pace, slower) = (pace_of(&text("4s")), pace_of(&text("4s")).slower());
+        assert!(slower.deadline > pace.deadline && slower.tolerance > pace.tolerance);
     }
 }

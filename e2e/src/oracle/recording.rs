@@ -23,7 +23,8 @@ use crate::workspace::{root, target};
 /// Runs of one process.
 const RUNS_A_PROCESS: u32 = 17;
 
-/// So many times as many runs as are wanted, and then the machine is too busy.
+/// Where the machine disturbs more than half of them, the next ones live at half the pace. After so
+/// many times as many runs as are wanted it is too busy.
 const TRIES: u32 = 4;
 
 /// What was seen.
@@ -85,7 +86,7 @@ pub fn record(
 ) -> Result<Seen, OracleError> {
     let plan = plan_for(name, scenario, interpreter)?;
     let folder = target().join("oracle").join(format!("{name}-{}", interpreter.name));
-    let session = Session { name, interpreter, pace: pace(&plan), plan, folder };
+    let mut session = Session { name, interpreter, pace: pace(&plan), plan, folder };
     session.prepare()?;
     let mut seen =
         Seen { plan: session.plan.clone(), forms: HashMap::new(), runs: 0, disturbed: 0 };
@@ -96,7 +97,11 @@ pub fn record(
             let disturbed = seen.disturbed;
             return Err(OracleError::Disturbed { name, version, disturbed, runs: all });
         }
-        session.batch((runs - seen.runs).min(RUNS_A_PROCESS), &mut seen)?;
+        let (batch, disturbed) = ((runs - seen.runs).min(RUNS_A_PROCESS), seen.disturbed);
+        session.batch(batch, &mut seen)?;
+        if (seen.disturbed - disturbed) * 2 > batch {
+            session.pace = session.pace.slower();
+        }
     }
     Ok(seen)
 }
