@@ -724,9 +724,12 @@ def waited(seen, line, result):
     """Takes a wait for a result into account, as one of several in a row."""
     sets = seen.main[-1] if seen.main else None
     among = isinstance(sets, Sets) and any(other == id(result) for other, *_ in sets.results)
-    if not isinstance(sets, Sets) or sets.line != line or among:
-        sets = Sets(line)
+    # One step waits for each result on a line of its own.
+    follows = isinstance(sets, Sets) and line in (sets.line, sets.line + 1)
+    if not follows or among:
+        sets = Sets()
         seen.main.append(sets)
+    sets.line = line
     observed = result.observed
     calls = observed.calls if isinstance(observed, Job) else [observed]
     # No reference to the result: it would keep its pool alive.

@@ -39,8 +39,9 @@ class Call:
 class Sets:
     """A `wait` over results of Pool's, which waits for each in turn: it is over with the last."""
 
-    def __init__(self, line):
-        self.line = line
+    def __init__(self):
+        # The line of the last of them.
+        self.line = 0
         # Of each result: who it is, its calls, and the event that says that it is ready.
         self.results = []
         self.done = []

@@ -26,8 +26,13 @@ def disturbed(what):
 def waited_for_processor(thread="thread-self"):
     """Seconds for which a thread could have run, and had no processor to run on."""
     try:
-        with open(f"/proc/{thread}/schedstat", encoding="ascii") as file:
-            return int(file.read().split()[1]) / 1e9
+        # Not `open`: it imports a codec, and whoever forks in that moment has a child in which that
+        # import never ends.
+        file = os.open(f"/proc/{thread}/schedstat", os.O_RDONLY)
+        try:
+            return int(os.read(file, 100).split()[1]) / 1e9
+        finally:
+            os.close(file)
     except (OSError, IndexError):
         # The kernel does not count, or the thread is no more.
         return 0.0
