@@ -102,8 +102,8 @@ impl Text<'_> {
         let function = initializer.function;
         self.page.function(function, None);
         let values = initializer.args.iter().map(|value| match value {
-            Value::None => None,
-            value => Some(literal(value)),
+            Value::None => Vec::new(),
+            value => vec![literal(value)],
         });
         let arguments = calls::arguments(function, values.collect());
         if initializer.from_worker == 0 && arguments.iter().all(calls::Argument::is_positional) {

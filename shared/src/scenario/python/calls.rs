@@ -31,17 +31,14 @@ impl Argument {
 }
 
 /// The arguments that are given, in the order of the parameters; behind one that is not, the others
-/// are named.
-pub fn arguments(function: &'static Function, values: Vec<Option<String>>) -> Vec<Argument> {
+/// are named. Only a variadic parameter takes more than one.
+pub fn arguments(function: &'static Function, values: Vec<Vec<String>>) -> Vec<Argument> {
     let mut named = false;
     let mut arguments = Vec::new();
-    for (param, value) in function.params.iter().zip(values) {
-        match value {
-            Some(value) => {
-                arguments.push(Argument { keyword: named.then_some(param.name), value });
-            }
-            None => named |= param.kind != Kind::Values,
-        }
+    for (param, values) in function.params.iter().zip(values) {
+        named |= values.is_empty() && param.kind != Kind::Values;
+        let keyword = named.then_some(param.name);
+        arguments.extend(values.into_iter().map(|value| Argument { keyword, value }));
     }
     arguments
 }
@@ -157,28 +154,22 @@ impl Text<'_> {
             let is_variadic = param.kind == Kind::Values;
             let is_given = plan.scenario.tasks[task.index()].args.contains_key(param.name);
             values.push(match argument {
-                Given::Value(_) if !is_given => None,
-                Given::Value(Value::None) if param.default.is_some() => None,
+                Given::Value(_) if !is_given => Vec::new(),
+                Given::Value(Value::None) if param.default.is_some() => Vec::new(),
                 Given::Value(Value::List(list)) if is_variadic => {
-                    let list: Vec<String> = list.iter().map(literal).collect();
-                    (!list.is_empty()).then(|| list.join(", "))
+                    list.iter().map(literal).collect()
                 }
                 Given::List(list) if is_variadic => {
-                    let list: Vec<String> =
-                        list.iter().map(|given| self.argument(task, given, input)).collect();
-                    Some(list.join(", "))
+                    list.iter().map(|given| self.argument(task, given, input)).collect()
                 }
                 Given::Each(items) => {
                     each.push((param.name, self.each(items)));
-                    Some(if is_variadic {
-                        format!("*{}", param.name)
-                    } else {
-                        param.name.to_owned()
-                    })
+                    let star = if is_variadic { "*" } else { "" };
+                    vec![format!("{star}{}", param.name)]
                 }
                 given => {
-                    let text = self.argument(task, given, input);
-                    Some(if is_variadic { format!("*{text}") } else { text })
+                    let star = if is_variadic { "*" } else { "" };
+                    vec![format!("{star}{}", self.argument(task, given, input))]
                 }
             });
         }
@@ -206,10 +197,10 @@ impl Text<'_> {
         let sleep = crate::function::find("sleep").expect("it is in the catalogue");
         self.page.function(sleep, Some(task));
         let returns = match returns {
-            Given::Value(Value::None) => None,
-            given => Some(self.argument(task, given, input)),
+            Given::Value(Value::None) => Vec::new(),
+            given => vec![self.argument(task, given, input)],
         };
-        let arguments = arguments(sleep, vec![Some(drawn.to_string()), returns]);
+        let arguments = arguments(sleep, vec![vec![drawn.to_string()], returns]);
         let note = Some(format!("random.randint({low}, {high})"));
         Some(Call { task, function: sleep.name, arguments, each: Vec::new(), note })
     }

@@ -240,6 +240,24 @@ fn pools_dialect_is_its_own() {
 }
 
 #[test]
+fn each_value_of_a_variadic_function_is_mapped_over_on_its_own() {
+    let tasks = [
+        task("a", "identity", &json!({ "value": 1 })),
+        task("b", "identity", &json!({ "value": 2 })),
+        task("c", "sum", &json!({ "values": [{ "from": "a" }, { "from": "b" }] })),
+    ];
+    check(&threads(), &tasks, &json!({ "mode": "map" }), expect![[r#"
+        def main():
+            with ThreadPoolExecutor(max_workers=2) as executor:
+                a, b = executor.map(identity, [1, 2])
+                [c] = executor.map(sum, [a], [b])
+                print("a:", a)
+                print("b:", b)
+                print("c:", c)
+    "#]]);
+}
+
+#[test]
 fn what_a_person_does_stands_in_the_text() {
     let scenario = json!({
         "format": 1, "executor": threads(),
