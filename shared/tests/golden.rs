@@ -51,7 +51,7 @@ fn files() -> Vec<PathBuf> {
         folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
-    assert!(files.len() >= 8, "{} golden files", files.len());
+    assert!(files.len() >= 80, "{} golden files", files.len());
     files
 }
 

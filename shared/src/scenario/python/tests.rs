@@ -246,7 +246,11 @@ fn each_value_of_a_variadic_function_is_mapped_over_on_its_own() {
         task("b", "identity", &json!({ "value": 2 })),
         task("c", "sum", &json!({ "values": [{ "from": "a" }, { "from": "b" }] })),
     ];
-    check(&threads(), &tasks, &json!({ "mode": "map" }), expect![[r#"
+    check(
+        &threads(),
+        &tasks,
+        &json!({ "mode": "map" }),
+        expect![[r#"
         def main():
             with ThreadPoolExecutor(max_workers=2) as executor:
                 a, b = executor.map(identity, [1, 2])
@@ -254,7 +258,8 @@ fn each_value_of_a_variadic_function_is_mapped_over_on_its_own() {
                 print("a:", a)
                 print("b:", b)
                 print("c:", c)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
