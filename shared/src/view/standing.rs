@@ -35,9 +35,14 @@ impl View {
                 Does::Body(tasks) => future.work.tasks().any(|task| tasks.contains(&task)),
                 _ => false,
             };
-            // Behind the line with `def`.
-            if let Some(line) = listing.first(running) {
-                standing.entry(line + 1).or_default().push(Agent::Worker(worker));
+            // What a function needs may stand before its `def`, or its `fn` in Rust.
+            let head = listing.lines.iter().position(|line| {
+                let text = line.text.trim_start();
+                let begins = text.starts_with("def ") || text.starts_with("fn ");
+                begins && line.does.iter().any(running)
+            });
+            if let Some(head) = head {
+                standing.entry(head + 1).or_default().push(Agent::Worker(worker));
             }
         }
         standing
@@ -127,6 +132,27 @@ mod tests {
         ] {
             assert!(visited.contains(&line), "{line} in {visited:#?}");
         }
+    }
+
+    #[test]
+    fn what_stands_before_a_function_is_nobodys_place() {
+        let scenario = json!({
+            "format": 1, "executor": { "kind": "threads", "workers": 1 },
+            "tasks": [{ "id": "a", "function": "fetch", "args": { "url": "http://www.cnn.com/" } }],
+            "program": { "mode": "submit" },
+        });
+        let plan = Arc::new(Scenario::parse(&scenario.to_string()).unwrap().check().unwrap());
+        let listing = python(&plan);
+        let mut view = View::new(plan.clone());
+        let mut at = Vec::new();
+        for record in Sim::new(plan, 0).run() {
+            view.apply(&record);
+            let workers =
+                view.standing(&listing).into_iter().filter(|(_, who)| who[0] != Agent::Main);
+            at.extend(workers.map(|(line, _)| listing.lines[line - 1].text.clone()));
+        }
+        at.dedup();
+        assert_eq!(at, ["def fetch(url, timeout=60):"]);
     }
 
     #[test]

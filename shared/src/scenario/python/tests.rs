@@ -263,6 +263,18 @@ fn each_value_of_a_variadic_function_is_mapped_over_on_its_own() {
 }
 
 #[test]
+fn an_error_callback_shows_the_exception_with_its_class() {
+    let scenario = json!({
+        "format": 1, "executor": { "kind": "pool", "workers": 1 },
+        "tasks": [task("a", "fail", &json!({}))],
+        "program": { "steps": [{ "do": "apply_async", "task": "a",
+                                 "error_callback": { "print": "{outcome}" } }] },
+    });
+    let text = rendered(&scenario).1.text();
+    assert!(text.contains(r#"print(f"{type(error).__name__}: {error}")"#), "{text}");
+}
+
+#[test]
 fn what_a_person_does_stands_in_the_text() {
     let scenario = json!({
         "format": 1, "executor": threads(),

@@ -123,7 +123,10 @@ impl Text<'_> {
                 Piece::Name(name) => self.shown(script, name, given),
             })
             .collect();
-        if let [(true, expression)] = shown.as_slice() {
+        // An exception with its class is two expressions already.
+        if let [(true, expression)] = shown.as_slice()
+            && !expression.contains("}: {")
+        {
             return expression.clone();
         }
         let has_names = shown.iter().any(|(is_expression, _)| *is_expression);
