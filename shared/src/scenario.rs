@@ -15,6 +15,7 @@ mod check;
 mod each;
 mod error;
 mod parse;
+pub mod pieces;
 mod plan;
 mod python;
 mod step;

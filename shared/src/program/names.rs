@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::engine::io::Handle;
 use crate::limits;
 use crate::outcome::Raised;
+use crate::scenario::pieces::{Piece, pieces};
 use crate::units::{FutureId, IteratorId};
 use crate::value::Value;
 
@@ -227,27 +228,13 @@ pub fn render(text: &str, text_of: impl Fn(&str) -> Found<String>) -> Found<Stri
         let fits: String = text.chars().take(room).collect();
         room -= fits.chars().count();
         line.push_str(&fits);
-        room > 0
     };
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '}']) {
-        if !push(&rest[..at]) {
-            return Ok(line);
-        }
-        let brace = &rest[at..=at];
-        rest = &rest[at + 1..];
-        if rest.starts_with(brace) {
-            push(brace);
-            rest = &rest[1..];
-        } else if brace == "{"
-            && let Some(end) = rest.find('}')
-        {
-            push(&text_of(&rest[..end])?);
-            rest = &rest[end + 1..];
-        } else {
-            push(brace);
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => push(text),
+            // Asked also where nothing fits any more: a name that stands for nothing raises.
+            Piece::Name(name) => push(&text_of(name)?),
         }
     }
-    push(rest);
     Ok(line)
 }

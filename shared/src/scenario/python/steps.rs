@@ -1,16 +1,19 @@
 //! Steps: what a script's main thread does, line for line.
 
+mod callbacks;
 mod groups;
 mod names;
 mod printed;
+mod submits;
 
-use super::calls::{Call, Item};
+use super::calls::Item;
 use super::modes::return_when_name;
-use super::{Text, method, quoted, seconds, timeout};
+use super::{Text, method, seconds, timeout};
 use crate::listing::Does;
 use crate::scenario::{Callback, Condition, ExecutorKind, Names, Step};
 use crate::units::TaskId;
 
+use callbacks::option;
 use names::{Meaning, Meanings};
 
 /// What a script's lines need to know.
@@ -79,7 +82,7 @@ impl Text<'_> {
         }
     }
 
-    fn steps(&mut self, script: &mut Script, steps: &[Step]) {
+    pub fn steps(&mut self, script: &mut Script, steps: &[Step]) {
         for step in steps {
             self.step(script, step);
         }
@@ -96,7 +99,7 @@ impl Text<'_> {
         self.page.dedent();
     }
 
-    fn tasks_called(&self, script: &Script, name: &str) -> Vec<TaskId> {
+    pub fn tasks_called(&self, script: &Script, name: &str) -> Vec<TaskId> {
         script.meanings.tasks_of(name, self.plan)
     }
 
@@ -356,129 +359,8 @@ impl Text<'_> {
         }
     }
 
-    /// `futures = [executor.submit(…), …]`, a line for each; as keys of a dictionary where their names
-    /// are looked up.
-    fn submit_group(
-        &mut self,
-        group: &str,
-        tasks: &[String],
-        submit: impl Fn(&Self, &Call) -> String,
-    ) {
-        let is_dictionary = group == "names";
-        let (open, close) = if is_dictionary { ('{', '}') } else { ('[', ']') };
-        self.page.line(format!("{group} = {open}"), []);
-        self.page.indent();
-        for name in tasks {
-            let task = self.plan.names[name.as_str()];
-            let call = self.input_call(task);
-            let label = if is_dictionary { format!(": {}", quoted(name)) } else { String::new() };
-            let note = call.note.as_ref().map_or_else(String::new, |note| format!("  # {note}"));
-            let line = format!("{}{label},{note}", submit(self, &call));
-            self.page.line(line, [Does::Submit(task)]);
-        }
-        self.page.dedent();
-        self.page.line(close.to_string(), []);
-    }
-
-    fn submit(&mut self, script: &Script, name: &str) {
-        let task = self.plan.names[name];
-        let call = self.input_call(task);
-        let ident = self.idents.of(name);
-        let one = format!("executor.submit({})", call.submitted());
-        let note = call.note.as_ref().map_or_else(String::new, |note| format!("  # {note}"));
-        let line = if call.is_mapped() {
-            format!("{ident} = [{one} {}]{note}", call.comprehension())
-        } else {
-            format!("{ident} = {one}{note}")
-        };
-        self.page.line(line, [Does::Submit(task)]);
-        self.list_name(script, name);
-        self.followers(name, &|text, task| text.idents.of(task));
-    }
-
-    /// `names[a] = "a"`, where somebody prints what a future is called.
-    fn list_name(&mut self, script: &Script, name: &str) {
-        if !script.listed || !script.meanings.is_listed(name) {
-            return;
-        }
-        let ident = self.idents.of(name);
-        if self.plan.task(self.plan.names[name]).items.is_some() {
-            let label = format!("{}[{{place}}]", name.replace('{', "{{").replace('}', "}}"));
-            let line = format!(
-                "names.update((each, f{}) for place, each in enumerate({ident}))",
-                quoted(&label)
-            );
-            return self.page.line(line, []);
-        }
-        self.page.line(format!("names[{ident}] = {}", quoted(name)), []);
-    }
-
-    /// The call of a task, each input's result asked for in its place.
-    fn input_call(&mut self, task: TaskId) -> Call {
-        let method = if self.plan.kind() == ExecutorKind::Pool { "get" } else { "result" };
-        self.call(task, &|text, input| {
-            let plan = text.plan;
-            let ident = text.idents.task(plan, input);
-            if plan.task(input).items.is_some() {
-                format!("[each.{method}() for each in {ident}]")
-            } else {
-                format!("{ident}.{method}()")
-            }
-        })
-    }
-
-    fn input_calls(&mut self, tasks: &[String]) -> (Vec<TaskId>, Vec<Call>) {
-        let tasks: Vec<TaskId> = tasks.iter().map(|name| self.plan.names[name.as_str()]).collect();
-        let calls = tasks.iter().map(|task| self.input_call(*task)).collect();
-        (tasks, calls)
-    }
-
-    /// `name = pool.map(...)`, or `starmap` where the function takes more than one argument; `more` is
-    /// `_async` with its callbacks.
-    fn pool_map_step(
-        &mut self,
-        name: &str,
-        tasks: &[String],
-        chunksize: Option<u32>,
-        more: &str,
-        star: bool,
-    ) {
-        let (tasks, calls) = self.input_calls(tasks);
-        let (mut method, mut arguments) = self.pool_mapped(&calls, chunksize);
-        if star && method == "map" {
-            method = "starmap";
-            arguments[1] = match &arguments[1] {
-                Item::List(items) => {
-                    Item::List(items.iter().map(|item| format!("({item},)")).collect())
-                }
-                Item::One(items) => Item::One(format!("[(each,) for each in {items}]")),
-            };
-        }
-        let (suffix, options) = more.split_once(',').unwrap_or((more, ""));
-        if !options.is_empty() {
-            arguments.push(Item::One(options.trim_start().to_owned()));
-        }
-        let name = self.idents.of(name);
-        let head = format!("{name} = pool.{method}{suffix}");
-        self.page.list(&head, ('(', ')'), &arguments, "", &[Does::Map(tasks)]);
-    }
-
-    fn imap(&mut self, name: &str, tasks: &[String], chunksize: Option<u32>, method: &str) {
-        let (tasks, calls) = self.input_calls(tasks);
-        let mut mapped = self.mapped(&calls);
-        if mapped.over.len() != 1 {
-            // `imap` passes one argument.
-            mapped = self.through_call(&calls);
-        }
-        let mut arguments = mapped.arguments();
-        arguments.extend(chunksize.map(|size| Item::One(format!("chunksize={size}"))));
-        let name = self.idents.of(name);
-        let head = format!("{name} = pool.{method}");
-        self.page.list(&head, ('(', ')'), &arguments, "", &[Does::Map(tasks)]);
-    }
-
     /// `[a, b]`, or the one name of several.
-    fn futures_of(&mut self, script: &Script, names: &Names) -> String {
+    pub fn futures_of(&mut self, script: &Script, names: &Names) -> String {
         if let Some(group) = script.group(names) {
             return group;
         }
@@ -518,123 +400,6 @@ impl Text<'_> {
         let name = self.idents.of(name);
         self.page.line(format!("for {name} in {items}:"), does);
         self.inner(script, steps);
-    }
-
-    fn add_callback(&mut self, script: &mut Script, of: &Names, callback: &Callback) {
-        let tasks: Vec<TaskId> =
-            of.as_slice().iter().flat_map(|name| self.tasks_called(script, name)).collect();
-        let function = self.idents.fresh("on_done");
-        let alone = callback.steps.is_empty() && !callback.shows("task");
-        self.callback_function(
-            script,
-            &function,
-            "future",
-            callback,
-            (printed::Given::Future, alone),
-        );
-        let does = [Does::AddCallback(tasks)];
-        match of.as_slice() {
-            [only] if !matches!(script.meanings.of(only), Some(Meaning::Futures)) => {
-                let ident = self.idents.of(only);
-                self.page.line(format!("{ident}.add_done_callback({function})"), does);
-            }
-            _ => {
-                let over = self.futures_of(script, of);
-                self.page.line(format!("for each in {over}:"), []);
-                self.page.line(format!("    each.add_done_callback({function})"), does);
-            }
-        }
-    }
-
-    /// A callback of Pool's, and whether it must be told its task's name.
-    fn pool_callback(
-        &mut self,
-        script: &mut Script,
-        callback: Option<&Callback>,
-        given: &str,
-    ) -> Option<(String, bool)> {
-        let callback = callback?;
-        let function = self.idents.fresh(if given == "value" { "on_value" } else { "on_error" });
-        let named = callback.shows("task");
-        let parameters = if named {
-            self.page.import_from("functools", "partial");
-            format!("task, {given}")
-        } else {
-            given.to_owned()
-        };
-        let given = if given == "value" { printed::Given::Value } else { printed::Given::Error };
-        let alone = callback.steps.is_empty();
-        self.callback_function(script, &function, &parameters, callback, (given, alone));
-        Some((function, named))
-    }
-
-    /// `def function(parameters):`; one that stands alone is no part of `main`.
-    fn callback_function(
-        &mut self,
-        script: &mut Script,
-        function: &str,
-        parameters: &str,
-        callback: &Callback,
-        (given, alone): (printed::Given, bool),
-    ) {
-        if !alone {
-            self.page.gap();
-        }
-        let from = self.page.len();
-        self.page.line(format!("def {function}({parameters}):"), [Does::Callback(Vec::new())]);
-        self.callback_body(script, callback, given);
-        if alone {
-            self.page.hoist(function, from);
-        } else {
-            self.page.gap();
-        }
-    }
-
-    fn callback_body(&mut self, script: &mut Script, callback: &Callback, given: printed::Given) {
-        let outer = script.meanings.enter_callback(given);
-        self.page.indent();
-        let before = self.page.len();
-        if let Some(text) = &callback.print {
-            let printed = self.printed(script, text, Some(given));
-            self.page.line(format!("print({printed})"), [Does::Print]);
-        }
-        self.steps(script, &callback.steps);
-        if let Some(error) = &callback.raise {
-            let raised = self.raised(error);
-            self.page.line(format!("raise {raised}"), []);
-        }
-        if self.page.len() == before {
-            self.page.line("pass", []);
-        }
-        self.page.dedent();
-        script.meanings.leave_callback(outer);
-    }
-
-    /// `ValueError("its message")` from `ValueError: its message`.
-    fn raised(&mut self, error: &str) -> String {
-        let (kind, message) = error.split_once(':').unwrap_or((error, ""));
-        let kind = self.page.exception(kind.trim());
-        match message.trim() {
-            "" => format!("{kind}()"),
-            message => format!("{kind}({})", quoted(message)),
-        }
-    }
-}
-
-impl Callback {
-    /// Whether some line of it shows this name.
-    fn shows(&self, name: &str) -> bool {
-        let printed = self.print.iter().any(|text| text.contains(&format!("{{{name}}}")));
-        printed || printed::prints(&self.steps, name)
-    }
-}
-
-/// `, callback=on_value`; one that shows its task's name is told it.
-fn option(keyword: &str, callback: Option<&(String, bool)>, name: &str) -> String {
-    match callback {
-        Some((function, true)) => format!(", {keyword}=partial({function}, {})", quoted(name)),
-        Some((function, false)) => format!(", {keyword}={function}"),
-        None => String::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::names::{Meaning, Meanings};
 use super::{Script, Text};
+use crate::scenario::pieces::{Piece, pieces};
 use crate::scenario::{Names, Step};
 
 /// What a callback is called with.
@@ -13,40 +14,6 @@ pub enum Given {
     Value,
     /// Pool's `error_callback`: the exception.
     Error,
-}
-
-/// A piece of a line: text as it is, or what a name stands for.
-#[derive(Debug, PartialEq, Eq)]
-enum Piece<'a> {
-    Text(&'a str),
-    Name(&'a str),
-}
-
-/// The pieces of a line, as the scenario's program reads it.
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let (mut pieces, mut rest) = (Vec::new(), text);
-    while let Some(at) = rest.find(['{', '}']) {
-        if at > 0 {
-            pieces.push(Piece::Text(&rest[..at]));
-        }
-        let brace = &rest[at..=at];
-        rest = &rest[at + 1..];
-        if rest.starts_with(brace) {
-            pieces.push(Piece::Text(brace));
-            rest = &rest[1..];
-        } else if brace == "{"
-            && let Some(end) = rest.find('}')
-        {
-            pieces.push(Piece::Name(&rest[..end]));
-            rest = &rest[end + 1..];
-        } else {
-            pieces.push(Piece::Text(brace));
-        }
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
-    }
-    pieces
 }
 
 /// The name in front of a dot, and the field behind it.
@@ -62,7 +29,7 @@ fn split<'a>(name: &'a str, meanings: &Meanings) -> (&'a str, Option<&'a str>) {
 pub fn prints(steps: &[Step], name: &str) -> bool {
     steps.iter().any(|step| {
         let here = match step {
-            Step::Print { text } => pieces(text).contains(&Piece::Name(name)),
+            Step::Print { text } => pieces(text).any(|piece| piece == Piece::Name(name)),
             _ => false,
         };
         here || step.blocks().iter().any(|(_, block)| prints(block, name))
@@ -77,7 +44,8 @@ pub fn needs_names(steps: &[Step], meanings: &Meanings) -> bool {
         needed |= match step {
             Step::Print { text } => shows_a_future(text, meanings),
             Step::AddDoneCallback { print, steps, .. } => {
-                let own = print.iter().any(|text| pieces(text).contains(&Piece::Name("task")));
+                let own =
+                    print.iter().any(|text| pieces(text).any(|piece| piece == Piece::Name("task")));
                 own || prints(steps, "task") || prints(steps, "future")
             }
             _ => false,
@@ -88,7 +56,7 @@ pub fn needs_names(steps: &[Step], meanings: &Meanings) -> bool {
 }
 
 fn shows_a_future(text: &str, meanings: &Meanings) -> bool {
-    pieces(text).iter().any(|piece| match piece {
+    pieces(text).any(|piece| match piece {
         Piece::Name(name) => {
             matches!(meanings.of(split(name, meanings).0), Some(Meaning::Each(_) | Meaning::Sets))
         }
@@ -115,11 +83,9 @@ def outcome(future):
 impl Text<'_> {
     /// What stands between the parentheses of `print`.
     pub(super) fn printed(&mut self, script: &Script, text: &str, given: Option<Given>) -> String {
-        let pieces = pieces(text);
-        let shown: Vec<(bool, String)> = pieces
-            .iter()
+        let shown: Vec<(bool, String)> = pieces(text)
             .map(|piece| match piece {
-                Piece::Text(text) => (false, (*text).to_owned()),
+                Piece::Text(text) => (false, text.to_owned()),
                 Piece::Name(name) => self.shown(script, name, given),
             })
             .collect();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{Piece, pieces};
 use super::{Bound, Script};
 use crate::listing::Does;
 use crate::outcome::Raised;
+use crate::scenario::pieces::{Piece, pieces};
 use crate::scenario::rust::NoRust;
 use crate::scenario::rust::layout::{Expr, Text, quoted};
 use crate::scenario::rust::results::Ask;

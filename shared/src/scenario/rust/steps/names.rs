@@ -2,39 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::scenario::pieces::{Piece, pieces};
 use crate::scenario::{Condition, Step};
-
-/// A part of a printed line.
-pub enum Piece<'a> {
-    /// As it stands.
-    Text(&'a str),
-    /// What a name stands for.
-    Name(&'a str),
-}
-
-/// A printed line's template, as the program reads it: `{{` and `}}` are braces, a brace alone is one.
-pub fn pieces(template: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = template;
-    while let Some(at) = rest.find(['{', '}']) {
-        pieces.push(Piece::Text(&rest[..at]));
-        let brace = &rest[at..=at];
-        rest = &rest[at + 1..];
-        if rest.starts_with(brace) {
-            pieces.push(Piece::Text(brace));
-            rest = &rest[1..];
-        } else if brace == "{"
-            && let Some(end) = rest.find('}')
-        {
-            pieces.push(Piece::Name(&rest[..end]));
-            rest = &rest[end + 1..];
-        } else {
-            pieces.push(Piece::Text(brace));
-        }
-    }
-    pieces.push(Piece::Text(rest));
-    pieces
-}
 
 /// Whether some step waits for a result so long at most.
 pub fn times_out(steps: &[Step]) -> bool {
