@@ -1,6 +1,7 @@
 //! One process of a process pool: ask, unpack, run, pack, answer.
 //!
-//! It has one thread. It is told on its stdin and speaks on its stdout; its environment is empty. It gets the scenario once, and then only edge values.
+//! It has one thread. It is told on its stdin and speaks on its stdout; its environment is empty. It
+//! gets the scenario once, and then only edge values.
 //!
 //! A body that submits to its own executor gets a future which nobody will ever run, because no
 //! manager thread runs in a child; waiting for it is for ever, as in CPython.

@@ -1,5 +1,7 @@
 //! What a script's main thread can do, step by step.
 
+mod names;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::engine::io::ReturnWhen;

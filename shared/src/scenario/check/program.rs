@@ -200,7 +200,7 @@ impl<'a> StepChecker<'a> {
         self.count += steps.len();
         at_most("/program/steps", "steps", self.count, limits::STEPS)?;
         for step in steps {
-            self.bound.extend(bound_by(step));
+            self.bound.extend(step.bound());
             for (_, block) in step.blocks() {
                 self.bind_all(block, depth + 1)?;
             }
@@ -233,7 +233,7 @@ impl<'a> StepChecker<'a> {
 
     fn step(&self, at: &str, step: &Step, in_callback: bool) -> Result<(), ScenarioError> {
         self.fits(at, step)?;
-        for name in bound_by(step) {
+        for name in step.bound() {
             check_name(at, name)?;
         }
         match step {
@@ -460,47 +460,4 @@ fn check_raise(at: &str, raise: Option<&str>) -> Result<(), ScenarioError> {
     }
     let text = format!("\"{kind}\" is no exception that a callback can raise; try ValueError");
     wrong(at, Kind::DoesNotFit(text))
-}
-
-/// The names that a step binds.
-fn bound_by(step: &Step) -> Vec<&str> {
-    match step {
-        Step::Map { name, .. }
-        | Step::Starmap { name, .. }
-        | Step::MapAsync { name, .. }
-        | Step::Imap { name, .. }
-        | Step::ImapUnordered { name, .. }
-        | Step::Repr { name, .. }
-        | Step::For { name, .. }
-        | Step::AsCompleted { name, .. } => vec![name],
-        Step::Next { name, .. }
-        | Step::Apply { name, .. }
-        | Step::Ready { name, .. }
-        | Step::Successful { name, .. }
-        | Step::Get { name, .. }
-        | Step::Wait { name, .. }
-        | Step::Result { name, .. }
-        | Step::Exception { name, .. }
-        | Step::Done { name, .. }
-        | Step::Running { name, .. }
-        | Step::Cancelled { name, .. }
-        | Step::Cancel { name, .. }
-        | Step::Call { name, .. } => name.as_deref().into_iter().collect(),
-        Step::Try { except, .. } => except.iter().filter_map(|e| e.name.as_deref()).collect(),
-        Step::Submit { .. }
-        | Step::ApplyAsync { .. }
-        | Step::Terminate {}
-        | Step::Join {}
-        | Step::TerminateWorkers {}
-        | Step::KillWorkers {}
-        | Step::Raise { .. }
-        | Step::Close { .. }
-        | Step::AddDoneCallback { .. }
-        | Step::Sleep { .. }
-        | Step::Print { .. }
-        | Step::Shutdown { .. }
-        | Step::Leave {}
-        | Step::If { .. }
-        | Step::Repeat { .. } => Vec::new(),
-    }
 }

@@ -23,14 +23,7 @@ impl Text<'_> {
     pub fn timers(&mut self, future: &dyn Fn(&mut Self, &str) -> String) {
         let plan = self.plan;
         for (number, planned) in (0..).zip(&plan.scenario.interventions) {
-            let Moment { at: Some(at), .. } = planned.when else { continue };
-            let Some(act) = self.act(&planned.act, future) else {
-                self.cannot(planned, number);
-                continue;
-            };
-            self.page.import("threading");
-            let line = format!("threading.Timer({}, lambda: {act}).start()", seconds(at));
-            self.page.line(line, [Does::Act(number)]);
+            self.timer(planned, number, future);
         }
     }
 
@@ -70,6 +63,46 @@ impl Text<'_> {
             let line = format!("after(lambda: {condition}, {wait}, lambda: {act})");
             self.page.line(line, [Does::Act(number)]);
         }
+    }
+
+    /// Whether some act follows an event of this task.
+    pub fn is_followed(&self, task: &str) -> bool {
+        let mut anchors = self
+            .plan
+            .scenario
+            .interventions
+            .iter()
+            .filter_map(|planned| planned.when.after.as_ref());
+        anchors.any(|anchor| anchor_of(anchor).0 == task)
+    }
+
+    /// The acts of a program that has no future in its hands: those that need none, at their times.
+    pub fn acts_without_futures(&mut self) {
+        let plan = self.plan;
+        for (number, planned) in (0..).zip(&plan.scenario.interventions) {
+            let needs_one =
+                planned.when.after.is_some() || matches!(planned.act, PlannedAct::Cancel(_));
+            if needs_one {
+                self.cannot(planned, number);
+            } else {
+                self.timer(planned, number, &|_, _| unreachable!("it needs no future"));
+            }
+        }
+    }
+
+    fn timer(
+        &mut self,
+        planned: &Intervention,
+        number: u32,
+        future: &dyn Fn(&mut Self, &str) -> String,
+    ) {
+        let Moment { at: Some(at), .. } = planned.when else { return };
+        let Some(act) = self.act(&planned.act, future) else {
+            return self.cannot(planned, number);
+        };
+        self.page.import("threading");
+        let line = format!("threading.Timer({}, lambda: {act}).start()", seconds(at));
+        self.page.line(line, [Does::Act(number)]);
     }
 
     fn act(

@@ -65,6 +65,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// What the reader is told, as a comment behind the line.
+    pub fn comment(&self) -> String {
+        self.note.as_ref().map_or_else(String::new, |note| format!("  # {note}"))
+    }
+
     /// `for x in range(10)`: what makes a comprehension of a map node's call.
     pub fn comprehension(&self) -> String {
         let names: Vec<&str> = self.each.iter().map(|(name, _)| *name).collect();
@@ -291,9 +296,14 @@ impl Text<'_> {
 
     /// The same, through `call`.
     pub fn through_call(&mut self, calls: &[Call]) -> Mapped {
+        self.uses_call();
+        Mapped { function: "call".to_owned(), over: vec![partials(calls)] }
+    }
+
+    /// `call(partial(sleep, 5))` stands somewhere.
+    pub fn uses_call(&mut self) {
         self.page.import_from("functools", "partial");
         self.page.helper("call", "def call(function):\n    return function()\n");
-        Mapped { function: "call".to_owned(), over: vec![partials(calls)] }
     }
 
     /// Whether calls travel in chunks here at all: threads ignore `chunksize` (rule 67).

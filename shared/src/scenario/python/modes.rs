@@ -14,7 +14,7 @@ use super::calls::Call;
 use super::{Text, quoted};
 use crate::function::Group;
 use crate::listing::Does;
-use crate::scenario::{Anchor, Argument, Mode, PlannedAct, ReturnWhen, TaskPlan};
+use crate::scenario::{Argument, Mode, PlannedAct, ReturnWhen, TaskPlan};
 use crate::units::TaskId;
 use crate::value::Value;
 
@@ -31,7 +31,7 @@ impl Text<'_> {
         }
     }
 
-    fn all_tasks(&self) -> Vec<TaskId> {
+    pub fn all_tasks(&self) -> Vec<TaskId> {
         (0..self.plan.tasks.len()).map(TaskId::at).collect()
     }
 
@@ -103,23 +103,15 @@ impl Text<'_> {
         self.plan.tasks.iter().any(|task| task.items.is_some())
     }
 
+    /// The map nodes' names, quoted.
+    pub fn node_names(&self) -> Vec<String> {
+        let nodes = self.plan.tasks.iter().filter(|task| task.items.is_some());
+        nodes.map(|task| quoted(&task.id)).collect()
+    }
+
     /// Whether the items of map nodes travel in chunks.
     pub fn is_chunked(&self) -> bool {
         self.has_chunks() && self.plan.scenario.program.chunksize.is_some_and(|size| size > 1)
-    }
-
-    /// Whether some act follows an event of this task.
-    pub fn is_followed(&self, task: &str) -> bool {
-        self.plan.scenario.interventions.iter().any(|planned| match &planned.when.after {
-            Some(
-                Anchor::Submitted(of)
-                | Anchor::Running(of)
-                | Anchor::Taken(of)
-                | Anchor::Finished(of)
-                | Anchor::Cancelled(of),
-            ) => of == task,
-            None => false,
-        })
     }
 
     /// The call of a task, with its inputs from `results`.

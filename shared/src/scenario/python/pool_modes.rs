@@ -4,7 +4,6 @@ use super::calls::{Call, Item};
 use super::{Text, quoted, seconds, timeout};
 use crate::listing::Does;
 use crate::scenario::{Mode, OnError};
-use crate::units::TaskId;
 
 impl Text<'_> {
     /// A mode's `main` on a Pool.
@@ -23,7 +22,7 @@ impl Text<'_> {
     fn pool_map(&mut self) {
         let plan = self.plan;
         self.open_block();
-        self.timers(&|text, task| text.idents.of(task));
+        self.acts_without_futures();
         for level in plan.graph.levels.clone() {
             let calls: Vec<Call> = level.iter().map(|task| self.variable_call(*task)).collect();
             let arguments = self.pool_mapped(&calls, plan.scenario.program.chunksize);
@@ -85,8 +84,8 @@ impl Text<'_> {
         let has_edges = plan.graph.levels.len() > 1;
         self.page.line("results = {}", []);
         self.open_block();
-        self.timers(&|_, task| format!("futures[{}]", quoted(task)));
-        self.page.import_from("functools", "partial");
+        self.acts_without_futures();
+        self.uses_call();
         self.page.helper("named", NAMED);
         for level in plan.graph.levels.clone() {
             let does = [Does::Map(level.clone())];
@@ -119,7 +118,6 @@ impl Text<'_> {
             }
             self.page.dedent();
             self.page.line("]", does.clone());
-            self.page.helper("call", "def call(function):\n    return function()\n");
             self.page.line("values = pool.imap_unordered(call, calls)", does.clone());
             self.page.line("for _ in calls:", []);
             self.page.indent();
@@ -163,13 +161,13 @@ impl Text<'_> {
     /// `apply_async` of what is ready, then `wait` for each.
     fn pool_wait(&mut self) {
         let program = &self.plan.scenario.program;
-        let all: Vec<TaskId> = (0..self.plan.tasks.len()).map(TaskId::at).collect();
+        let all = self.all_tasks();
         self.page.line("results = {}", []);
         self.open_block();
         self.dictionaries("lambda", &|text, call| text.pool_applied(call, &|_| String::new()));
         self.page.line("left = list(tasks)", []);
         self.page.line("running = []", []);
-        self.timers(&|_, task| format!("dict(running)[{}]", quoted(task)));
+        self.acts_without_futures();
         self.page.gap();
         self.page.block(super::modes::TAKE_READY);
         self.page.gap();
@@ -204,19 +202,12 @@ impl Text<'_> {
         };
         self.page.line(read, [Does::Ask(all)]);
         if nodes {
-            let several: Vec<String> = self
-                .plan
-                .tasks
-                .iter()
-                .filter(|task| task.items.is_some())
-                .map(|task| quoted(&task.id))
-                .collect();
             let value = if self.is_chunked() {
                 "[item for part in value for item in part]"
             } else {
                 "value"
             };
-            let several = several.join(", ");
+            let several = self.node_names().join(", ");
             let line = format!("    results[name] = {value} if name in ({several},) else value[0]");
             self.page.line(line, []);
         } else {
@@ -253,7 +244,7 @@ impl Text<'_> {
 
     /// `apply_async`, whose callbacks submit what became ready.
     fn pool_submit(&mut self) {
-        let all: Vec<TaskId> = (0..self.plan.tasks.len()).map(TaskId::at).collect();
+        let all = self.all_tasks();
         let nodes = self.has_nodes();
         self.page.import("threading");
         self.page.import_from("functools", "partial");
@@ -284,7 +275,7 @@ impl Text<'_> {
                 .collect();
             self.page.list("several = ", ('{', '}'), &counts, "  # how many calls", &[]);
         }
-        self.timers(&|_, task| format!("futures[{}]", quoted(task)));
+        self.acts_without_futures();
         self.page.gap();
         self.page.block(super::modes::TAKE_READY);
         self.page.gap();
@@ -301,7 +292,8 @@ impl Text<'_> {
         }
         self.page.gap();
         if nodes {
-            self.page.block(if self.is_chunked() { SETTLE_CHUNKS } else { SETTLE });
+            let settle = SETTLE.replace("GATHER", self.gather());
+            self.page.block(&settle);
         } else {
             self.page.line("def go_on():", []);
         }
@@ -344,6 +336,7 @@ impl Text<'_> {
 }
 
 /// A task of several calls is over when all of them are; the lines that go on stand behind it.
+/// `GATHER` makes its value of what they returned.
 const SETTLE: &str = "\
 def settle(name, place, *value):
     parts[name][place] = value  # nothing if it failed
@@ -351,21 +344,7 @@ def settle(name, place, *value):
     if len(values) < several.get(name, 1):
         return
     if all(values):
-        results[name] = [value for value, in values] if name in several else values[0][0]
-        over.add(name)
-    else:
-        give_up(name)";
-
-/// The same where items travel in chunks.
-const SETTLE_CHUNKS: &str = "\
-def settle(name, place, *value):
-    parts[name][place] = value  # nothing if it failed
-    values = [parts[name][place] for place in sorted(parts[name])]
-    if len(values) < several.get(name, 1):
-        return
-    if all(values):
-        chunked = [value for chunk, in values for value in chunk] if name in several else None
-        results[name] = chunked if name in several else values[0][0]
+        results[name] = GATHER if name in several else values[0][0]
         over.add(name)
     else:
         give_up(name)";

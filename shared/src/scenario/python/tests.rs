@@ -291,6 +291,28 @@ fn what_a_person_does_stands_in_the_text() {
     assert!(text.contains(after), "{text}");
 }
 
+#[test]
+fn what_a_person_does_to_a_future_that_nobody_holds_is_a_comment() {
+    let scenario = json!({
+        "format": 1, "executor": threads(),
+        "tasks": [task("a", "sleep", &json!({ "seconds": 1 }))],
+        "program": { "mode": "map" },
+        "interventions": [
+            { "do": { "cancel": "a" }, "when": { "at": "1s" } },
+            { "do": { "shutdown": {} }, "when": { "after": { "running": "a" } } },
+            { "do": { "shutdown": {} }, "when": { "at": "1s" } },
+        ],
+    });
+    let text = rendered(&scenario).1.text();
+    for line in [
+        "# Here a person cancels \"a\", which a program cannot do by itself.",
+        "# Here a person shuts the executor down, which a program cannot do by itself.",
+        "threading.Timer(1, lambda: executor.shutdown(wait=False)).start()",
+    ] {
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+}
+
 /// The scenarios under `static/examples`.
 fn examples() -> Vec<(String, Plan, Listing)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../static/examples");

@@ -25,7 +25,7 @@ impl Text<'_> {
         self.page.indent();
         for (task, call) in calls {
             let id = quoted(&self.plan.task(task).id);
-            let note = call.note.as_ref().map_or_else(String::new, |note| format!("  # {note}"));
+            let note = call.comment();
             let submit = format!("executor.submit({})", call.submitted());
             let line = if by_name {
                 format!("{id}: {submit},{note}")

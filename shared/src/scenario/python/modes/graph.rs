@@ -104,7 +104,7 @@ impl Text<'_> {
         for task in self.all_tasks() {
             let call = self.results_call(task);
             let id = quoted(&self.plan.task(task).id);
-            let note = call.note.as_ref().map_or_else(String::new, |note| format!("  # {note}"));
+            let note = call.comment();
             let submitted = submit(self, &call);
             self.page.line(format!("{id}: {lambda}: {submitted},{note}"), [Does::Submit(task)]);
         }
@@ -182,13 +182,7 @@ impl Text<'_> {
 
     /// `settle(name, future, value)`: a task of several calls is over when all of them are.
     pub fn settle_function(&mut self, mode: Mode) {
-        let plan = self.plan;
-        let nodes: Vec<Item> = plan
-            .tasks
-            .iter()
-            .filter(|task| task.items.is_some())
-            .map(|task| Item::One(quoted(&task.id)))
-            .collect();
+        let nodes: Vec<Item> = self.node_names().into_iter().map(Item::One).collect();
         self.page.list("several = ", ('{', '}'), &nodes, "", &[]);
         self.page.gap();
         self.page.line("def settle(name, future, *value):", []);
@@ -199,11 +193,7 @@ impl Text<'_> {
         self.page.line("    return", []);
         self.page.line("if all(values):", []);
         self.page.indent();
-        let gather = if self.is_chunked() {
-            "[value for chunk, in values for value in chunk]"
-        } else {
-            "[value for value, in values]"
-        };
+        let gather = self.gather();
         let line = format!("results[name] = {gather} if name in several else values[0][0]");
         self.page.line(line, []);
         if mode == Mode::Submit {
@@ -216,6 +206,15 @@ impl Text<'_> {
         self.page.dedent();
         self.page.dedent();
         self.page.gap();
+    }
+
+    /// What makes a map node's value of what its calls returned, each in a tuple of its own.
+    pub fn gather(&self) -> &'static str {
+        if self.is_chunked() {
+            "[value for chunk, in values for value in chunk]"
+        } else {
+            "[value for value, in values]"
+        }
     }
 
     /// `submit(names)`: makes the calls of these tasks.

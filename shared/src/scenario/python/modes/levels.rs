@@ -10,19 +10,12 @@ impl Text<'_> {
     /// One `executor.map` a level.
     pub fn map_mode(&mut self) {
         let plan = self.plan;
-        let program = &plan.scenario.program;
-        if program.on_error == OnError::Continue {
+        if plan.scenario.program.on_error == OnError::Continue {
             return self.map_mode_that_continues();
         }
         self.open_block();
-        self.timers(&|text, task| text.idents.of(task));
-        let chunksize = match program.chunksize {
-            Some(size) if self.has_chunks() => format!(", chunksize={size}"),
-            _ => String::new(),
-        };
-        let buffersize =
-            program.buffersize.map_or_else(String::new, |size| format!(", buffersize={size}"));
-        let options = format!("{}{chunksize}{buffersize}", timeout(program.timeout));
+        self.acts_without_futures();
+        let options = self.map_options();
         let options = options.strip_prefix(", ").map(|options| Item::One(options.to_owned()));
         let groups = self.map_groups();
         let is_only = groups.len() == 1;
@@ -51,19 +44,13 @@ impl Text<'_> {
     /// One `executor.map` a level over what can still be computed.
     pub fn map_mode_that_continues(&mut self) {
         let plan = self.plan;
-        let program = &plan.scenario.program;
-        self.page.import_from("functools", "partial");
-        self.page.helper("call", "def call(function):\n    return function()\n");
+        self.uses_call();
         self.page.line("results = {}", []);
         self.open_block();
-        self.timers(&|_, task| format!("futures[{}]", quoted(task)));
+        self.acts_without_futures();
         self.page.helper("level", CONTINUE);
         let is_pool = plan.kind() == ExecutorKind::Pool;
-        let chunksize = match program.chunksize {
-            Some(size) if self.has_chunks() => format!(", chunksize={size}"),
-            _ => String::new(),
-        };
-        let options = format!("{}{chunksize}", timeout(program.timeout));
+        let options = self.map_options();
         for group in self.map_groups() {
             self.page.line("level(results, {", [Does::Map(group.clone())]);
             self.page.indent();
@@ -88,6 +75,21 @@ impl Text<'_> {
             self.page.line(line, [Does::Map(group), Does::Next]);
         }
         self.page.line("print(results)", [Does::Show]);
+    }
+
+    /// `, timeout=1, chunksize=2`: what `map` is given besides its calls.
+    fn map_options(&self) -> String {
+        let program = &self.plan.scenario.program;
+        let given = |name: &str, number: Option<i64>| {
+            number.map_or_else(String::new, |number| format!(", {name}={number}"))
+        };
+        let chunksize = program.chunksize.filter(|_| self.has_chunks()).map(i64::from);
+        format!(
+            "{}{}{}",
+            timeout(program.timeout),
+            given("chunksize", chunksize),
+            given("buffersize", program.buffersize)
+        )
     }
 
     /// The tasks of each call of `map`.

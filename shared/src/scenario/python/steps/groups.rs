@@ -31,52 +31,18 @@ fn allows(group: &[String], step: &Step, plan: &Plan, submits: &mut u32) -> bool
     let has = |name: &String| group.contains(name);
     let all_or_none =
         |names: &Names| names.as_slice() == group || !names.as_slice().iter().any(has);
-    let here = match step {
-        Step::Submit { task } | Step::ApplyAsync { task, .. } => {
+    let here = match (step, step.goes_through(), step.asks()) {
+        (Step::Submit { task } | Step::ApplyAsync { task, .. }, ..) => {
             if task.as_slice() == group {
                 *submits += 1;
             }
             all_or_none(task)
         }
-        Step::Wait { of, .. } => {
-            // Pool's results are waited for one by one.
-            all_or_none(of) && (plan.kind().has_futures() || !of.as_slice().iter().any(has))
-        }
-        Step::For { over: names, .. }
-        | Step::AsCompleted { of: names, .. }
-        | Step::AddDoneCallback { of: names, .. }
-        | Step::Repeat { until_done: names, .. } => all_or_none(names),
-        Step::Next { of, .. }
-        | Step::Result { of, .. }
-        | Step::Exception { of, .. }
-        | Step::Done { of, .. }
-        | Step::Running { of, .. }
-        | Step::Cancelled { of, .. }
-        | Step::Cancel { of, .. }
-        | Step::Ready { of, .. }
-        | Step::Successful { of, .. }
-        | Step::Get { of, .. }
-        | Step::Repr { of, .. }
-        | Step::Close { of: Some(of) }
-        | Step::If { future: of, .. } => !has(of),
-        Step::Map { .. }
-        | Step::Apply { .. }
-        | Step::Starmap { .. }
-        | Step::MapAsync { .. }
-        | Step::Imap { .. }
-        | Step::ImapUnordered { .. }
-        | Step::Call { .. }
-        | Step::Close { of: None }
-        | Step::Terminate {}
-        | Step::Join {}
-        | Step::TerminateWorkers {}
-        | Step::KillWorkers {}
-        | Step::Raise { .. }
-        | Step::Sleep { .. }
-        | Step::Print { .. }
-        | Step::Shutdown { .. }
-        | Step::Leave {}
-        | Step::Try { .. } => true,
+        // Pool's results are waited for one by one.
+        (Step::Wait { of, .. }, ..) if !plan.kind().has_futures() => !of.as_slice().iter().any(has),
+        (_, Some(names), _) => all_or_none(names),
+        (_, None, Some(of)) => !group.iter().any(|name| name == of),
+        (_, None, None) => true,
     };
     here && step
         .blocks()

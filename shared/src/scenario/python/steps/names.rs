@@ -151,9 +151,6 @@ impl Meanings {
             Step::Imap { name, .. } | Step::ImapUnordered { name, .. } => {
                 self.bind(name, Meaning::Iterator);
             }
-            Step::Map { name, .. } | Step::Starmap { name, .. } | Step::Repr { name, .. } => {
-                self.bind(name, Meaning::Value);
-            }
             Step::MapAsync { name, .. } => self.bind(name, Meaning::Job),
             Step::For { over: Names::One(over), name, .. } => {
                 let meaning = match self.by_name.get(over) {
@@ -188,43 +185,8 @@ impl Meanings {
                     self.bind(name, Meaning::Exception);
                 }
             }
-            Step::Next { name: Some(name), .. }
-            | Step::Result { name: Some(name), .. }
-            | Step::Done { name: Some(name), .. }
-            | Step::Running { name: Some(name), .. }
-            | Step::Cancelled { name: Some(name), .. }
-            | Step::Cancel { name: Some(name), .. }
-            | Step::Apply { name: Some(name), .. }
-            | Step::Ready { name: Some(name), .. }
-            | Step::Successful { name: Some(name), .. }
-            | Step::Get { name: Some(name), .. }
-            | Step::Call { name: Some(name), .. } => self.bind(name, Meaning::Value),
-            Step::Next { .. }
-            | Step::Wait { .. }
-            | Step::Result { .. }
-            | Step::Exception { .. }
-            | Step::Done { .. }
-            | Step::Running { .. }
-            | Step::Cancelled { .. }
-            | Step::Cancel { .. }
-            | Step::Apply { .. }
-            | Step::Ready { .. }
-            | Step::Successful { .. }
-            | Step::Get { .. }
-            | Step::Call { .. }
-            | Step::Close { .. }
-            | Step::AddDoneCallback { .. }
-            | Step::Terminate {}
-            | Step::Join {}
-            | Step::TerminateWorkers {}
-            | Step::KillWorkers {}
-            | Step::Raise { .. }
-            | Step::Sleep { .. }
-            | Step::Print { .. }
-            | Step::Shutdown { .. }
-            | Step::Leave {}
-            | Step::If { .. }
-            | Step::Repeat { .. } => {}
+            // A value: a result, an answer, a list.
+            _ => step.bound().into_iter().for_each(|name| self.bind(name, Meaning::Value)),
         }
     }
 }

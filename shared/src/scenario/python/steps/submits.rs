@@ -24,7 +24,7 @@ impl Text<'_> {
             let task = self.plan.names[name.as_str()];
             let call = self.input_call(task);
             let label = if is_dictionary { format!(": {}", quoted(name)) } else { String::new() };
-            let note = call.note.as_ref().map_or_else(String::new, |note| format!("  # {note}"));
+            let note = call.comment();
             let line = format!("{}{label},{note}", submit(self, &call));
             self.page.line(line, [Does::Submit(task)]);
         }
@@ -37,7 +37,7 @@ impl Text<'_> {
         let call = self.input_call(task);
         let ident = self.idents.of(name);
         let one = format!("executor.submit({})", call.submitted());
-        let note = call.note.as_ref().map_or_else(String::new, |note| format!("  # {note}"));
+        let note = call.comment();
         let line = if call.is_mapped() {
             format!("{ident} = [{one} {}]{note}", call.comprehension())
         } else {

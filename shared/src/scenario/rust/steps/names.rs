@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::scenario::pieces::{Piece, pieces};
-use crate::scenario::{Condition, Step};
+use crate::scenario::{Condition, Names, Step};
 
 /// Whether some step waits for a result so long at most.
 pub fn times_out(steps: &[Step]) -> bool {
@@ -16,57 +16,17 @@ pub fn times_out(steps: &[Step]) -> bool {
 /// The names that steps ask for, in texts and as futures; of `a.b` both `a.b` and `a`.
 pub fn names_used<'a>(steps: &'a [Step], used: &mut BTreeSet<&'a str>) {
     for step in steps {
-        match step {
-            Step::Print { text } => {
-                for piece in pieces(text) {
-                    if let Piece::Name(name) = piece {
-                        used.insert(name);
-                        used.extend(name.rsplit_once('.').map(|(base, _)| base));
-                    }
+        if let Step::Print { text } = step {
+            for piece in pieces(text) {
+                if let Piece::Name(name) = piece {
+                    used.insert(name);
+                    used.extend(name.rsplit_once('.').map(|(base, _)| base));
                 }
             }
-            Step::Result { of, .. } | Step::Done { of, .. } => {
-                used.insert(of);
-            }
-            Step::If { future, .. } => {
-                used.insert(future);
-            }
-            Step::For { over: names, .. }
-            | Step::AsCompleted { of: names, .. }
-            | Step::Wait { of: names, .. }
-            | Step::Repeat { until_done: names, .. } => {
-                used.extend(names.as_slice().iter().map(String::as_str));
-            }
-            Step::Submit { .. }
-            | Step::Map { .. }
-            | Step::Next { .. }
-            | Step::Close { .. }
-            | Step::Exception { .. }
-            | Step::Running { .. }
-            | Step::Cancelled { .. }
-            | Step::Cancel { .. }
-            | Step::AddDoneCallback { .. }
-            | Step::Apply { .. }
-            | Step::ApplyAsync { .. }
-            | Step::Starmap { .. }
-            | Step::MapAsync { .. }
-            | Step::Imap { .. }
-            | Step::ImapUnordered { .. }
-            | Step::Ready { .. }
-            | Step::Successful { .. }
-            | Step::Get { .. }
-            | Step::Terminate {}
-            | Step::Join {}
-            | Step::TerminateWorkers {}
-            | Step::KillWorkers {}
-            | Step::Repr { .. }
-            | Step::Raise { .. }
-            | Step::Sleep { .. }
-            | Step::Call { .. }
-            | Step::Shutdown { .. }
-            | Step::Leave {}
-            | Step::Try { .. } => {}
         }
+        used.extend(step.asks());
+        let through = step.goes_through().map(Names::as_slice).unwrap_or_default();
+        used.extend(through.iter().map(String::as_str));
         for (_, block) in step.blocks() {
             names_used(block, used);
         }
