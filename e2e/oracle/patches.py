@@ -483,6 +483,8 @@ class Job:
             # A chunk of one comes as a list of one.
             if success and self.lists and len(value) == 1:
                 value = value[0]
+            if success and self.seen.names_values:
+                _, value = value
             tell = self.seen.returned if success else self.seen.raised
             self.calls[place].outcome = tell(value)
 
@@ -499,18 +501,23 @@ def patch_pool(seen):
         patch_imap(seen, pool, name)
     patch_generation(seen, pool)
     patch_results(seen, apply_result, map_result, imaps)
-    really_join = pool.join
+    for name in ("join", "terminate"):
+        setattr(pool, name, may_refuse(seen, getattr(pool, name)))
 
-    @functools.wraps(really_join)
-    def join(self):
+
+def may_refuse(seen, really):
+    @functools.wraps(really)
+    def method(self):
         try:
-            return really_join(self)
+            return really(self)
         except BaseException as error:
-            if seen.by_main(caller()):
+            frame = caller()
+            # The end of a `with` block calls `terminate`, too.
+            if seen.by_main(frame) or seen.by_main(frame.f_back):
                 seen.refused(error)
             raise
 
-    pool.join = join
+    return method
 
 
 def patch_pool_call(seen, owner, name, waits):
@@ -715,23 +722,17 @@ def patch_pools_wait(seen, owner):
             return really(self, timeout)
         really(self, seen.scaled(timeout))
         if seen.by_main(frame):
-            waited(seen, frame.f_lineno, self)
+            waited(seen, self)
 
     owner.wait = wait
 
 
-def waited(seen, line, result):
-    """Takes a wait for a result into account, as one of several in a row."""
-    sets = seen.main[-1] if seen.main else None
-    among = isinstance(sets, Sets) and any(other == id(result) for other, *_ in sets.results)
-    # One step waits for each result on a line of its own.
-    follows = isinstance(sets, Sets) and line in (sets.line, sets.line + 1)
-    if not follows or among:
-        sets = Sets()
-        seen.main.append(sets)
-    sets.line = line
+def waited(seen, result):
+    """Takes a wait for one result of Pool's into account."""
     observed = result.observed
     calls = observed.calls if isinstance(observed, Job) else [observed]
+    sets = {True: [], False: []}
+    for call in calls:
+        sets[result._event.is_set() or call.outcome is not None].append(call)
     # No reference to the result: it would keep its pool alive.
-    sets.results.append((id(result), calls, result._event))
-    sets.look()
+    seen.main.append(Sets(sets[True], sets[False]))

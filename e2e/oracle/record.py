@@ -37,23 +37,11 @@ class Call:
 
 
 class Sets:
-    """A `wait` over results of Pool's, which waits for each in turn: it is over with the last."""
+    """What a `wait` found done, and what not."""
 
-    def __init__(self):
-        # The line of the last of them.
-        self.line = 0
-        # Of each result: who it is, its calls, and the event that says that it is ready.
-        self.results = []
-        self.done = []
-        self.not_done = []
-
-    def look(self):
-        """Main is back from waiting for the last."""
-        self.done, self.not_done = [], []
-        for _, calls, ready in self.results:
-            for call in calls:
-                settled = ready.is_set() or call.outcome is not None
-                (self.done if settled else self.not_done).append(call)
+    def __init__(self, done, not_done):
+        self.done = done
+        self.not_done = not_done
 
 
 class Record:
@@ -66,6 +54,8 @@ class Record:
             scenario = json.load(file)
         program = scenario["program"]
         self.mode_chunksize = program.get("chunksize") or 1
+        # There Pool's calls come back with their names.
+        self.names_values = program.get("mode") == "as_completed"
         self.tasks = [(task["id"], count_items(task)) for task in scenario["tasks"]]
         self.text = text
         self.out = out

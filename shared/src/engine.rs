@@ -602,7 +602,11 @@ impl Engine {
         let Pool::Mp(pool) = &mut self.pool else {
             unreachable!("only Pool is terminated");
         };
-        pool.terminate(&mut self.core);
+        if let Err(raised) = pool.terminate(&mut self.core) {
+            let (what, reply) = (Question::Terminate, Reply::Raised(raised.clone()));
+            self.core.record(Event::Answered { by, what, reply });
+            return Answer::Raised(raised);
+        }
         if self.workers_joined() || by != Agent::Main {
             self.core.record(Event::TerminateReturned { by });
             return Answer::Nothing;
@@ -676,7 +680,7 @@ impl Engine {
             Pool::Mp(_) => self.terminate(by, true),
             Pool::Threads(_) | Pool::Processes(_) => self.shutdown(by, true, false, true),
         };
-        if answer == Answer::Nothing {
+        if matches!(answer, Answer::Nothing | Answer::Raised(_)) {
             self.core.record(Event::BlockLeft);
         } else if let Some(blocked) = self.core.blocked.get_mut(&by) {
             blocked.leaves_block = true;
@@ -691,11 +695,7 @@ impl Engine {
         match &mut self.pool {
             Pool::Threads(pool) => pool.exit(&mut self.core),
             Pool::Processes(pool) => pool.exit(&mut self.core),
-            // A finalizer of the module's terminates what nobody has ended.
-            Pool::Mp(pool) if !pool.joined(&self.core) => {
-                self.core.record(Event::TerminateAsked { by: Agent::Main, unwritten: true });
-                pool.terminate(&mut self.core);
-            }
+            Pool::Mp(pool) if !pool.joined(&self.core) => pool.exit(&mut self.core),
             Pool::Mp(_) => {}
         }
         self.core.ended_with = raised;

@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::scenario::Python;
 use crate::value::Value;
 
 /// How a call ended.
@@ -120,6 +121,13 @@ impl Raised {
     /// What `pool.join()` raises before `close()` or `terminate()`.
     pub fn pool_still_running() -> Self {
         Self::new("ValueError", "Pool is still running")
+    }
+
+    /// What `pool.terminate()` raises when the thread that reads results has died and results are
+    /// still to come (`_terminate_pool` in `multiprocessing/pool.py`, which 3.11 misspells).
+    pub fn result_handler_dead(python: Python) -> Self {
+        let handler = if python < Python::V3_12 { "result_hander" } else { "result_handler" };
+        Self::new("AssertionError", format!("Cannot have cache with {handler} not alive"))
     }
 
     /// What `successful()` of a result of Pool's raises before it is ready. `class` is `ApplyResult`

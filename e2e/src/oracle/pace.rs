@@ -23,8 +23,11 @@ const RUN: f64 = 1.6;
 /// Below, a unit is lost in what waking up takes.
 const LEAST_UNIT: f64 = 0.030;
 
-/// Seconds without which no run counts as hanging.
+/// Seconds without which no run counts as hanging that hangs by our own rules.
 const PATIENCE: f64 = 1.0;
+
+/// The same where a hang would be news: it is not to be mistaken for a machine that stood still.
+const PATIENCE_WITH_OTHERS: f64 = 10.0;
 
 /// The same where functions really compute, in Python and on a busy machine.
 const PATIENCE_FOR_COMPUTING: f64 = 30.0;
@@ -64,7 +67,7 @@ pub fn pace(plan: &Arc<Plan>) -> Pace {
     let smallest = if smallest == 0 { 1.0 } else { smallest as f64 / 1_000.0 };
     let from_nothing = plan.kind().has_processes() && start_method(plan) != StartMethod::Fork;
     let unit = if from_nothing { UNIT_OF_SPAWN } else { UNIT };
-    let lasts = lasts(plan);
+    let (lasts, hangs) = simulated(plan);
     let scale = if from_nothing {
         unit / smallest
     } else {
@@ -75,8 +78,10 @@ pub fn pace(plan: &Arc<Plan>) -> Pace {
         |task: &shared::scenario::Task| matches!(&*task.function, "factors" | "is_prime");
     let patience = if plan.scenario.tasks.iter().any(computes) {
         PATIENCE_FOR_COMPUTING
-    } else {
+    } else if hangs {
         PATIENCE + 2.0 * unit
+    } else {
+        PATIENCE_WITH_OTHERS
     };
     Pace {
         scale,
@@ -95,9 +100,9 @@ pub fn start_method(plan: &Plan) -> StartMethod {
     plan.scenario.executor.start_method.unwrap_or(of_version)
 }
 
-/// How long the run lasts by the simulator, in the scenario's own seconds; of one that hangs, until
-/// nothing moves any more.
-fn lasts(plan: &Arc<Plan>) -> f64 {
+/// How long the run lasts by the simulator, in the scenario's own seconds, and whether it hangs: then,
+/// until nothing moves any more.
+fn simulated(plan: &Arc<Plan>) -> (f64, bool) {
     let records = Sim::new(plan.clone(), plan.scenario.seed).run();
     let outer = |event: &Event| {
         matches!(
@@ -106,7 +111,8 @@ fn lasts(plan: &Arc<Plan>) -> f64 {
         )
     };
     let last = records.iter().rev().find(|record| !outer(&record.event));
-    last.map_or(0.0, |record| record.at.seconds()) / plan.scenario.scale
+    let hangs = records.iter().any(|record| outer(&record.event));
+    (last.map_or(0.0, |record| record.at.seconds()) / plan.scenario.scale, hangs)
 }
 
 /// Every span that stands in a scenario, in milliseconds.

@@ -242,6 +242,8 @@ pub enum Question {
     Repr(FutureId),
     /// `pool.join()`, when it was refused.
     Join,
+    /// `pool.terminate()`, when it raised.
+    Terminate,
 }
 
 /// What came back.

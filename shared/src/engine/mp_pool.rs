@@ -17,7 +17,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::engine::core::{Core, Life, Place};
+use crate::engine::core::{Core, Life, Place, WorkerCell};
 use crate::engine::event::{Agent, BlockedOn, Event};
 use crate::engine::io::{Answer, Callbacks, Effect, Handle};
 use crate::engine::iterators::ResultIterator;
@@ -50,6 +50,8 @@ pub struct MpPool {
     open: BTreeSet<Handle>,
     /// The worker handler has ended, and put the end behind the last task.
     ending: bool,
+    /// Workers that `terminate` has told to end and that have not asked since, where it raised.
+    dismissed: usize,
     /// The task handler has seen it, and whoever finds the pipe empty ends.
     told_to_end: bool,
 }
@@ -96,6 +98,7 @@ impl MpPool {
             callbacks: BTreeMap::new(),
             open: BTreeSet::new(),
             ending: false,
+            dismissed: 0,
             told_to_end: false,
         }
     }
@@ -117,7 +120,7 @@ impl MpPool {
 
     /// Whether a worker that asked now would not be told to sleep.
     pub fn has_work(&self) -> bool {
-        !self.pipe.is_empty() || self.told_to_end
+        !self.pipe.is_empty() || self.told_to_end || self.dismissed > 0
     }
 
     /// Whether a handler has something that it can do.
@@ -188,7 +191,8 @@ impl MpPool {
             core.rouse(Agent::TaskHandler);
             return core.take(worker, call);
         }
-        if self.told_to_end {
+        if self.told_to_end || self.dismissed > 0 {
+            self.dismissed = self.dismissed.saturating_sub(1);
             core.workers[worker.index()].life = Life::Ending;
             return Answer::Exit;
         }
@@ -429,9 +433,14 @@ impl MpPool {
     }
 
     /// `pool.terminate()`, up to the join: what was not computed never will be (rule 167).
-    pub fn terminate(&mut self, core: &mut Core) {
+    ///
+    /// # Errors
+    /// The thread that reads results has died, and something is not ready: CPython gives up half-way.
+    /// Workers that have nothing to do end; the others cannot go on after their call, because the
+    /// lock of the pipe was never given back.
+    pub fn terminate(&mut self, core: &mut Core) -> Result<(), Raised> {
         if self.is_terminated() {
-            return;
+            return Ok(());
         }
         self.state = State::Terminate;
         for agent in [Agent::TaskHandler, Agent::WorkerHandler] {
@@ -445,13 +454,35 @@ impl MpPool {
                 core.calls[call.index()].place = Place::Gone;
             }
         }
-        if !core.all_workers_gone() {
-            core.terminate_workers();
+        if self.no_results && !self.open.is_empty() {
+            let idle = |cell: &&WorkerCell| matches!(cell.life, Life::Asleep);
+            self.dismissed = core.workers.iter().filter(idle).count();
+            core.wake_sleepers();
+            return Err(Raised::result_handler_dead(core.plan.scenario.python));
         }
+        terminate_workers(core);
+        Ok(())
+    }
+
+    /// The interpreter's exit: whoever is left of the workers does not outlive it.
+    pub fn exit(&mut self, core: &mut Core) {
+        if !self.is_terminated() {
+            core.record(Event::TerminateAsked { by: Agent::Main, unwritten: true });
+            // A finalizer of the module's terminates what nobody has ended, and nobody hears of what
+            // it raises.
+            let _ = self.terminate(core);
+        }
+        terminate_workers(core);
     }
 
     /// For the invariants: the calls in the pipe.
     pub fn pipe(&self) -> &VecDeque<CallId> {
         &self.pipe
+    }
+}
+
+fn terminate_workers(core: &mut Core) {
+    if !core.all_workers_gone() {
+        core.terminate_workers();
     }
 }

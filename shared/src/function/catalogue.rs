@@ -9,7 +9,7 @@ use super::{
     Boundary, DefaultValue, Function, Group, Kind, Param, Pickling, Unwind, bodies, numbers, param,
     web,
 };
-use crate::outcome::Raised;
+use crate::outcome::{Raised, address};
 use crate::value::Value;
 
 /// Every function that a task can be, in the order of the page's menu.
@@ -281,10 +281,10 @@ pub const CATALOGUE: &[Function] = &[
         pickling: Pickling::Fine,
         body: |args, ctx| {
             sleep(args.get("seconds"), ctx)?;
-            let lock = "<unlocked _thread.lock object>";
+            let lock = &format!("<unlocked _thread.lock object at {}>", address(0));
             let raised = Raised::type_error("cannot pickle '_thread.lock' object");
             Err(Unwind::from(match ctx.boundary() {
-                Boundary::None => return Ok(Value::from(lock)),
+                Boundary::None => return Ok(Value::from(lock.as_str())),
                 Boundary::Interpreter => Raised::not_shareable(lock),
                 Boundary::Process => raised,
                 Boundary::Pool => Raised::maybe_encoding_error(lock, &raised),
@@ -476,7 +476,7 @@ mod tests {
 
     #[test]
     fn a_lock_cannot_leave_its_process() {
-        let text = Value::from("<unlocked _thread.lock object>");
+        let text = Value::from("<unlocked _thread.lock object at 0x7f3a5c000000>");
         assert_eq!(returned("unpicklable", &[]), text);
         let mut ctx = FakeCtx::default();
         ctx.boundary = Boundary::Process;

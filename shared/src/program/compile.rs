@@ -260,6 +260,19 @@ impl Compiler<'_> {
                 self.push(Instruction::EnterCompleted { of, timeout });
                 self.rounds(name, steps);
             }
+            // Pool's results are waited for one by one, each for its own `timeout`.
+            Step::Wait { of, timeout, return_when, .. }
+                if self.plan.kind() == ExecutorKind::Pool =>
+            {
+                for name in of.as_slice() {
+                    self.push(Instruction::Wait {
+                        of: vec![name.clone()],
+                        timeout: self.span(*timeout),
+                        return_when: *return_when,
+                        name: None,
+                    });
+                }
+            }
             Step::Wait { of, timeout, return_when, name } => {
                 self.push(Instruction::Wait {
                     of: of.as_slice().to_vec(),

@@ -15,7 +15,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::event::{Because, Part};
-use crate::engine::io::{Answer, Callbacks, Command, ReturnWhen};
+use crate::engine::io::{Answer, Callbacks, Command, Handle, ReturnWhen};
 use crate::outcome::Raised;
 use crate::program::callbacks::Agenda;
 use crate::program::items::Chunks;
@@ -223,12 +223,62 @@ pub struct WaitMode {
     inner: Loop,
     /// Futures of the last round that are done and were not read.
     done: VecDeque<FutureId>,
+    /// Of Pool, what this round still waits for.
+    round: Round,
+}
+
+/// A round on a Pool, whose results are waited for one by one, and then asked whether they are ready.
+#[derive(Debug, Clone, Default, Hash)]
+struct Round {
+    waits: VecDeque<FutureId>,
+    /// The futures of each task, of which all must be ready.
+    tasks: VecDeque<VecDeque<FutureId>>,
+    /// Those of the first task that were asked.
+    asked: Vec<FutureId>,
+}
+
+impl Round {
+    fn new(outstanding: &Window<Part>) -> Self {
+        let mut tasks: Vec<(TaskId, VecDeque<FutureId>)> = Vec::new();
+        for (future, part) in outstanding.iter() {
+            // Those of one task were submitted one after the other.
+            match tasks.last_mut() {
+                Some((task, futures)) if *task == part.task => futures.push_back(FutureId(future)),
+                _ => tasks.push((part.task, VecDeque::from([FutureId(future)]))),
+            }
+        }
+        let tasks: VecDeque<_> = tasks.into_iter().map(|(_, futures)| futures).collect();
+        let waits = tasks.iter().flatten().copied().collect();
+        Self { waits, tasks, asked: Vec::new() }
+    }
+
+    /// The first task's next future is ready, or is not. Comes back with the task's futures if that was
+    /// the last and all are.
+    fn answered(&mut self, ready: bool) -> Vec<FutureId> {
+        if ready && self.tasks.front().is_some_and(|futures| !futures.is_empty()) {
+            return Vec::new();
+        }
+        self.tasks.pop_front();
+        let asked = std::mem::take(&mut self.asked);
+        if ready { asked } else { Vec::new() }
+    }
+
+    fn next(&mut self, timeout: Option<Span>) -> Option<Op> {
+        if let Some(future) = self.waits.pop_front() {
+            let (futures, return_when) = (vec![future], ReturnWhen::AllCompleted);
+            return Some(Op::Do(Command::Wait { futures, timeout, return_when }));
+        }
+        let future = self.tasks.front_mut()?.pop_front()?;
+        self.asked.push(future);
+        Some(Op::Do(Command::Ready { of: Handle::Future(future) }))
+    }
 }
 
 impl WaitMode {
     /// The mode before its first command.
     pub fn new(timeout: Option<Span>, return_when: ReturnWhen) -> Self {
-        Self { timeout, return_when, inner: Loop::default(), done: VecDeque::new() }
+        let (inner, done, round) = (Loop::default(), VecDeque::new(), Round::default());
+        Self { timeout, return_when, inner, done, round }
     }
 
     /// What main does next.
@@ -236,8 +286,14 @@ impl WaitMode {
         if let Some(ending) = &mut self.inner.ending {
             return ending.next();
         }
-        if let Some(Answer::Sets { done, .. }) = self.inner.answered(shared, answer) {
-            self.done = done.into();
+        let in_turn = !shared.plan.kind().has_futures();
+        match self.inner.answered(shared, answer) {
+            Some(Answer::Sets { done, .. }) if !in_turn => self.done = done.into(),
+            Some(Answer::Bool(ready)) => self.done.extend(self.round.answered(ready)),
+            _ => {}
+        }
+        if let Some(op) = self.round.next(self.timeout) {
+            return op;
         }
         if let Some(future) = self.done.pop_front() {
             return self.inner.read(future);
@@ -247,6 +303,10 @@ impl WaitMode {
         }
         if self.inner.outstanding.is_empty() {
             return self.inner.end(None);
+        }
+        if in_turn {
+            self.round = Round::new(&self.inner.outstanding);
+            return self.round.next(self.timeout).expect("something is outstanding");
         }
         Op::Do(Command::Wait {
             futures: self.inner.futures(),

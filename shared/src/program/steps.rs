@@ -155,7 +155,13 @@ impl Script {
         }
         let waiting = std::mem::replace(&mut self.waiting, Waiting::Nothing);
         let mut flow = match (waiting, answer) {
-            (Waiting::Unwinding, _) => return self.end(),
+            (Waiting::Unwinding, answer) => {
+                // What leaving raises takes the place of what it was left for.
+                if let Answer::Raised(raised) = answer {
+                    self.raised = Some(raised);
+                }
+                return self.end();
+            }
             (Waiting::Items(waiting), answer) if waiting.takes_exceptions() => {
                 self.take_items_answer(shared, waiting, answer)
             }

@@ -4,6 +4,8 @@
 //! path is left as soon as it can no longer become the outcome that is looked for. When the number of
 //! states reaches its limit the answer is *undecided*, which counts as a failure.
 
+mod order;
+
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use crate::limits;
 use crate::scenario::Plan;
 use crate::sim::{Choice, Sim};
 use crate::view::normal_form::{NormalForm, NormalFormBuilder};
+
+use order::Order;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +45,9 @@ pub fn explore(plan: &Arc<Plan>, wanted: &NormalForm) -> Found {
 /// Looks for a run of this plan that looks so from Python, where not all can be seen
 /// ([`NormalFormBuilder::seen_from_python`]).
 pub fn explore_seen(plan: &Arc<Plan>, wanted: &NormalForm) -> Found {
-    explore_from(Node::new(plan, NormalFormBuilder::seen_from_python(plan)), wanted)
+    let mut root = Node::new(plan, NormalFormBuilder::seen_from_python(plan));
+    root.order = Order::new(plan, wanted);
+    explore_from(root, wanted)
 }
 
 fn explore_from(root: Node, wanted: &NormalForm) -> Found {
@@ -122,11 +128,15 @@ fn outcomes_from(root: Node) -> Result<HashSet<NormalForm>, usize> {
 struct Node {
     sim: Sim,
     form: NormalFormBuilder,
+    order: Order,
+    /// A call returned out of turn.
+    out_of_order: bool,
 }
 
 impl Node {
     fn new(plan: &Arc<Plan>, form: NormalFormBuilder) -> Self {
-        let mut node = Self { sim: Sim::new(plan.clone(), 0), form };
+        let sim = Sim::new(plan.clone(), 0);
+        let mut node = Self { sim, form, order: Order::default(), out_of_order: false };
         node.take_records();
         node
     }
@@ -135,7 +145,7 @@ impl Node {
     /// this can no longer become what is wanted.
     fn choices(&mut self, wanted: &NormalForm) -> Option<Vec<Choice>> {
         loop {
-            if !self.sim.ended && !self.form.is_prefix_of(wanted) {
+            if self.out_of_order || (!self.sim.ended && !self.form.is_prefix_of(wanted)) {
                 return None;
             }
             let choices = self.sim.choices();
@@ -168,6 +178,7 @@ impl Node {
     fn take_records(&mut self) {
         for record in self.sim.drain_records() {
             self.form.apply(&record);
+            self.out_of_order |= !self.order.allows(&record.event, &self.form);
         }
     }
 

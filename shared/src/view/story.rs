@@ -389,6 +389,7 @@ impl Teller<'_> {
             }
             (Question::Repr(future), _) => question(future, "__repr__"),
             (Question::Join, _) => tell(format!("join is refused: {}", words::reply(reply))),
+            (Question::Terminate, _) => tell(format!("terminate raises: {}", words::reply(reply))),
             (Question::AllTasks, _) => tell(format!("all tasks are over, and {who} goes on")),
         }
     }

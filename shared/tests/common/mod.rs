@@ -267,6 +267,7 @@ impl Run {
                     Question::JobSuccessful(_) => "map successful".to_owned(),
                     Question::Repr(f) => format!("repr {}", self.name(*f)),
                     Question::Join => "join".to_owned(),
+                    Question::Terminate => "terminate".to_owned(),
                 };
                 match reply {
                     Reply::Value(value) => format!("{what}: {}", value.repr()),

@@ -407,10 +407,13 @@ fn misfit(step: &Step, kind: ExecutorKind, python: Python) -> Option<String> {
             Condition::Ready => ("ready", true),
             Condition::Successful => ("successful", true),
         },
-        Step::Wait { return_when, .. } if kind == ExecutorKind::Pool => {
-            let given = *return_when != ReturnWhen::AllCompleted;
-            let text = "Pool's results are waited for one by one: there is no return_when";
-            return given.then(|| text.to_owned());
+        Step::Wait { return_when, name, .. } if kind == ExecutorKind::Pool => {
+            let missing = match (return_when, name) {
+                (ReturnWhen::AllCompleted, None) => return None,
+                (ReturnWhen::AllCompleted, Some(_)) => "no sets to be named",
+                _ => "no return_when",
+            };
+            return Some(format!("Pool's results are waited for one by one: there is {missing}"));
         }
         Step::Map { timeout: Some(_), .. } if kind == ExecutorKind::Pool => {
             return Some("Pool.map has no timeout".to_owned());

@@ -186,10 +186,11 @@ impl Text<'_> {
         if nodes {
             self.page.line(
                 "done = [item for item in running if all(r.ready() for r in item[1])]",
-                [Does::Show],
+                [Does::Ask(all.clone())],
             );
         } else {
-            self.page.line("done = [item for item in running if item[1].ready()]", [Does::Show]);
+            let line = "done = [item for item in running if item[1].ready()]";
+            self.page.line(line, [Does::Ask(all.clone())]);
         }
         self.page.line("running = [item for item in running if item not in done]", []);
         self.page.line("for name, result in done:", []);

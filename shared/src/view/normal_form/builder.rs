@@ -344,7 +344,7 @@ impl NormalFormBuilder {
                 };
                 return self.sees(Moment::Asked(format!("map_async {job}"), method, answer));
             }
-            Question::Join => {
+            Question::Join | Question::Terminate => {
                 if let Reply::Raised(raised) = reply {
                     self.sees(Moment::Refused(raised.to_string()));
                 }
@@ -415,7 +415,8 @@ impl NormalFormBuilder {
         }
     }
 
-    fn name(&self, future: FutureId) -> String {
+    /// What a future is called here.
+    pub fn name(&self, future: FutureId) -> String {
         match self.futures.get(future.index()) {
             Some(form) => form.name.clone(),
             None => format!("future {future}"),

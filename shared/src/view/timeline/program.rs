@@ -105,6 +105,7 @@ impl Timeline {
                 | Question::JobSuccessful(_)
                 | Question::Repr(_)
                 | Question::Join
+                | Question::Terminate
                 | Question::Submit
                 | Question::Sleep
                 | Question::AllTasks,
