@@ -7,12 +7,13 @@
 //!      └──plan──▶ explore: may it look like that? ◀──── differ ─────────┘ asked at once
 //! ```
 //!
-//! [`golden`] records a list of scenarios for the tests, which then need no Python. [`differ`] makes
+//! [`examples`] asks about each example, with every test run. [`golden`] records a list of scenarios for the tests, which then need no Python. [`differ`] makes
 //! scenarios by chance until one differs, and makes that one small.
 //!
 //! A run in which the machine was late is thrown away: nature must not invent outcomes by being slow.
 
 pub mod differ;
+pub mod examples;
 pub mod golden;
 pub mod interpreter;
 pub mod notation;

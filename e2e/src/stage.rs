@@ -61,6 +61,14 @@ impl Stage {
         Self { name, work: Box::new(work) }
     }
 
+    /// Work of our own that counts its checks.
+    pub fn checks<E: Error + 'static>(
+        name: &'static str,
+        work: impl FnOnce() -> Result<Tally, E> + 'static,
+    ) -> Self {
+        Self { name, work: Box::new(|| Ok(work()?)) }
+    }
+
     /// Does the work to its end, the output of programs passed through as it comes.
     ///
     /// An error, such as a program that cannot be started, is a failed check, with the

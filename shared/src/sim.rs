@@ -20,6 +20,7 @@ pub mod cpu;
 pub mod explore;
 mod gil;
 mod lanes;
+mod lateness;
 mod person;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -40,6 +41,7 @@ use body::Request;
 use cpu::Costs;
 use gil::Gil;
 use lanes::{AnswerKey, Lane, Todo};
+use lateness::Lateness;
 
 /// A simulated run.
 #[derive(Debug, Clone)]
@@ -50,6 +52,9 @@ pub struct Sim {
     program: Program,
     now: Instant,
     chance: Rng,
+    lateness: Lateness,
+    /// The choices are never a whim's.
+    typical: bool,
     /// What each agent does next; the last is next.
     lanes: BTreeMap<Agent, Lane>,
     timers: BTreeMap<Timer, Instant>,
@@ -89,7 +94,7 @@ enum Choice {
 }
 
 impl Sim {
-    /// A simulated run of this plan, before its first step. The seed is nature.
+    /// A simulated run of this plan, before its first step. The seed is nature; 0 is how it usually is.
     pub fn new(plan: Arc<Plan>, seed: u64) -> Self {
         let mut engine = Engine::fine(plan.clone());
         let first = engine.take_first_effects();
@@ -99,6 +104,8 @@ impl Sim {
             costs: Costs::IDEAL,
             now: Instant::ZERO,
             chance: Rng::new(seed),
+            lateness: Lateness::default(),
+            typical: seed == 0,
             lanes: BTreeMap::new(),
             timers: BTreeMap::new(),
             roused: BTreeSet::new(),
@@ -152,14 +159,32 @@ impl Sim {
         if self.ended || self.stands {
             return !self.ended;
         }
-        let choices = self.choices();
+        let mut choices = self.choices();
+        if choices.len() > 1 && (self.typical || self.chance.below(lateness::WHIM) != 0) {
+            let least = choices.iter().map(|choice| self.late(*choice)).min();
+            choices.retain(|choice| Some(self.late(*choice)) == least);
+        }
         let pick = match choices.len() {
-            0 | 1 => 0,
+            0 | 1 => choices.first(),
             // Fewer than 2^32 agents, so the pick fits.
-            several => usize::try_from(self.chance.below(several as u64)).unwrap_or(0),
+            several => choices.get(usize::try_from(self.chance.below(several as u64)).unwrap_or(0)),
         };
-        self.take(choices.get(pick).copied());
+        match pick {
+            Some(Choice::Lane(agent) | Choice::Next(agent, _)) => {
+                self.lateness.steps(*agent, self.now);
+            }
+            Some(Choice::Timer(timer)) => self.lateness.fires(*timer),
+            None => {}
+        }
+        self.take(pick.copied());
         !self.ended
+    }
+
+    fn late(&self, choice: Choice) -> u64 {
+        match choice {
+            Choice::Lane(agent) | Choice::Next(agent, _) => self.lateness.of(agent),
+            Choice::Timer(timer) => self.lateness.of_timer(timer),
+        }
     }
 
     /// What the engine holds of every future, for comparing it with what its log says.

@@ -3,90 +3,28 @@
 //!
 //! `cargo xtask golden` records them. Nothing here needs a Python.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+#[path = "common/golden.rs"]
+mod golden;
 
-use shared::golden::{Golden, Recording};
-use shared::scenario::{Plan, Scenario};
+use std::path::Path;
+use std::thread::available_parallelism;
+
+use golden::{plan, seen, what};
+use shared::golden::Golden;
 use shared::sim::Sim;
 use shared::sim::explore::{Found, explore_seen};
-use shared::view::normal_form::{NormalForm, NormalFormBuilder};
-
-/// Above, a file says how long it took.
-const SLOW: Duration = Duration::from_secs(2);
 
 /// Files that need so much are looked at on all cores.
-fn each_file(check: impl Fn(&Path) -> Vec<String> + Sync) {
-    let files = files();
-    let (next, workers) = (AtomicUsize::new(0), std::thread::available_parallelism().unwrap());
-    let wrong: Vec<String> = std::thread::scope(|scope| {
-        let look = || {
-            let mut wrong = Vec::new();
-            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let start = Instant::now();
-                wrong.extend(check(file));
-                // For whoever looks why the test has become slow.
-                if start.elapsed() > SLOW {
-                    eprintln!("{}: {:.1?}", file.display(), start.elapsed());
-                }
-            }
-            wrong
-        };
-        let workers: Vec<_> = (0..workers.get()).map(|_| scope.spawn(look)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    });
-    assert!(wrong.is_empty(), "{} differences:\n\n{}", wrong.len(), wrong.join("\n\n"));
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn files() -> Vec<PathBuf> {
-    let folder = root().join("shared/tests/golden");
-    let mut files: Vec<PathBuf> =
-        folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    assert!(files.len() >= 80, "{} golden files", files.len());
-    files
-}
-
-fn read(file: &Path) -> Golden {
-    let text = fs::read_to_string(file).unwrap();
-    let golden: Golden =
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    assert_eq!(golden.to_json(), text, "{} is written as no recording is", file.display());
-    golden
-}
-
-fn plan(golden: &Golden, recording: &Recording) -> Arc<Plan> {
-    let scenario = match (&golden.example, &golden.scenario) {
-        (Some(example), None) => {
-            let file = root().join(format!("static/examples/{example}.json"));
-            Scenario::parse(&fs::read_to_string(file).unwrap()).unwrap()
-        }
-        (None, Some(scenario)) => scenario.clone(),
-        _ => panic!("a golden file has an example or a scenario"),
-    };
-    Arc::new(Golden::plan(scenario, recording.python).unwrap())
-}
-
-fn what(file: &Path, recording: &Recording) -> String {
-    let name = file.file_stem().unwrap().to_string_lossy();
-    format!("{name} under {}", recording.version)
+fn each_file(check: impl Fn(&Path, &Golden) -> Vec<String> + Sync) {
+    golden::each_file(available_parallelism().unwrap().get(), check);
 }
 
 #[test]
 fn what_cpython_does_the_engine_may_do() {
-    each_file(|file| {
-        let golden = read(file);
+    each_file(|file, golden| {
         let mut wrong = Vec::new();
         for recording in &golden.recordings {
-            let plan = plan(&golden, recording);
+            let plan = plan(golden, recording, 1.0);
             for (form, count) in golden.forms.iter().zip(&recording.counts) {
                 if *count == 0 {
                     continue;
@@ -107,14 +45,15 @@ fn what_cpython_does_the_engine_may_do() {
 
 #[test]
 fn what_cpython_nearly_always_does_the_scenarios_seed_gives() {
-    each_file(|file| {
-        let golden = read(file);
+    each_file(|file, golden| {
         let mut wrong = Vec::new();
         for recording in &golden.recordings {
             let Some(place) = recording.dominant().filter(|_| golden.seed_differs.is_none()) else {
                 continue;
             };
-            let (form, ours) = (&golden.forms[place], of_seed(&plan(&golden, recording)));
+            let plan = plan(golden, recording, 1.0);
+            let ours = seen(&plan, &Sim::new(plan.clone(), plan.scenario.seed).run());
+            let form = &golden.forms[place];
             if ours != *form {
                 wrong.push(format!(
                     "{}, {} of {} runs (there), but the seed gives (here)\n{}",
@@ -127,13 +66,4 @@ fn what_cpython_nearly_always_does_the_scenarios_seed_gives() {
         }
         wrong
     });
-}
-
-/// What the scenario's own seed gives, as it looks from Python.
-fn of_seed(plan: &Arc<Plan>) -> NormalForm {
-    let mut builder = NormalFormBuilder::seen_from_python(plan);
-    for record in Sim::new(plan.clone(), plan.scenario.seed).run() {
-        builder.apply(&record);
-    }
-    builder.finish()
 }

@@ -88,10 +88,10 @@ fn a_chunk_occupies_one_worker() {
         &format!("processes 2\n{tasks} mode map {{\"chunksize\":3}}"),
         1,
         &expect![[r#"
-        0       aaa
-        1       dd
-        main    a@3 a@3 a@3 d@3 d@3 end@3
-    "#]],
+            0       dd
+            1       aaa
+            main    a@3 a@3 a@3 d@3 d@3 end@3
+        "#]],
     );
 }
 
@@ -103,8 +103,8 @@ fn a_diamond_overlaps_in_submit_and_waits_in_map() {
         &format!("threads 2\n{diamond} mode submit"),
         1,
         &expect![[r#"
-            0       acdde
-            1       .bbb
+            0       acdd
+            1       .bbbe
             main    end@5
         "#]],
     );
@@ -112,8 +112,8 @@ fn a_diamond_overlaps_in_submit_and_waits_in_map() {
         &format!("threads 2\n{diamond} mode map"),
         1,
         &expect![[r#"
-            0       ac
-            1       .bbbdde
+            0       abbb..e
+            1       .c..dd
             main    a@1 b@4 c@4 d@6 e@7 end@7
         "#]],
     );

@@ -12,7 +12,7 @@ use std::time::Instant;
 use e2e::browser;
 use e2e::conformance;
 use e2e::oracle::differ::{self, Search};
-use e2e::oracle::golden;
+use e2e::oracle::{examples, golden};
 use e2e::page::{self, Page};
 use e2e::soak::Soak;
 use e2e::stage::Stage;
@@ -27,6 +27,7 @@ usage: cargo xtask COMMAND
   soak [--write]       the long tests, on the release build; writes docs/soak.md if asked
   bench engine [ROW…]  our pools against CPython's and the machine's limits, as ratios
   browser [ARG…]       the tests in the browser alone; ARGs are Playwright's
+  python               every example's Python text, run by the Python at hand
   page                 builds the page
   conformance          writes docs/conformance.md: which rule of Python's has which tests
   golden [--runs N] [NAME…]
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         ["soak", "--write"] => soak(true),
         ["bench", "engine", ..] => succeed(bench(&arguments[2..])),
         ["browser", ..] => run(vec![browser(&arguments[1..])]),
+        ["python"] => run(vec![python()]),
         ["page"] => succeed(build_page().map(drop)),
         ["conformance"] => succeed(write_conformance()),
         ["golden", "--runs", runs, ..] => match runs.parse() {
@@ -111,6 +113,8 @@ fn test() -> Vec<Stage> {
         own_tests(),
         interleavings(),
         browser(&[]),
+        // Last, when nothing else needs the machine.
+        python(),
     ]
 }
 
@@ -187,6 +191,11 @@ fn own_tests() -> Stage {
 fn browser(arguments: &[String]) -> Stage {
     let arguments = arguments.to_vec();
     Stage::prepared_tests("browser", move || browser::prepare(&arguments))
+}
+
+/// What the examples' own Python does.
+fn python() -> Stage {
+    Stage::checks("python", || examples::check(&root()))
 }
 
 fn interleavings() -> Stage {

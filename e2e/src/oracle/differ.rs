@@ -151,7 +151,9 @@ fn differs(
 ) -> Result<Option<Difference>, OracleError> {
     let wrong = |error| OracleError::Scenario { name: "random".to_owned(), error };
     let scenario = Scenario::parse(&document.to_string()).map_err(wrong)?;
-    let seen = recording::record("random", &scenario, interpreter, runs)?;
+    // Searches on several kinds may go on at once.
+    let name = format!("random-{:?}", scenario.executor.kind).to_lowercase();
+    let seen = recording::record(&name, &scenario, interpreter, runs)?;
     for form in seen.forms.into_keys() {
         if names_nothing(&form) {
             continue;

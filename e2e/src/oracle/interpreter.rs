@@ -35,26 +35,45 @@ pub struct Interpreter {
 /// # Errors
 /// There is none: `NoPython`.
 pub fn find() -> Result<Vec<Interpreter>, OracleError> {
+    let mut found: Vec<Interpreter> = Vec::new();
+    for interpreter in candidates().into_iter().filter_map(known) {
+        if found.iter().all(|other| other.python != interpreter.python) {
+            found.push(interpreter);
+        }
+    }
+    found.sort_by_key(|interpreter| interpreter.python);
+    if found.is_empty() { Err(OracleError::NoPython) } else { Ok(found) }
+}
+
+/// The interpreter that is asked first: the one that is named, or `python3`, or any.
+///
+/// # Errors
+/// There is none: `NoPython`.
+pub fn at_hand() -> Result<Interpreter, OracleError> {
+    candidates().into_iter().find_map(known).ok_or(OracleError::NoPython)
+}
+
+/// Programs that may be interpreters.
+fn candidates() -> Vec<PathBuf> {
     let mut candidates: Vec<PathBuf> = Vec::new();
     if let Some(named) = env::var_os(VARIABLE) {
         candidates.extend(env::split_paths(&named));
     }
     let path = env::var_os("PATH").unwrap_or_default();
+    candidates.extend(tools::find(&["python3"], &path));
     for (_, name) in VERSIONS {
         candidates.extend(installed_by_pyenv(name));
         candidates.extend(tools::find(&[&format!("python{name}")], &path));
     }
-    let mut found: Vec<Interpreter> = Vec::new();
-    for program in candidates {
-        let Some(version) = version_of(&program) else { continue };
-        let known = VERSIONS.iter().find(|(_, name)| version.starts_with(&format!("{name}.")));
-        let Some(&(python, name)) = known else { continue };
-        if found.iter().all(|other| other.python != python) {
-            found.push(Interpreter { python, name, program, version });
-        }
-    }
-    found.sort_by_key(|interpreter| interpreter.python);
-    if found.is_empty() { Err(OracleError::NoPython) } else { Ok(found) }
+    candidates
+}
+
+/// The interpreter that a program is, if we know its rules.
+fn known(program: PathBuf) -> Option<Interpreter> {
+    let version = version_of(&program)?;
+    let &(python, name) =
+        VERSIONS.iter().find(|(_, name)| version.starts_with(&format!("{name}.")))?;
+    Some(Interpreter { python, name, program, version })
 }
 
 /// `~/.pyenv/versions/3.12.1/bin/python`, the newest first.

@@ -35,21 +35,29 @@ pub const NOT_RECORDED: &[(&str, &str)] = &[
 /// # Errors
 /// An example cannot be read: `File`, `Scenario`.
 pub fn all(root: &Path) -> Result<Vec<Entry>, OracleError> {
+    let mut entries = examples(root)?;
+    entries.retain(|entry| !NOT_RECORDED.iter().any(|(not, _)| *not == entry.name));
+    for (name, executor, tasks, program) in own() {
+        entries.push(entry(&name, &document(&executor, tasks, program).to_string(), false)?);
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+/// Every example, in the order of their names.
+///
+/// # Errors
+/// One cannot be read: `File`, `Scenario`.
+pub fn examples(root: &Path) -> Result<Vec<Entry>, OracleError> {
     let folder = root.join("static/examples");
     let file = |error| OracleError::File { path: folder.clone(), error };
     let mut entries = Vec::new();
     for found in fs::read_dir(&folder).map_err(file)? {
         let path = found.map_err(file)?.path();
         let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-        if NOT_RECORDED.iter().any(|(not, _)| *not == name) {
-            continue;
-        }
         let text = fs::read_to_string(&path)
             .map_err(|error| OracleError::File { path: path.clone(), error })?;
         entries.push(entry(name, &text, true)?);
-    }
-    for (name, executor, tasks, program) in own() {
-        entries.push(entry(&name, &document(&executor, tasks, program).to_string(), false)?);
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)

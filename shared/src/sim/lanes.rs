@@ -182,6 +182,8 @@ impl Sim {
                         ExecutorKind::Processes | ExecutorKind::Pool => self.costs.start_process,
                     };
                     self.push_at(Agent::Worker(worker), self.now + cost, Todo::Start);
+                    let process = self.plan.kind().has_processes();
+                    self.lateness.starts(by, Agent::Worker(worker), self.now, process);
                 }
                 Effect::Wake { agent: Agent::Worker(worker) } => {
                     self.roused.insert(worker);
@@ -211,6 +213,7 @@ impl Sim {
                 }
                 Effect::SetTimer { timer, at } => {
                     self.timers.insert(timer, at);
+                    self.lateness.sets(timer);
                 }
                 Effect::ClearTimer { timer } => {
                     self.timers.remove(&timer);
@@ -237,6 +240,7 @@ impl Sim {
             )
         {
             lane.at = lane.at.max(now);
+            self.lateness.wakes(agent, now, &mut self.chance);
         }
     }
 

@@ -113,45 +113,45 @@ fn seed_001_map_on_threads() {
 #[test]
 fn seed_001_map_on_processes() {
     let plan = example_on("seed-001-line-024-map", "processes", Some("fork"));
-    let rows: Vec<u16> = run(&plan, 1).lanes().iter().map(Lane::rows_used).collect();
+    let rows: Vec<u16> = run(&plan, 5).lanes().iter().map(Lane::rows_used).collect();
     assert_eq!(rows, [2, 1, 3, 1, 1, 1], "what nothing lies in takes no room");
     check(
         &plan,
-        &run(&plan, 1),
+        &run(&plan, 5),
         &expect![[r#"
-        main: blocked 8.0 s
-          0 0.0–5.0 blocked: waits for task-5
-          0 5.0–7.0 blocked: waits for task-3
-          0 7.0–8.0 blocked: waits for task-1
-          1 5.0 Takes: takes 50.0 and 40.0
-          1 7.0 Takes: takes 30.0 and 20.0
-          1 8.0 Takes: takes 10.0
-        queue: 0
-        call queue: 0 of 3
-          0 0.0–5.0 says RUNNING, is queued: task-2
-          1 0.0–4.0 says RUNNING, is queued: task-3
-          2 0.0–7.0 says RUNNING, is queued: task-1
-        result shelf: 0
-          0 4.0–5.0 shelf (succeeded): task-4, behind task-5
-        worker A: ended
-          0 0.0–5.0 succeeded: task-5, 50.0
-          0 5.0–7.0 succeeded: task-2, 20.0
-          0 0.0 Starts: pid 1001 starts
-          0 8.0 Exits(Told): ended
-        worker B: ended
-          0 0.0–4.0 succeeded: task-4, 40.0
-          0 4.0–7.0 succeeded: task-3, 30.0
-          0 7.0–8.0 succeeded: task-1, 10.0
-          0 0.0 Starts: pid 1002 starts
-          0 8.0 Exits(Told): ended
-    "#]],
+            main: blocked 8.0 s
+              0 0.0–5.0 blocked: waits for task-5
+              0 5.0–7.0 blocked: waits for task-3
+              0 7.0–8.0 blocked: waits for task-1
+              1 5.0 Takes: takes 50.0 and 40.0
+              1 7.0 Takes: takes 30.0 and 20.0
+              1 8.0 Takes: takes 10.0
+            queue: 0
+            call queue: 0 of 3
+              0 0.0–4.0 says RUNNING, is queued: task-3
+              1 0.0–5.0 says RUNNING, is queued: task-2
+              2 0.0–7.0 says RUNNING, is queued: task-1
+            result shelf: 0
+              0 4.0–5.0 shelf (succeeded): task-4, behind task-5
+            worker A: ended
+              0 0.0–4.0 succeeded: task-4, 40.0
+              0 4.0–7.0 succeeded: task-3, 30.0
+              0 0.0 Starts: pid 1001 starts
+              0 8.0 Exits(Told): ended
+            worker B: ended
+              0 0.0–5.0 succeeded: task-5, 50.0
+              0 5.0–7.0 succeeded: task-2, 20.0
+              0 7.0–8.0 succeeded: task-1, 10.0
+              0 0.0 Starts: pid 1002 starts
+              0 8.0 Exits(Told): ended
+        "#]],
     );
 }
 
 #[test]
 fn the_picture_at_six_and_a_half_seconds() {
     let plan = example_on("seed-001-line-024-map", "processes", Some("fork"));
-    let timeline = run_until(&plan, 1, 6.5);
+    let timeline = run_until(&plan, 5, 6.5);
     let now = Instant(650_000_000);
     expect![[r#"
         main: blocked 6.5 s
@@ -160,18 +160,18 @@ fn the_picture_at_six_and_a_half_seconds() {
           1 5.0 Takes: takes 50.0 and 40.0
         queue: 0
         call queue: 1 of 3
-          0 0.0–5.0 says RUNNING, is queued: task-2
-          1 0.0–4.0 says RUNNING, is queued: task-3
+          0 0.0–4.0 says RUNNING, is queued: task-3
+          1 0.0–5.0 says RUNNING, is queued: task-2
           2 0.0–… says RUNNING, is queued: task-1
         result shelf: 0
           0 4.0–5.0 shelf (succeeded): task-4, behind task-5
         worker A: pid 1001
-          0 0.0–5.0 succeeded: task-5, 50.0
-          0 5.0–… running: task-2
-          0 0.0 Starts: pid 1001 starts
-        worker B: pid 1002
           0 0.0–4.0 succeeded: task-4, 40.0
           0 4.0–… running: task-3
+          0 0.0 Starts: pid 1001 starts
+        worker B: pid 1002
+          0 0.0–5.0 succeeded: task-5, 50.0
+          0 5.0–… running: task-2
           0 0.0 Starts: pid 1002 starts
     "#]]
     .assert_eq(&draw(&plan, &timeline, now));
@@ -185,40 +185,40 @@ fn as_completed_leaves_nothing_on_the_shelf() {
         &plan,
         &run(&plan, 1),
         &expect![[r#"
-        main: blocked 5.0 s
-          0 0.0–1.0 blocked: waits for whichever is next
-          0 1.0–4.0 blocked: waits for whichever is next
-          0 4.0–5.0 blocked: waits for whichever is next
-          1 0.0 Prints: prints main: starting
-          1 1.0 Takes: takes [1, 10.0] and [3, 30.0]
-          1 1.0 Prints: prints main: result: [1, 10.0] and main: result: [3, 30.0]
-          1 4.0 Takes: takes [2, 20.0] and [4, 40.0]
-          1 4.0 Prints: prints main: result: [2, 20.0] and main: result: [4, 40.0]
-          1 5.0 Takes: takes [5, 50.0]
-          1 5.0 Prints: prints main: result: [5, 50.0]
-        queue: 0
-        result shelf: 0
-        worker A: ended
-          0 0.0–5.0 succeeded: task-5, [5, 50.0]
-          0 0.0 Starts: thread 0_0 starts
-          0 5.0 Exits(Told): ended
-        worker B: ended
-          0 0.0–4.0 succeeded: task-4, [4, 40.0]
-          0 0.0 Starts: thread 0_1 starts
-          0 5.0 Exits(Told): ended
-        worker C: ended
-          0 0.0–4.0 succeeded: task-2, [2, 20.0]
-          0 0.0 Starts: thread 0_2 starts
-          0 5.0 Exits(Told): ended
-        worker D: ended
-          0 0.0–1.0 succeeded: task-3, [3, 30.0]
-          0 0.0 Starts: thread 0_3 starts
-          0 5.0 Exits(Told): ended
-        worker E: ended
-          0 0.0–1.0 succeeded: task-1, [1, 10.0]
-          0 0.0 Starts: thread 0_4 starts
-          0 5.0 Exits(Told): ended
-    "#]],
+            main: blocked 5.0 s
+              0 0.0–1.0 blocked: waits for whichever is next
+              0 1.0–4.0 blocked: waits for whichever is next
+              0 4.0–5.0 blocked: waits for whichever is next
+              1 0.0 Prints: prints main: starting
+              1 1.0 Takes: takes [3, 30.0] and [1, 10.0]
+              1 1.0 Prints: prints main: result: [3, 30.0] and main: result: [1, 10.0]
+              1 4.0 Takes: takes [4, 40.0] and [2, 20.0]
+              1 4.0 Prints: prints main: result: [4, 40.0] and main: result: [2, 20.0]
+              1 5.0 Takes: takes [5, 50.0]
+              1 5.0 Prints: prints main: result: [5, 50.0]
+            queue: 0
+            result shelf: 0
+            worker A: ended
+              0 0.0–5.0 succeeded: task-5, [5, 50.0]
+              0 0.0 Starts: thread 0_0 starts
+              0 5.0 Exits(Told): ended
+            worker B: ended
+              0 0.0–4.0 succeeded: task-4, [4, 40.0]
+              0 0.0 Starts: thread 0_1 starts
+              0 5.0 Exits(Told): ended
+            worker C: ended
+              0 0.0–1.0 succeeded: task-3, [3, 30.0]
+              0 0.0 Starts: thread 0_2 starts
+              0 5.0 Exits(Told): ended
+            worker D: ended
+              0 0.0–4.0 succeeded: task-2, [2, 20.0]
+              0 0.0 Starts: thread 0_3 starts
+              0 5.0 Exits(Told): ended
+            worker E: ended
+              0 0.0–1.0 succeeded: task-1, [1, 10.0]
+              0 0.0 Starts: thread 0_4 starts
+              0 5.0 Exits(Told): ended
+        "#]],
     );
 }
 
@@ -333,14 +333,14 @@ fn the_items_of_a_chunk_are_bars_of_their_own() {
             result shelf: 0
               0 2.0–3.0 shelf (succeeded): d…e, behind a…c
             worker A: ended
-              0 0.0–1.0 succeeded: a, 1
-              0 1.0–2.0 succeeded: b, 1
-              0 2.0–3.0 succeeded: c, 1
+              0 0.0–1.0 succeeded: d, 1
+              0 1.0–2.0 succeeded: e, 1
               0 0.0 Starts: pid 1001 starts
               0 3.0 Exits(Told): ended
             worker B: ended
-              0 0.0–1.0 succeeded: d, 1
-              0 1.0–2.0 succeeded: e, 1
+              0 0.0–1.0 succeeded: a, 1
+              0 1.0–2.0 succeeded: b, 1
+              0 2.0–3.0 succeeded: c, 1
               0 0.0 Starts: pid 1002 starts
               0 3.0 Exits(Told): ended
         "#]],
@@ -531,7 +531,7 @@ fn heads_can_be_asked_for_the_past() {
 #[test]
 fn the_timeline_knows_since_when_a_call_is_where_it_is() {
     let plan = example_on("seed-001-line-024-map", "processes", Some("fork"));
-    let timeline = run_until(&plan, 1, 6.5);
+    let timeline = run_until(&plan, 5, 6.5);
     let since = |future| timeline.since(FutureId(future)).map(|at| at.0 / 100_000_000);
     assert_eq!([0, 2, 3].map(since), [None, Some(4), Some(5)]);
     assert_eq!(since(4_000_000_000), None);
