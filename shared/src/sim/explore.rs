@@ -241,6 +241,39 @@ mod tests {
         assert_eq!(reduced, all, "{}", plan.scenario.to_json());
     }
 
+    #[test]
+    fn what_is_known_beforehand_about_the_order_loses_no_outcome() {
+        let executors = [
+            r#"{"kind":"threads","workers":2}"#,
+            r#"{"kind":"processes","workers":2}"#,
+            r#"{"kind":"pool","workers":2}"#,
+        ];
+        let [loops, other] = [
+            r#"{"do":"submit","task":["a","b","c"]},{"do":"cancel","of":"c"},
+               {"do":"as_completed","of":["c","a","b"],"as":"f"}"#,
+            r#"{"do":"submit","task":["a","b"]},{"do":"wait","of":["a"]},
+               {"do":"as_completed","of":["a","b"],"as":"f"},{"do":"done","of":"b"}"#,
+        ];
+        let pools = [
+            r#"{"do":"imap_unordered","tasks":["a","b"],"as":"m"},{"do":"for","in":"m","as":"x"}"#,
+            r#"{"do":"apply_async","task":["a","b","c"]},{"do":"ready","of":"a"},{"do":"terminate"}"#,
+            r#"{"do":"apply_async","task":["a","b"],"callback":{"raise":"ValueError: x"}},
+               {"do":"ready","of":"b"}"#,
+        ];
+        for executor in executors {
+            let programs = if executor.contains("pool") { &pools[..] } else { &[loops, other] };
+            for program in programs {
+                let plan = plan(executor, program);
+                let all = outcomes_seen(&plan).expect("few enough");
+                assert!(all.len() > 1, "{program} has one outcome");
+                for outcome in &all {
+                    let found = explore_seen(&plan, outcome);
+                    assert!(matches!(found, Found::Yes { .. }), "{found:?} of\n{outcome}");
+                }
+            }
+        }
+    }
+
     /// Each of these takes two turns of the GIL, and they end in the order in which they came for it.
     #[test]
     fn nor_does_it_lose_an_order_in_which_the_gil_goes_round() {
