@@ -355,3 +355,25 @@ fn each_task_of_a_modes_example_has_a_line_that_hands_it_to_the_pool() {
         assert_eq!(handed, (0..plan.tasks.len()).collect::<Vec<_>>(), "{name}");
     }
 }
+
+#[test]
+fn a_mode_catches_what_is_no_exception_where_a_task_raises_it() {
+    for kind in ["threads", "processes", "pool"] {
+        // In mode submit a callback is told, and nothing is to be caught.
+        for mode in ["map", "as_completed", "wait"] {
+            let mut program = json!({ "mode": mode });
+            if mode == "map" {
+                program["on_error"] = json!("continue");
+            }
+            for (function, catches) in [("exit", "BaseException"), ("fail", "Exception")] {
+                let executor = json!({ "kind": kind, "workers": 2 });
+                let tasks = [task("a", function, &json!({}))];
+                let scenario = json!({ "format": 1, "executor": executor, "tasks": tasks,
+                    "program": program });
+                let text = rendered(&scenario).1.text();
+                let clause = format!("except {catches} as error:");
+                assert!(text.contains(&clause), "{kind}, {mode}, {function}:\n{text}");
+            }
+        }
+    }
+}

@@ -48,7 +48,8 @@ impl Text<'_> {
         self.page.line("results = {}", []);
         self.open_block();
         self.acts_without_futures();
-        self.page.helper("level", CONTINUE);
+        let widest = format!("except {} as", self.widest());
+        self.page.helper("level", &CONTINUE.replace("except Exception as", &widest));
         let is_pool = plan.kind() == ExecutorKind::Pool;
         let options = self.map_options();
         for group in self.map_groups() {
