@@ -76,6 +76,18 @@ def start(make):
         return time.perf_counter() - begin
 
 
+def cancelled(count):
+    """`shutdown(cancel_futures=True)` with so many futures in the queue."""
+    with threads() as pool:
+        for _ in range(2):
+            pool.submit(time.sleep, 1)
+        for n in range(count):
+            pool.submit(identity, n)
+        begin = time.perf_counter()
+        pool.shutdown(wait=False, cancel_futures=True)
+        return time.perf_counter() - begin
+
+
 def killed(count):
     """The median from `kill -9` of a worker to the end of the last future."""
     times = []
@@ -98,6 +110,7 @@ CASES = {
     "threads-map": lambda count: clocked(threads, mapped(1), count),
     "threads-trip": lambda count: trip(threads, count),
     "threads-start": lambda _: start(threads),
+    "threads-cancel": cancelled,
     "processes-completed": lambda count: clocked(processes, completed, count),
     "processes-map-1": lambda count: clocked(processes, mapped(1), count),
     "processes-map-1000": lambda count: clocked(processes, mapped(1000), count),

@@ -118,6 +118,21 @@ pub fn all() -> Vec<Group> {
             ],
         },
         Group {
+            name: "Pool: a worker for one that died",
+            of: 1,
+            ours: Side::new("ours", ours::replaces),
+            others: vec![(Side::new("a bare exec", || limits::two_execs() / 2), Goal::Within(2.0))],
+        },
+        Group {
+            name: "threads, shutdown: a future cancelled",
+            of: IN_CHUNKS,
+            ours: Side::new("ours", || ours::cancels(IN_CHUNKS)),
+            others: vec![(
+                python("ThreadPoolExecutor", "threads-cancel", IN_CHUNKS),
+                Goal::Faster(4.0),
+            )],
+        },
+        Group {
             name: "factors, two threads, no GIL",
             of: 1,
             ours: Side::new("ours", rivals::our_factors),

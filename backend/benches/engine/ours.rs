@@ -143,6 +143,47 @@ pub fn start(kind: &str) -> Duration {
     between(first.at, last.at)
 }
 
+/// `shutdown(cancel_futures=True)` with so many futures in the queue of two threads that sleep: from
+/// the first that is cancelled to the last.
+pub fn cancels(count: u32) -> Duration {
+    let mut scenario = warm_items("threads", "submit", 1, count, 1.0);
+    scenario["tasks"][2]["after"] = json!([]);
+    scenario["program"] = json!({ "steps": [
+        { "do": "submit", "task": ["v", "w", "items"] },
+        { "do": "shutdown", "cancel_futures": true },
+    ] });
+    let records = run(&scenario);
+    let asked = |record: &&Record| matches!(record.event, Event::ShutdownAsked { .. });
+    let cancelled = |record: &&Record| matches!(record.event, Event::Cancelled { .. });
+    let first = records.iter().find(asked).expect("it was asked for");
+    let last = records.iter().rfind(cancelled).expect("they were cancelled");
+    let all = records.iter().filter(cancelled).count();
+    assert!(all + 100 > count as usize, "{all} of {count}: the queue was not full");
+    between(first.at, last.at)
+}
+
+/// From the end of Pool's only worker to the next one's first call.
+pub fn replaces() -> Duration {
+    let scenario = json!({
+        "format": 1,
+        "executor": { "kind": "pool", "workers": 1, "start_method": "fork" },
+        "tasks": [
+            { "id": "dies", "function": "kill" },
+            { "id": "next", "function": "identity", "args": { "value": 1 } },
+        ],
+        "program": { "steps": [
+            { "do": "apply_async", "task": ["dies", "next"] },
+            { "do": "get", "of": "next" },
+        ] },
+    });
+    let records = run(&scenario);
+    let exited = |record: &&Record| matches!(record.event, Event::WorkerExited { .. });
+    let taken = |record: &&Record| matches!(record.event, Event::Taken { .. });
+    let end = records.iter().find(exited).expect("the worker died");
+    let next = records.iter().rfind(taken).expect("the next one took a call");
+    between(end.at, next.at)
+}
+
 /// Between two instants of one run.
 pub fn between(from: Instant, to: Instant) -> Duration {
     Duration::from_nanos(to.since(from).0)

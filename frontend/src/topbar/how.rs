@@ -105,7 +105,7 @@ pub fn AnotherSeed() -> impl IntoView {
             type="button"
             class="btn quiet another-seed"
             aria-label=move || format!("Seed {}: simulate with another", seed())
-            title="Simulate it with another seed (Shift R): another of the ways in which it may go"
+            title="Simulate it with another seed (Shift R): another of the ways in which it may go. Seed 0 is how it usually goes."
             on:click=move |_| bench.simulate_another()
         >
             <Icon of="#i-dice"/>
@@ -127,7 +127,7 @@ pub fn SeedField() -> impl IntoView {
     };
     view! {
         <label class="row">
-            <span title="Chooses among what may happen in a simulation, and draws random numbers in every run">
+            <span title="Chooses among what may happen in a simulation (0: what usually does), and draws random numbers in every run">
                 "seed"
             </span>
             <input class="field num" inputmode="numeric" data-seed="" prop:value=now on:change=choose/>

@@ -50,10 +50,10 @@ pub struct MpPool {
     open: BTreeSet<Handle>,
     /// The worker handler has ended, and put the end behind the last task.
     ending: bool,
-    /// Workers that `terminate` has told to end and that have not asked since, where it raised.
-    dismissed: usize,
     /// The task handler has seen it, and whoever finds the pipe empty ends.
     told_to_end: bool,
+    /// Workers that `terminate` has told to end and that have not asked since, where it raised.
+    dismissed: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
