@@ -575,6 +575,16 @@ impl Engine {
         }
     }
 
+    /// Whether nothing keeps the interpreter from exiting: the worker processes that a dead manager left
+    /// behind do (`multiprocessing` joins all that are no daemons).
+    fn exits(&self) -> bool {
+        let left_behind = match &self.pool {
+            Pool::Processes(pool) => pool.manager_died() && !self.core.all_workers_gone(),
+            Pool::Threads(_) | Pool::Mp(_) => false,
+        };
+        self.workers_joined() && !left_behind
+    }
+
     /// `terminate_workers()` or `kill_workers()`: nothing happens where no worker exists, or all is
     /// over anyway (rule 106).
     fn stop_workers(&mut self, by: Agent, kill: bool) -> Answer {
@@ -699,7 +709,7 @@ impl Engine {
             Pool::Mp(_) => {}
         }
         self.core.ended_with = raised;
-        if self.workers_joined() {
+        if self.exits() {
             return self.ended();
         }
         self.core.block(Agent::Main, BlockedOn::Exit, None)
@@ -747,7 +757,7 @@ impl Engine {
                 }
                 Answer::Nothing
             }
-            BlockedOn::Exit if joined => {
+            BlockedOn::Exit if self.exits() => {
                 self.core.unblock(agent);
                 self.ended()
             }

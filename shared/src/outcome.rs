@@ -174,6 +174,11 @@ impl Raised {
         Self::new("NotShareableError", text)
     }
 
+    /// What setting an outcome raises on a future that has one or is cancelled.
+    pub fn invalid_state(state: &str, repr: &str) -> Self {
+        Self::new("InvalidStateError", format!("{state}: {repr}"))
+    }
+
     /// What `submit` raises after `shutdown()`.
     pub fn after_shutdown() -> Self {
         Self::new("RuntimeError", "cannot schedule new futures after shutdown")

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Run, SEEDS, each_seed, lines, main_is, run};
-use shared::engine::event::{Event, HowExited};
+use shared::engine::event::{EndCause, Event, HowExited};
 use shared::engine::future::FutureState;
 
 const BROKEN: &str = "BrokenProcessPool: A process in the process pool was terminated abruptly \
@@ -422,4 +422,45 @@ fn rule_67_only_processes_refuse_a_chunksize_of_zero() {
     let check = |kind| shared::scenario::Scenario::parse(&text(kind).to_string()).unwrap().check();
     assert!(check("threads").is_ok());
     assert!(check("processes").is_err());
+}
+
+#[test]
+fn a_cancelled_future_is_the_end_of_a_broken_pools_manager_up_to_3_11() {
+    let text = |python: &str| {
+        format!(
+            "python {python}
+             processes 1
+             a: hard_exit(1, 1)
+             b: sleep(2)
+             c: sleep(1)
+             d: sleep(1)
+             e: sleep(1)
+             do
+             submit a b c d e
+             sleep 0.5
+             cancel d
+             sleep 1"
+        )
+    };
+    each_seed(&text("3.11"), |run| {
+        assert!(run.outcome("c").contains("BrokenProcessPool"));
+        assert_eq!(run.state("d"), FutureState::Cancelled);
+        assert_eq!(run.state("e"), FutureState::Pending, "nobody is left to tell it");
+        // Its only worker is dead, and so nothing keeps the interpreter.
+        assert_eq!(run.cause(), EndCause::Finished);
+    });
+    each_seed(&text("3.12"), |run| {
+        assert!(run.outcome("e").contains("BrokenProcessPool"));
+        assert_eq!(run.cause(), EndCause::Finished);
+    });
+    // A worker that lives waits for a call for ever, and the interpreter for the worker.
+    let two = text("3.11")
+        .replace("processes 1", "processes 2 fork")
+        .replace("b: sleep(2)", "b: sleep(9)\n f: sleep(1)")
+        .replace("submit a b c d e", "submit a b c d e f")
+        .replace("cancel d", "cancel f");
+    each_seed(&two, |run| {
+        assert_eq!(run.state("f"), FutureState::Cancelled);
+        assert_eq!(run.cause(), EndCause::Hang);
+    });
 }

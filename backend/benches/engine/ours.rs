@@ -168,7 +168,7 @@ pub fn replaces() -> Duration {
         "format": 1,
         "executor": { "kind": "pool", "workers": 1, "start_method": "fork" },
         "tasks": [
-            { "id": "dies", "function": "kill" },
+            { "id": "dies", "function": "hard_exit" },
             { "id": "next", "function": "identity", "args": { "value": 1 } },
         ],
         "program": { "steps": [

@@ -280,6 +280,12 @@ const PROCESSES: &[Case] = &[
         "submit a b c d\nsleep 2s\ntry result a\ntry result b\ntry result d\ntry submit a",
     ),
     (
+        "killed-with-cancelled",
+        "1",
+        "a:kill@1 b:2 c:1 d:1 e:1 f:1",
+        "submit a b c d e f\nsleep 500ms\ncancel e\ntry result a\ntry result d\ntry result f 1s",
+    ),
+    (
         "killed-after-result",
         "1",
         "a:1 b:kill@1 c:1",

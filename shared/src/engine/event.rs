@@ -323,7 +323,7 @@ pub enum WhyHang {
     Lost,
     /// The pool was terminated, and its results never become ready (rule 167).
     Terminated,
-    /// Pool's thread that reads results died of an exception (rule 165).
+    /// The pool's thread that reads results died of an exception (rule 165, V-33).
     HandlerDied,
     /// The manager waits inside a callback for a result that only it could read (rule 142).
     ManagerWaits,

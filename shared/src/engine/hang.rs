@@ -84,6 +84,11 @@ impl Engine {
             if on == BlockedOn::OwnProcess {
                 return (WhyHang::OwnProcess, chain);
             }
+            if let Pool::Processes(pool) = &self.pool
+                && pool.manager_died()
+            {
+                return (WhyHang::HandlerDied, chain);
+            }
             if let Pool::Mp(pool) = &self.pool {
                 return (self.why_pool_hangs(pool, on, &mut chain), chain);
             }

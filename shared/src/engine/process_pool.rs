@@ -23,7 +23,7 @@ use crate::engine::event::{Agent, Event, HowExited};
 use crate::engine::future::FutureState;
 use crate::engine::io::{Answer, Effect};
 use crate::outcome::{Outcome, Raised};
-use crate::scenario::{Change, StartMethod};
+use crate::scenario::{Change, Python, StartMethod};
 use crate::units::{CallId, FutureId, WorkerId};
 use crate::window::Window;
 
@@ -99,6 +99,8 @@ enum Manager {
     Joins,
     /// It ended.
     Gone,
+    /// It died of an exception: nobody fails what is left, nor ends the workers.
+    Dead,
 }
 
 impl ProcessPool {
@@ -135,12 +137,20 @@ impl ProcessPool {
 
     /// Whether joining the manager thread would come back at once.
     pub fn manager_gone(&self) -> bool {
-        matches!(self.manager, Manager::NotStarted | Manager::Gone)
+        matches!(self.manager, Manager::NotStarted | Manager::Gone | Manager::Dead)
+    }
+
+    /// Whether it left its workers behind, for whose end the interpreter waits at its exit.
+    pub fn manager_died(&self) -> bool {
+        self.manager == Manager::Dead
     }
 
     /// Whether the manager is at work, or results wait for it. Joining counts: every worker that was
     /// told to end will.
     pub fn manager_is_busy(&self) -> bool {
+        if self.manager == Manager::Dead {
+            return false;
+        }
         let at_rest = matches!(self.manager, Manager::NotStarted | Manager::Asleep | Manager::Gone);
         !at_rest || !self.results.is_empty() || !self.feeder.is_empty()
     }
@@ -169,7 +179,7 @@ impl ProcessPool {
     /// The wake-up pipe: the manager runs again after it slept or finished what it is doing.
     fn wake(&mut self, core: &mut Core) {
         match self.manager {
-            Manager::NotStarted | Manager::Gone | Manager::Joins => {}
+            Manager::NotStarted | Manager::Gone | Manager::Dead | Manager::Joins => {}
             Manager::Asleep => core.rouse(Agent::Manager),
             Manager::LooksAtShutdown
             | Manager::Cancels(_)
@@ -282,8 +292,11 @@ impl ProcessPool {
                     return self.join(core);
                 };
                 let future = FutureId(call.0);
-                if matches!(core.futures.state(future), FutureState::Pending | FutureState::Running)
-                {
+                let state = core.futures.state(future);
+                if state == FutureState::Cancelled && core.plan.scenario.python < Python::V3_12 {
+                    return self.dies(core, future);
+                }
+                if matches!(state, FutureState::Pending | FutureState::Running) {
                     let broken = self.broken.clone().expect("who breaks is broken");
                     core.finish(Agent::Manager, future, Outcome::Raised(broken));
                 }
@@ -293,8 +306,19 @@ impl ProcessPool {
                 Answer::Again
             }
             Manager::Joins => self.join(core),
-            Manager::Gone => Answer::Exit,
+            Manager::Gone | Manager::Dead => Answer::Exit,
         }
+    }
+
+    /// Up to 3.11 the manager sets the exception of a cancelled future, too, which raises: the futures
+    /// behind it never end (V-33), and nobody ends the workers. They may still take what lay in the
+    /// call queue, of which nobody would hear; here they do not.
+    fn dies(&mut self, core: &mut Core, cancelled: FutureId) -> Answer {
+        let raised = Raised::invalid_state("CANCELLED", &core.repr(cancelled));
+        self.manager = Manager::Dead;
+        core.record(Event::HandlerDied { agent: Agent::Manager, raised });
+        core.wake_joiners();
+        Answer::Exit
     }
 
     /// Moves one call towards the workers, if there is one and there is room.

@@ -237,8 +237,13 @@ impl Text<'_> {
             self.page.line("running[future] = name", []);
         }
         if acts {
-            let future = if nodes { "calls[0]" } else { "future" };
-            self.page.line(format!("futures[name] = {future}"), []);
+            // A map node may have no items.
+            let future = if nodes {
+                "futures.update({name: call for call in calls[:1]})"
+            } else {
+                "futures[name] = future"
+            };
+            self.page.line(future, []);
         }
         if refuses {
             self.page.dedent();
