@@ -114,8 +114,8 @@ fn steps(rng: &mut Rng, names: &[&str], kind: Kind) -> Json {
 
 /// One exception does not end the program.
 fn guarded(step: &Json) -> Json {
-    let caught = json!({ "kind": "BaseException", "as": "e",
-        "steps": [{ "do": "print", "text": "caught {e.kind}" }] });
+    let caught = json!({ "kind": "BaseException", "as": "error",
+        "steps": [{ "do": "print", "text": "caught {error.kind}" }] });
     json!({ "do": "try", "steps": [step], "except": [caught] })
 }
 

@@ -318,7 +318,13 @@ impl Text<'_> {
                         None => String::new(),
                     };
                     self.page.line(format!("except {kind}{bound}:"), []);
+                    let outside = clause.name.as_ref().and_then(|name| {
+                        Some((name, script.meanings.means(name, Meaning::Exception)?))
+                    });
                     self.inner(script, &clause.steps);
+                    if let Some((name, meaning)) = outside {
+                        script.meanings.means(name, meaning);
+                    }
                 }
                 if except.is_empty() {
                     self.page.line("finally:", []);

@@ -377,3 +377,33 @@ fn a_mode_catches_what_is_no_exception_where_a_task_raises_it() {
         }
     }
 }
+
+#[test]
+fn a_map_node_is_a_list_however_many_items_it_has() {
+    for items in [json!([]), json!([3])] {
+        let each = json!({ "x": { "each": items } });
+        let scenario = json!({ "format": 1, "executor": threads(),
+            "tasks": [task("a", "square", &each)],
+            "program": { "mode": "map", "on_error": "continue" } });
+        let text = rendered(&scenario).1.text();
+        let line = r#"results[name] = values[name] if name in ("a",) else values[name][0]"#;
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
+fn an_exception_may_be_called_like_a_task() {
+    let steps = json!([
+        { "do": "submit", "task": "e" },
+        { "do": "try", "steps": [{ "do": "result", "of": "e" }],
+          "except": [{ "kind": "ValueError", "as": "e",
+              "steps": [{ "do": "print", "text": "{e.kind}" }] }] },
+    ]);
+    let scenario = json!({ "format": 1, "executor": threads(),
+        "tasks": [task("e", "fail", &json!({}))], "program": { "steps": steps } });
+    let text = rendered(&scenario).1.text();
+    assert!(
+        text.contains("{type(e).__name__}") || text.contains("print(type(e).__name__)"),
+        "{text}"
+    );
+}

@@ -49,7 +49,12 @@ impl Text<'_> {
         self.open_block();
         self.acts_without_futures();
         let widest = format!("except {} as", self.widest());
-        self.page.helper("level", &CONTINUE.replace("except Exception as", &widest));
+        let value = match self.node_names().join(", ") {
+            none if none.is_empty() => "values[name][0]".to_owned(),
+            nodes => format!("values[name] if name in ({nodes},) else values[name][0]"),
+        };
+        let helper = CONTINUE.replace("except Exception as", &widest).replace("VALUE", &value);
+        self.page.helper("level", &helper);
         let is_pool = plan.kind() == ExecutorKind::Pool;
         let options = self.map_options();
         for group in self.map_groups() {
@@ -125,5 +130,5 @@ def level(results, tasks, run):
         print(repr(error))
     for name, calls in ready.items():
         if len(values[name]) == len(calls):
-            results[name] = values[name] if len(calls) > 1 else values[name][0]
+            results[name] = VALUE
 ";

@@ -53,6 +53,11 @@ impl Meanings {
         self.by_name.get(name)
     }
 
+    /// From here on this name means that. Comes back with what it meant.
+    pub fn means(&mut self, name: &str, meaning: Meaning) -> Option<Meaning> {
+        self.by_name.insert(name.to_owned(), meaning)
+    }
+
     /// Whether the name of this task's future is looked up somewhere.
     pub fn is_listed(&self, task: &str) -> bool {
         self.listed.contains(task)
