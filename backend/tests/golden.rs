@@ -9,10 +9,11 @@ mod golden;
 use std::path::PathBuf;
 
 use backend::runner::{Options, run_here};
-use golden::{each_file, plan, seen, what};
+use golden::{each_file, plan, what};
 use shared::golden::{Golden, Recording};
 use shared::sim::Sim;
 use shared::sim::explore::{Found, explore_seen};
+use shared::view::normal_form::NormalForm;
 
 /// At first a run is short. One whose outcome nobody has seen may have been late somewhere, and is made
 /// again where being late is less of the whole.
@@ -51,6 +52,6 @@ fn does(golden: &Golden, recording: &Recording, scale: f64) -> bool {
     let worker_exe = PathBuf::from(env!("CARGO_BIN_EXE_futurescope"));
     let options = Options { worker_exe, tape: false };
     let finished = run_here(plan.clone(), &options).expect("a run can be begun");
-    let form = seen(&plan, &finished.records);
+    let form = NormalForm::seen(&plan, &finished.records);
     golden.forms.contains(&form) || matches!(explore_seen(&plan, &form), Found::Yes { .. })
 }

@@ -9,10 +9,11 @@ mod golden;
 use std::path::Path;
 use std::thread::available_parallelism;
 
-use golden::{plan, seen, what};
+use golden::{plan, what};
 use shared::golden::Golden;
 use shared::sim::Sim;
 use shared::sim::explore::{Found, explore_seen};
+use shared::view::normal_form::NormalForm;
 
 /// Files that need so much are looked at on all cores.
 fn each_file(check: impl Fn(&Path, &Golden) -> Vec<String> + Sync) {
@@ -52,7 +53,7 @@ fn what_cpython_nearly_always_does_the_scenarios_seed_gives() {
                 continue;
             };
             let plan = plan(golden, recording, 1.0);
-            let ours = seen(&plan, &Sim::new(plan.clone(), plan.scenario.seed).run());
+            let ours = NormalForm::seen(&plan, &Sim::new(plan.clone(), plan.scenario.seed).run());
             let form = &golden.forms[place];
             if ours != *form {
                 wrong.push(format!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use shared::scenario::Plan;
 use shared::sim::Sim;
 use shared::sim::explore::{Found, explore_seen};
-use shared::view::normal_form::{NormalForm, NormalFormBuilder};
+use shared::view::normal_form::NormalForm;
 
 use super::OracleError;
 use super::interpreter::{self, Interpreter};
@@ -55,9 +55,5 @@ fn why_not(plan: &Arc<Plan>, form: &NormalForm) -> Option<String> {
 
 /// What a simulated run would look like from Python.
 fn simulated(plan: &Arc<Plan>, seed: u64) -> NormalForm {
-    let mut builder = NormalFormBuilder::seen_from_python(plan);
-    for record in Sim::new(plan.clone(), seed).run() {
-        builder.apply(&record);
-    }
-    builder.finish()
+    NormalForm::seen(plan, &Sim::new(plan.clone(), seed).run())
 }

@@ -84,13 +84,12 @@ impl Engine {
             if on == BlockedOn::OwnProcess {
                 return (WhyHang::OwnProcess, chain);
             }
-            if let Pool::Processes(pool) = &self.pool
-                && pool.manager_died()
-            {
-                return (WhyHang::HandlerDied, chain);
-            }
-            if let Pool::Mp(pool) = &self.pool {
-                return (self.why_pool_hangs(pool, on, &mut chain), chain);
+            match &self.pool {
+                Pool::Processes(pool) if pool.manager_died() => {
+                    return (WhyHang::HandlerDied, chain);
+                }
+                Pool::Mp(pool) => return (self.why_pool_hangs(pool, on, &mut chain), chain),
+                Pool::Threads(_) | Pool::Processes(_) => {}
             }
             if who != Agent::Manager && core.is_stuck(Agent::Manager) {
                 // Nothing comes to anybody but through the manager, and that waits itself.

@@ -481,8 +481,10 @@ impl MpPool {
     }
 }
 
+/// Has the workers terminated, but for those to which that has happened already.
 fn terminate_workers(core: &mut Core) {
-    if !core.all_workers_gone() {
+    let lives_on = |cell: &WorkerCell| cell.life != Life::Gone && !cell.doomed;
+    if core.workers.iter().any(lives_on) {
         core.terminate_workers();
     }
 }

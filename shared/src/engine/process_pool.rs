@@ -148,11 +148,17 @@ impl ProcessPool {
     /// Whether the manager is at work, or results wait for it. Joining counts: every worker that was
     /// told to end will.
     pub fn manager_is_busy(&self) -> bool {
-        if self.manager == Manager::Dead {
-            return false;
+        match self.manager {
+            Manager::Dead => false,
+            Manager::NotStarted | Manager::Asleep | Manager::Gone => {
+                !self.results.is_empty() || !self.feeder.is_empty()
+            }
+            Manager::LooksAtShutdown
+            | Manager::Cancels(_)
+            | Manager::Fills { .. }
+            | Manager::Breaks(_)
+            | Manager::Joins => true,
         }
-        let at_rest = matches!(self.manager, Manager::NotStarted | Manager::Asleep | Manager::Gone);
-        !at_rest || !self.results.is_empty() || !self.feeder.is_empty()
     }
 
     /// Queues a call, wakes the manager, and starts workers: all of them at the first submit with

@@ -217,6 +217,7 @@ impl Sim {
                 }
                 Effect::ClearTimer { timer } => {
                     self.timers.remove(&timer);
+                    self.lateness.clears(timer);
                 }
                 Effect::OpenGate { call, worker } => {
                     self.opened.insert(call);

@@ -59,6 +59,11 @@ impl Lateness {
         self.timers.insert(timer, self.running);
     }
 
+    /// This timer will not fire.
+    pub fn clears(&mut self, timer: Timer) {
+        self.timers.remove(&timer);
+    }
+
     /// Who made the last step wakes this agent.
     pub fn wakes(&mut self, agent: Agent, now: Instant, chance: &mut Rng) {
         let own = match self.agents.get(&agent) {

@@ -194,11 +194,12 @@ pub struct Workers {
 impl NormalForm {
     /// The normal form of a log.
     pub fn from_records<'a>(plan: &Plan, records: impl IntoIterator<Item = &'a Record>) -> Self {
-        let mut builder = NormalFormBuilder::new(plan);
-        for record in records {
-            builder.apply(record);
-        }
-        builder.finish()
+        NormalFormBuilder::new(plan).of(records)
+    }
+
+    /// The same as it would look from Python: see [`NormalFormBuilder::seen_from_python`].
+    pub fn seen<'a>(plan: &Plan, records: impl IntoIterator<Item = &'a Record>) -> Self {
+        NormalFormBuilder::seen_from_python(plan).of(records)
     }
 
     /// The first differences in words, one a line; empty if there is none. `self` is *here*, `other`

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use shared::engine::event::Record;
 use shared::golden::{Golden, Recording};
 use shared::scenario::{Plan, Scenario};
-use shared::view::normal_form::{NormalForm, NormalFormBuilder};
 
 /// Above, a file says how long it took.
 const SLOW: Duration = Duration::from_secs(5);
@@ -76,11 +74,4 @@ pub fn plan(golden: &Golden, recording: &Recording, scale: f64) -> Arc<Plan> {
 pub fn what(file: &Path, recording: &Recording) -> String {
     let name = file.file_stem().unwrap().to_string_lossy();
     format!("{name} under {}", recording.version)
-}
-
-/// What these records look like from Python.
-pub fn seen(plan: &Plan, records: &[Record]) -> NormalForm {
-    let mut builder = NormalFormBuilder::seen_from_python(plan);
-    records.iter().for_each(|record| builder.apply(record));
-    builder.finish()
 }

@@ -96,6 +96,14 @@ impl NormalFormBuilder {
         }
     }
 
+    /// The normal form of a whole log.
+    pub(super) fn of<'a>(mut self, records: impl IntoIterator<Item = &'a Record>) -> NormalForm {
+        for record in records {
+            self.apply(record);
+        }
+        self.finish()
+    }
+
     /// Takes the next record into account.
     #[allow(clippy::too_many_lines)] // an arm for each event
     pub fn apply(&mut self, record: &Record) {
