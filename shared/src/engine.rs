@@ -439,19 +439,19 @@ impl Engine {
         let core = &mut self.core;
         let call = core.new_call(by, work, inputs);
         let future = FutureId::from(call);
-        let map = map.map(|(MapSubmit::Call(map) | MapSubmit::Refill(map))| map);
-        match (&mut self.pool, map) {
-            (Pool::Threads(pool), map) => {
-                map.into_iter().for_each(|map| core.add_to_map(map, future));
+        let iterator = map.map(|(MapSubmit::Call(map) | MapSubmit::Refill(map))| map);
+        core.calls[call.index()].iterator = iterator;
+        match &mut self.pool {
+            Pool::Threads(pool) => {
+                iterator.into_iter().for_each(|map| core.add_to_map(map, future));
                 pool.submit(core, call);
             }
-            (Pool::Processes(pool), map) => {
-                map.into_iter().for_each(|map| core.add_to_map(map, future));
+            Pool::Processes(pool) => {
+                iterator.into_iter().for_each(|map| core.add_to_map(map, future));
                 pool.submit(core, call);
             }
-            (Pool::Mp(pool), job) => {
-                core.calls[call.index()].job = job;
-                job.into_iter().for_each(|job| core.add_to_job(job, future));
+            Pool::Mp(pool) => {
+                iterator.into_iter().for_each(|job| core.add_to_job(job, future));
                 pool.submit(core, call, callbacks);
             }
         }

@@ -304,9 +304,9 @@ fn check(
 }
 
 fn can_wait_for(work: &Work, on: BlockedOn) -> bool {
-    match (on, work) {
-        (BlockedOn::OwnProcess, _) => true,
-        (BlockedOn::Gate(task), Work::Tasks(parts)) => parts.iter().any(|part| part.task == task),
+    match on {
+        BlockedOn::OwnProcess => true,
+        BlockedOn::Gate(task) => work.carries(task),
         _ => false,
     }
 }

@@ -78,8 +78,9 @@ pub struct CallCell {
     pub place: Place,
     /// When the call last changed its place, for the causes of the next change.
     pub since: Option<Seq>,
-    /// Pool's job or iterator that it is a chunk of.
-    pub job: Option<IteratorId>,
+    /// The `map`, Pool's job or iterator that it is of. The program has no future of such a call in its
+    /// hands.
+    pub iterator: Option<IteratorId>,
 }
 
 /// Where a call physically is.

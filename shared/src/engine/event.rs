@@ -94,6 +94,11 @@ impl Work {
         parts.iter().map(|part| part.task)
     }
 
+    /// Whether this task, or items of it, are in it.
+    pub fn carries(&self, task: TaskId) -> bool {
+        self.tasks().any(|one| one == task)
+    }
+
     /// How many items are in it; each gives one outcome.
     pub fn item_count(&self) -> u32 {
         match self {

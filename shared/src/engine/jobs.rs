@@ -221,7 +221,7 @@ impl Core {
             return None;
         };
         let call = self.new_call(Agent::TaskHandler, work, inputs);
-        self.calls[call.index()].job = Some(iterator);
+        self.calls[call.index()].iterator = Some(iterator);
         self.imap(iterator).waiting.insert(call.into());
         Some(call)
     }
@@ -231,7 +231,7 @@ impl Core {
         let call = CallId::at(self.calls.len());
         let future = self.futures.submit(call);
         let since = Some(self.record(Event::Submitted { future, call, work: work.clone(), by }));
-        self.calls.push(CallCell { work, inputs, place: Place::Waiting, since, job: None });
+        self.calls.push(CallCell { work, inputs, place: Place::Waiting, since, iterator: None });
         call
     }
 

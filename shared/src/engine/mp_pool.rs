@@ -153,7 +153,7 @@ impl MpPool {
 
     /// Puts a call into the task queue. Those of a job are put there together, when all are known.
     pub fn submit(&mut self, core: &mut Core, call: CallId, callbacks: Callbacks) {
-        if core.calls[call.index()].job.is_some() {
+        if core.calls[call.index()].iterator.is_some() {
             self.unsealed.push(call);
             return;
         }
@@ -318,7 +318,7 @@ impl MpPool {
     /// The outcome of a call is known: its callback runs, and then it is ready.
     fn settle(&mut self, core: &mut Core, lane: Agent, call: CallId, outcome: Outcome) {
         let future = FutureId::from(call);
-        let Some(job) = core.calls[call.index()].job else {
+        let Some(job) = core.calls[call.index()].iterator else {
             let callbacks = self.callbacks.remove(&future).unwrap_or_default();
             return self.call_back(
                 core,

@@ -4,8 +4,8 @@
 //! watches its own log for the anchors and asks for a timer when one comes; one that never comes is
 //! reported at the end.
 
-use crate::engine::core::{CallCell, Core, Life, Place};
-use crate::engine::event::{Act, ActResult, Agent, BlockedOn, Event, Work};
+use crate::engine::core::{Core, Life, Place};
+use crate::engine::event::{Act, ActResult, Agent, BlockedOn, Event};
 use crate::engine::future::FutureState;
 use crate::engine::io::{Answer, Effect, Timer};
 use crate::engine::{Closed, Engine, Pool};
@@ -56,14 +56,10 @@ impl Core {
 
     /// Whether a future carries this task.
     fn is_of(&self, future: FutureId, task: TaskId, event: &Event) -> bool {
-        let carries = |work: &Work| match work {
-            Work::Tasks(parts) => parts.iter().any(|part| part.task == task),
-            Work::Inner { .. } => false,
-        };
         match event {
             // Its call is not in the table yet.
-            Event::Submitted { work, .. } => carries(work),
-            _ => carries(&self.calls[future.index()].work),
+            Event::Submitted { work, .. } => work.carries(task),
+            _ => self.calls[future.index()].work.carries(task),
         }
     }
 
@@ -79,29 +75,27 @@ impl Core {
         }
     }
 
-    /// The last future of a task, if it was submitted.
-    fn future_of(&self, task: TaskId) -> Option<FutureId> {
-        let last = self.calls.iter().rposition(|call| match &call.work {
-            Work::Tasks(parts) => parts.iter().any(|part| part.task == task),
-            Work::Inner { .. } => false,
-        })?;
-        Some(FutureId::at(last))
+    /// The futures of a task, in the order of their submits.
+    fn futures_of(&self, task: TaskId) -> Vec<FutureId> {
+        let carries = |index: &usize| self.calls[*index].work.carries(task);
+        (0..self.calls.len()).filter(carries).map(FutureId::at).collect()
     }
 
-    /// Cancels a task's last future; of a map node, every call that can be. Whether any could.
+    /// Cancels a task's last future; of a map node, every call that can be. Whether any could. One
+    /// that the program has in its hands goes before those that are hidden in a `map`, as `c.cancel()`
+    /// means the `c` of `c = executor.submit(...)`.
     fn cancel_task(&mut self, task: TaskId) -> bool {
+        let mut futures = self.futures_of(task);
+        let at_hand = |future: &FutureId| self.calls[future.index()].iterator.is_none();
+        if futures.iter().any(at_hand) {
+            futures.retain(at_hand);
+        }
         // A person may name a task that there is not.
         let is_map_node =
             self.plan.tasks.get(task.index()).is_some_and(|task| task.items.is_some());
-        let carries = |call: &CallCell| match &call.work {
-            Work::Tasks(parts) => parts.iter().any(|part| part.task == task),
-            Work::Inner { .. } => false,
-        };
-        let all = (0..self.calls.len()).rev().filter(|index| carries(&self.calls[*index]));
-        let most = if is_map_node { usize::MAX } else { 1 };
-        let futures: Vec<FutureId> = all.take(most).map(FutureId::at).collect();
+        let most = if is_map_node { futures.len() } else { 1 };
         let mut any = false;
-        for future in futures.into_iter().rev() {
+        for future in futures.split_off(futures.len().saturating_sub(most)) {
             let pending = self.futures.state(future) == FutureState::Pending;
             any |= pending && self.cancel(Agent::Person, future);
         }
@@ -109,7 +103,7 @@ impl Core {
     }
 
     fn worker_of(&self, task: TaskId) -> Option<WorkerId> {
-        let future = self.future_of(task)?;
+        let future = *self.futures_of(task).last()?;
         match self.calls[future.index()].place {
             Place::With(worker) | Place::BlockedIn(worker, _) => Some(worker),
             Place::Waiting

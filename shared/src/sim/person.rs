@@ -148,6 +148,27 @@ mod tests {
     }
 
     #[test]
+    fn a_person_cancels_the_future_that_the_program_has_and_not_a_maps() {
+        let text = r#"{"format":1,"executor":{"kind":"threads","workers":1},"tasks":[
+            {"id":"a","function":"gate"},{"id":"b","function":"sleep","args":{"seconds":1}}
+        ],"program":{"steps":[
+            {"do":"submit","task":"a"},{"do":"submit","task":"b"},{"do":"submit","task":"b"},
+            {"do":"map","tasks":["b"],"as":"results"}
+        ]}}"#;
+        let plan = Arc::new(Scenario::parse(text).unwrap().check().unwrap());
+        let mut sim = Sim::new(plan.clone(), 0).attended();
+        go_on(&mut sim);
+        assert!(sim.act(Act::Cancel(TaskId(1))));
+        assert!(sim.act(Act::Open(TaskId(0))));
+        go_on(&mut sim);
+        let mut view = View::new(plan);
+        sim.drain_records().iter().for_each(|record| view.apply(record));
+        let states: Vec<FutureState> = view.futures.iter().map(|future| future.state).collect();
+        let (over, cancelled) = (FutureState::Finished, FutureState::CancelledAndNotified);
+        assert_eq!(states, [over, over, cancelled, over]);
+    }
+
+    #[test]
     fn a_callback_of_an_act_comes_before_the_next_act() {
         let text = r#"{"format":1,"executor":{"kind":"threads","workers":1},"tasks":[
             {"id":"a","function":"gate"},{"id":"b","function":"sleep","args":{"seconds":1}},
