@@ -4,8 +4,13 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::each_seed;
 use shared::engine::future::FutureState;
+use shared::scenario::{Plan, Scenario};
+use shared::sim::Sim;
+use shared::view::View;
 
 const FIVE: &str = "t5: sleep(5)\n t4: sleep(4)\n t3: sleep(3)\n t2: sleep(2)\n t1: sleep(1)\n";
 
@@ -175,6 +180,47 @@ fn rules_65_66_closing_cancels_the_rest_but_only_after_the_first_next() {
     each_seed(&text("print untouched"), |run| {
         assert_eq!(run.outcome("d"), "1");
     });
+}
+
+#[test]
+fn rules_65_66_an_iterator_that_nothing_speaks_of_any_more_is_closed() {
+    let steps = |tasks: &str, steps: &str| {
+        let program = format!(
+            r#"{{"with_block":false,"steps":[{tasks}{{"do":"map","tasks":["a","b","c","d"],"as":"m"}},{steps}]}}"#
+        );
+        let task = |id: &str, function: &str| format!(r#"{{"id":"{id}","function":"{function}"}}"#);
+        let sleeps = ["a", "b", "c", "d"]
+            .map(|id| format!(r#"{{"id":"{id}","function":"sleep","args":{{"seconds":1}}}}"#));
+        let text = format!(
+            r#"{{"format":1,"executor":{{"kind":"threads","workers":1}},"tasks":[{},{}],"program":{program}}}"#,
+            task("x", "fail"),
+            sleeps.join(",")
+        );
+        Scenario::parse(&text).unwrap().check().map(Arc::new).unwrap()
+    };
+    let cancelled = |plan: &Arc<Plan>| {
+        let mut view = View::new(plan.clone());
+        Sim::new(plan.clone(), 0).run().iter().for_each(|record| view.apply(record));
+        view.futures.iter().filter(|future| future.state.cancelled()).count()
+    };
+    let next = r#"{"do":"next","of":"m"}"#;
+    let sleep = r#"{"do":"sleep","span":"100ms"}"#;
+    assert_eq!(cancelled(&steps("", &format!("{next},{sleep}"))), 2, "main ends");
+    assert_eq!(cancelled(&steps("", sleep)), 0, "a generator that never began");
+    let other = r#"{"do":"map","tasks":[],"as":"m"}"#;
+    let again = format!(r#"{next},{sleep},{other},{{"do":"sleep","span":"5s"}}"#);
+    assert_eq!(cancelled(&steps("", &again)), 2, "the name stands for another");
+    let in_loop = format!(r#"{{"do":"for","in":"m","as":"y","steps":[{other},{sleep}]}}"#);
+    assert_eq!(cancelled(&steps("", &in_loop)), 0, "the loop goes through it");
+    let failed = r#"{"do":"submit","task":"x"},{"do":"try","steps":[{"do":"result","of":"x"}],
+        "except":[{"kind":"ValueError","steps":[]}]},"#;
+    assert_eq!(
+        cancelled(&steps(failed, &format!("{next},{sleep}"))),
+        0,
+        "a traceback has main's frame"
+    );
+    let uncaught = format!(r#"{next},{sleep},{{"do":"raise","error":"KeyError"}}"#);
+    assert_eq!(cancelled(&steps("", &uncaught)), 0, "so has an error that nobody caught");
 }
 
 #[test]

@@ -145,6 +145,7 @@ impl Script {
     ) -> Found<Command> {
         let next = Command::Next { iterator, choice: 0 };
         let Some(feed) = shared.feeds.get_mut(&iterator) else {
+            self.asks(iterator);
             return self.waits(then, next);
         };
         let then = Box::new(then);
@@ -156,6 +157,7 @@ impl Script {
             );
         }
         feed.next_called();
+        self.asks(iterator);
         self.waits(Waiting::Items(ItemsWaiting::Fed { iterator, then }), next)
     }
 }

@@ -74,6 +74,13 @@ impl Names {
     pub fn bind(&mut self, name: String, binding: Binding) {
         self.names.insert(name, binding);
     }
+
+    /// Whether some name stands for this iterator.
+    pub fn speak_of(&self, iterator: IteratorId) -> bool {
+        self.names
+            .values()
+            .any(|binding| matches!(binding, Binding::Iterator(of) if *of == iterator))
+    }
 }
 
 /// The names that some code sees: a callback's own before those that all share.

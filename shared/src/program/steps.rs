@@ -5,6 +5,7 @@
 //! unwind to the nearest `try` that catches them, and else out of the `with` block, which waits
 //! (rule 48), and out of the program.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::event::Work;
@@ -35,6 +36,14 @@ pub struct Script {
     in_block: bool,
     /// Instructions so far.
     executed: u32,
+    /// Whose `next` was called last, as long as it has not answered.
+    asked: Option<IteratorId>,
+    /// `map`'s iterators that have given something and have not ended: what is left of them is
+    /// cancelled when nothing speaks of them any more (rule 65).
+    begun: BTreeSet<IteratorId>,
+    /// A future's exception came through main: its traceback holds main's frame, and the frame its
+    /// names, so that none of them goes when main ends.
+    frame_is_held: bool,
     /// The exception that nobody caught, on its way out.
     raised: Option<Raised>,
     ended: bool,
@@ -70,6 +79,8 @@ pub enum Waiting {
     Submitted(TaskId),
     /// An answer to be bound to a name, if there is one.
     Bound(Option<String>),
+    /// A future's result, to be bound to a name, if there is one.
+    Result(Option<String>),
     /// An `as_completed` iterator, for the loop that begins.
     LoopOpened,
     /// The next of the innermost loop.
@@ -143,6 +154,9 @@ impl Script {
             waiting: Waiting::Nothing,
             in_block: with_block,
             executed: 0,
+            asked: None,
+            begun: BTreeSet::new(),
+            frame_is_held: false,
             raised: None,
             ended: false,
         }
@@ -154,6 +168,7 @@ impl Script {
             return Op::Ended;
         }
         let waiting = std::mem::replace(&mut self.waiting, Waiting::Nothing);
+        self.notice(&waiting, &answer);
         let mut flow = match (waiting, answer) {
             (Waiting::Unwinding, answer) => {
                 // What leaving raises takes the place of what it was left for.
@@ -178,6 +193,9 @@ impl Script {
                     return self.fall(raised);
                 }
                 Err(Flow::Raise(_) | Flow::Next) => {}
+            }
+            if let Some(iterator) = self.let_go(&shared.names) {
+                return Op::Do(Command::CloseIterator { iterator });
             }
             let Some(instruction) = self.code.get(self.at).cloned() else {
                 return self.end();
@@ -229,8 +247,53 @@ impl Script {
         if std::mem::take(&mut self.in_block) {
             return Op::Do(Command::Leave);
         }
+        // With an exception that nobody caught, the names live until the interpreter has no more threads.
+        if self.raised.is_none()
+            && !self.frame_is_held
+            && let Some(iterator) = self.begun.pop_first()
+        {
+            return Op::Do(Command::CloseIterator { iterator });
+        }
         self.ended = true;
         Op::Do(Command::End { raised: self.raised.take() })
+    }
+
+    /// Notes what an answer means for what main's names hold.
+    fn notice(&mut self, waiting: &Waiting, answer: &Answer) {
+        if let Answer::Raised(raised) = answer
+            && matches!(waiting, Waiting::Result(_) | Waiting::Inputs(_))
+        {
+            // These two are made anew for whoever asks.
+            self.frame_is_held |= *raised != Raised::timeout() && *raised != Raised::cancelled();
+        }
+        let Some(iterator) = self.asked.take() else { return };
+        if matches!(answer, Answer::Yield { item: Some(_), .. }) {
+            self.begun.insert(iterator);
+        } else {
+            self.begun.remove(&iterator);
+        }
+    }
+
+    /// An iterator to be closed since nothing speaks of it any more. A callback's are not looked at.
+    fn let_go(&mut self, names: &Names) -> Option<IteratorId> {
+        if self.begun.is_empty() || self.locals.is_some() {
+            return None;
+        }
+        let goes_through = |iterator| {
+            self.loops.iter().any(|round| matches!(round, Round::Iterator(of) if *of == iterator))
+        };
+        let gone = self
+            .begun
+            .iter()
+            .copied()
+            .find(|iterator| !goes_through(*iterator) && !names.speak_of(*iterator))?;
+        self.begun.remove(&gone);
+        Some(gone)
+    }
+
+    /// `next(iterator)` is called now.
+    pub(super) fn asks(&mut self, iterator: IteratorId) {
+        self.asked = Some(iterator);
     }
 
     fn execute(&mut self, shared: &mut Shared, instruction: Instruction) -> Found<Command> {
@@ -278,6 +341,7 @@ impl Script {
             Instruction::Close { of } => {
                 let iterator = self.scope(shared).iterator(&of, "close")?;
                 shared.feeds.remove(&iterator);
+                self.begun.remove(&iterator);
                 Ok(Command::CloseIterator { iterator })
             }
             Instruction::EnterFor { over } => self.enter_for(shared, &over),
@@ -301,7 +365,7 @@ impl Script {
             }
             Instruction::Result { of, timeout, name } => {
                 let future = self.scope(shared).future(&of, "result")?;
-                self.waits(Waiting::Bound(name), Command::Result { future, timeout })
+                self.waits(Waiting::Result(name), Command::Result { future, timeout })
             }
             Instruction::Exception { of, timeout, name } => {
                 let future = self.scope(shared).future(&of, "exception")?;
@@ -389,7 +453,9 @@ impl Script {
                 shared.names.bind(id.clone(), Binding::Future(future, id));
                 Err(Flow::Next)
             }
-            (Waiting::Bound(name), answer) => self.bind(shared, name, answer),
+            (Waiting::Bound(name) | Waiting::Result(name), answer) => {
+                self.bind(shared, name, answer)
+            }
             (Waiting::LoopOpened, Answer::Iterator(iterator)) => {
                 self.loops.push(Round::Iterator(iterator));
                 Err(Flow::Next)

@@ -56,7 +56,8 @@ fn read(file: &Path) -> Golden {
     golden
 }
 
-/// The scenario by the rules of the version that was recorded, as fast as `scale` says.
+/// The scenario by the rules of the version that was recorded, and as fast as `scale` says, whatever it
+/// says itself.
 pub fn plan(golden: &Golden, recording: &Recording, scale: f64) -> Arc<Plan> {
     let scenario = match (&golden.example, &golden.scenario) {
         (Some(example), None) => {
@@ -66,7 +67,7 @@ pub fn plan(golden: &Golden, recording: &Recording, scale: f64) -> Arc<Plan> {
         (None, Some(scenario)) => scenario.clone(),
         _ => panic!("a golden file has an example or a scenario"),
     };
-    let scenario = Scenario { scale: scenario.scale * scale, ..scenario };
+    let scenario = Scenario { scale, ..scenario };
     Arc::new(Golden::plan(scenario, recording.python).unwrap())
 }
 
