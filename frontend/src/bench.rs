@@ -6,10 +6,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::engine::event::Act;
 use shared::scenario::Scenario;
+use shared::scenario::edit::Edit;
 use shared::units::WorkerId;
 
 use crate::api::ApiError;
 use crate::editor::Editor;
+use crate::menu::Menu;
 use crate::session::Session;
 use crate::topbar::how::{How, another_seed};
 
@@ -110,12 +112,20 @@ pub struct Bench {
     pub adding: RwSignal<bool>,
     /// Whether the list of keys is open.
     pub keys_shown: RwSignal<bool>,
+    /// Whether the command palette is open.
+    pub finding: RwSignal<bool>,
+    /// The menu that is open, and where.
+    pub menu: RwSignal<Option<Menu>>,
     /// What was said last to whoever looks; counted, so that the same can be said twice.
     pub notice: RwSignal<(u32, String)>,
     /// The middle of what the canvas shows, in the graph's own units.
     pub middle: RwSignal<(i32, i32)>,
     /// The run of the address, and the document as it was opened from it.
     pub followed: RwSignal<Option<(String, Arc<Scenario>)>>,
+    /// Whether the run that is shown is one of the document before the last edits.
+    pub stale: Memo<bool>,
+    /// Counts how often a draft was kept.
+    pub drafts: RwSignal<u32>,
     /// Whether killing a worker was agreed to in this visit.
     pub may_kill: RwSignal<bool>,
 }
@@ -123,9 +133,16 @@ pub struct Bench {
 impl Bench {
     /// A workbench with this document.
     pub fn new(scenario: Scenario) -> Self {
+        let (editor, session) = (Editor::new(scenario), Session::new());
+        let stale = Memo::new(move |_| {
+            session.plan.with(|plan| {
+                let of_run = plan.as_ref().map(|plan| &plan.scenario);
+                of_run.is_some_and(|run| editor.scenario.with(|now| !now.runs_like(run)))
+            })
+        });
         let bench = Self {
-            editor: Editor::new(scenario),
-            session: Session::new(),
+            editor,
+            session,
             how: RwSignal::new(How::recall()),
             selection: RwSignal::default(),
             tab: RwSignal::new(Tab::Timeline),
@@ -135,9 +152,13 @@ impl Bench {
             wiring: RwSignal::new(None),
             adding: RwSignal::new(false),
             keys_shown: RwSignal::new(false),
+            finding: RwSignal::new(false),
+            menu: RwSignal::new(None),
             notice: RwSignal::new((0, String::new())),
             middle: RwSignal::new((0, 0)),
             followed: RwSignal::new(None),
+            stale,
+            drafts: RwSignal::new(0),
             may_kill: RwSignal::new(false),
         };
         for words in [bench.editor.refused, bench.session.refused] {
@@ -211,6 +232,15 @@ impl Bench {
         how.remember();
     }
 
+    /// Chooses the other way to run from now on, and says which.
+    pub fn other_how(self) {
+        self.choose_how(self.how.get_untracked().other());
+        self.say(match self.how.get_untracked() {
+            How::Real => "Run runs it on real workers.",
+            How::Simulated => "Run simulates it in this page.",
+        });
+    }
+
     /// Simulates the document with another seed; a simulation that goes on is left for it.
     pub fn simulate_another(self) {
         if self.session.simulated.with_untracked(Option::is_some) {
@@ -221,7 +251,7 @@ impl Bench {
         }
         self.choose_how(How::Simulated);
         let seed = another_seed(self.editor.scenario.with_untracked(|all| all.seed));
-        if self.editor.edit_merging(shared::scenario::edit::Edit::SetSeed(seed)) {
+        if self.editor.edit_merging(Edit::SetSeed(seed)) {
             self.run();
         }
     }
@@ -303,11 +333,36 @@ impl Bench {
         self.session.task_id(&id)
     }
 
+    /// Copies what is selected beside it, and selects the copies.
+    pub fn duplicate(self) {
+        if let Selection::Tasks(ids) = self.selection.get_untracked() {
+            let count = ids.len();
+            if self.editor.edit(Edit::Duplicate(ids.into_iter().collect())) {
+                self.select_last(count);
+            }
+        }
+    }
+
+    /// Selects the last tasks of the document: those that were just added.
+    pub fn select_last(self, count: usize) {
+        let ids = self.editor.ids.get_untracked();
+        let new = ids.into_iter().rev().take(count).collect();
+        self.selection.set(Selection::Tasks(new));
+    }
+
+    /// Selects all tasks.
+    pub fn select_all(self) {
+        let ids = self.editor.ids.get_untracked();
+        if !ids.is_empty() {
+            self.selection.set(Selection::Tasks(ids.into_iter().collect()));
+        }
+    }
+
     /// Removes what is selected.
     pub fn remove_selected(self) {
         if let Selection::Tasks(ids) = self.selection.get_untracked() {
             let ids = ids.into_iter().collect();
-            if self.editor.edit(shared::scenario::edit::Edit::Remove(ids)) {
+            if self.editor.edit(Edit::Remove(ids)) {
                 self.selection.set(Selection::Nothing);
             }
         }

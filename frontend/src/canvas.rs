@@ -18,7 +18,7 @@ use crate::icons::Icon;
 use crate::size;
 pub use camera::{Camera, Detail};
 use edges::{Edges, Wire};
-use gestures::Gestures;
+use gestures::{Gestures, Marquee};
 use node::Node;
 pub use node::inputs;
 
@@ -57,9 +57,16 @@ pub fn Canvas() -> impl IntoView {
     let on_fit = window_event_listener(leptos::ev::Custom::<web_sys::Event>::new(FIT), move |_| {
         camera.fit(graph_bounds(bench));
     });
+    let event = leptos::ev::Custom::<web_sys::Event>::new(FIT_SELECTED);
+    let on_fit_selected = window_event_listener(event, move |_| {
+        if let Some(bounds) = selected_bounds(bench) {
+            camera.show(bounds);
+        }
+    });
     on_cleanup(move || {
         on_resize.remove();
         on_fit.remove();
+        on_fit_selected.remove();
     });
     Effect::new(move |_| bench.middle.set(camera.middle()));
 
@@ -87,6 +94,7 @@ pub fn Canvas() -> impl IntoView {
         <svg
             class="graph"
             class:panning=move || gestures.is_panning()
+            class:panning-ready=move || gestures.space.get()
             class:wiring=move || gestures.wire.get().is_some() || bench.wiring.get().is_some()
             node_ref=svg
             role="application"
@@ -99,6 +107,7 @@ pub fn Canvas() -> impl IntoView {
             on:pointercancel=move |_| gestures.cancel()
             on:dblclick=move |event| gestures.double(&event)
             on:wheel=move |event| gestures.wheel(&event)
+            on:contextmenu=move |event| gestures.menu(&event)
             on:keydown=move |event| crate::keys::on_canvas(bench, &event)
             on:dragover=move |event| event.prevent_default()
             on:drop=drop
@@ -114,6 +123,7 @@ pub fn Canvas() -> impl IntoView {
                         <Node id=id camera=camera/>
                     </For>
                 </g>
+                <Marquee gestures=gestures/>
             </g>
         </svg>
         <p class="hide" id="graph-help">
@@ -158,12 +168,24 @@ pub fn Canvas() -> impl IntoView {
     }
 }
 
-/// The event by which a key asks the camera to look at everything.
+/// The event by which a command asks the camera to look at everything.
 const FIT: &str = "futurescope:fit";
+
+/// The same for what is selected.
+const FIT_SELECTED: &str = "futurescope:fit-selected";
 
 /// Asks the camera to look at everything.
 pub fn fit() {
-    if let Ok(event) = web_sys::Event::new(FIT) {
+    ask_camera(FIT);
+}
+
+/// Asks the camera to look at what is selected.
+pub fn fit_selected() {
+    ask_camera(FIT_SELECTED);
+}
+
+fn ask_camera(event: &str) {
+    if let Ok(event) = web_sys::Event::new(event) {
         let _ = window().dispatch_event(&event);
     }
 }
@@ -186,6 +208,9 @@ pub fn Tools() -> impl IntoView {
                 </button>
             </div>
             <History/>
+            <div class="group">
+                <crate::menu::MenuButton label="More for the graph, or for what is selected"/>
+            </div>
         </div>
     }
 }
@@ -238,6 +263,13 @@ fn graph_bounds(bench: Bench) -> Option<(i32, i32, i32, i32)> {
         .scenario
         .with_untracked(|all| all.tasks.iter().filter_map(|task| task.position).collect());
     bounds(&places)
+}
+
+/// The box around the selected nodes.
+fn selected_bounds(bench: Bench) -> Option<(i32, i32, i32, i32)> {
+    let Selection::Tasks(ids) = bench.selection.get_untracked() else { return None };
+    let place = |id: &String| untrack(|| place_of(bench, id));
+    bounds(&ids.iter().map(place).collect::<Vec<_>>())
 }
 
 /// The nearest point of the grid.

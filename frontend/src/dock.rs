@@ -139,6 +139,11 @@ fn Honesty() -> impl IntoView {
             <span class="ends">{move || ends(bench)}</span>
             <GilBadge/>
             <InterpretersBadge/>
+            <Show when=move || bench.stale.get()>
+                <span class="badge before" title="This run is of the experiment as it was before your last edits. Run shows the new one.">
+                    "from before your edit"
+                </span>
+            </Show>
             <span class=kind title=title><span class="dot"></span>{words}</span>
         </div>
     }

@@ -25,8 +25,10 @@ pub struct Editor {
     pub edges: Memo<Arc<Vec<Edge>>>,
     /// Everything that is wrong, as far as it is known at once.
     pub problems: Memo<Arc<Vec<ScenarioError>>>,
-    /// Counts the documents that were opened, so that the camera knows when to look anew.
+    /// Counts the reasons for the camera to look at the whole graph anew.
     pub opened: RwSignal<u32>,
+    /// Counts the documents that took the place of another.
+    pub documents: RwSignal<u32>,
     /// What could not be done last, in words.
     pub refused: RwSignal<Option<String>>,
 }
@@ -45,8 +47,9 @@ impl Editor {
         });
         let edges = Memo::new(move |_| Arc::new(scenario.with(|all| edges(all))));
         let problems = Memo::new(move |_| Arc::new(scenario.with(|all| problems(all))));
-        let (opened, refused) = (RwSignal::new(0), RwSignal::new(None));
-        Self { history, scenario, index, ids, edges, problems, opened, refused }
+        let (opened, documents) = (RwSignal::new(0), RwSignal::new(0));
+        let refused = RwSignal::new(None);
+        Self { history, scenario, index, ids, edges, problems, opened, documents, refused }
     }
 
     /// The document as it can be run, or the first thing that is wrong with it.
@@ -98,6 +101,7 @@ impl Editor {
 
     /// Opens another document in place of this one, which can be undone.
     pub fn open(self, scenario: Scenario, name: &str) {
+        self.documents.update(|count| *count += 1);
         self.history.update(|history| history.replace(placed(scenario), name));
         self.refused.set(None);
         self.opened.update(|opened| *opened += 1);

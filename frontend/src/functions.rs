@@ -1,4 +1,4 @@
-//! The left panel: functions to add, examples to open.
+//! The left panel: functions to add, examples and drafts to open.
 
 use leptos::prelude::*;
 use shared::function::{CATALOGUE, Function, Group};
@@ -6,29 +6,44 @@ use shared::protocol::http::Example;
 
 use crate::api::{self, ApiError};
 use crate::bench::Bench;
+use crate::drafts::DraftList;
 use crate::icons::Icon;
 
 /// The type under which a dragged function travels to the canvas.
 pub const DRAGGED: &str = "application/x-futurescope-function";
 
+/// What there is to take from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    Functions,
+    Examples,
+    Drafts,
+}
+
 /// The left panel.
 #[component]
 pub fn Functions() -> impl IntoView {
-    let examples = RwSignal::new(false);
-    let current = move |on: bool| (examples.get() == on).then_some("true");
+    let from = RwSignal::new(From::Functions);
+    let tab = move |of: From, words: &'static str| {
+        let current = move || (from.get() == of).then_some("true");
+        view! {
+            <button type="button" aria-current=current on:click=move |_| from.set(of)>
+                {words}
+            </button>
+        }
+    };
     view! {
         <nav class="palette" aria-label="Palette">
             <div class="seg full" role="group" aria-label="What to take from">
-                <button type="button" aria-current=move || current(false) on:click=move |_| examples.set(false)>
-                    "Functions"
-                </button>
-                <button type="button" aria-current=move || current(true) on:click=move |_| examples.set(true)>
-                    "Examples"
-                </button>
+                {tab(From::Functions, "Functions")}
+                {tab(From::Examples, "Examples")}
+                {tab(From::Drafts, "Drafts")}
             </div>
-            <Show when=move || examples.get() fallback=|| view! { <FunctionList/> }>
-                <ExampleList/>
-            </Show>
+            {move || match from.get() {
+                From::Functions => view! { <FunctionList/> }.into_any(),
+                From::Examples => view! { <ExampleList/> }.into_any(),
+                From::Drafts => view! { <DraftList/> }.into_any(),
+            }}
             <p class="hint"><kbd>"N"</kbd><span>"new task"</span></p>
         </nav>
     }

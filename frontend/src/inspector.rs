@@ -12,6 +12,7 @@ use shared::value::Value;
 
 use crate::bench::{Bench, Selection, Side};
 use crate::icons::{Icon, Mark};
+use crate::menu::MenuButton;
 pub use field::{read, written};
 use future::FuturePanel;
 pub use task::Problem;
@@ -65,6 +66,7 @@ fn Several(count: usize) -> impl IntoView {
                 <h2>{format!("{count} tasks")}</h2>
                 <p>"Drag one to move them all."</p>
             </div>
+            <MenuButton label="More for these tasks"/>
             <Close/>
         </header>
         <section>
@@ -109,6 +111,7 @@ fn OneTask(id: String) -> impl IntoView {
                 <h2>{name}</h2>
                 <p><code>{call}</code></p>
             </div>
+            <MenuButton label="More for this task"/>
             <Close/>
         </header>
         <div class="seg full" role="group" aria-label="What to show of it">

@@ -1,48 +1,33 @@
-//! The keys: what each does, in one table for the listener and for the list that `?` opens.
+//! The keys: which command a chord is, what arrows do on the graph, and the list that `?` opens.
 
 use leptos::prelude::*;
 use shared::scenario::edit::Edit;
-use shared::scenario::{ExecutorKind, Mode};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 use crate::bench::{Bench, GraphAs, Selection, Tab};
-use crate::canvas::{NODE_H, NODE_W, fit, place_of};
+use crate::canvas::{self, NODE_H, NODE_W, place_of};
+use crate::commands::{COMMANDS, Group, of_chord};
 use crate::icons::Icon;
 use crate::inspector::focus_first_field;
-use crate::topbar::how::How;
-use crate::topbar::{choose_executor, most_workers};
-use crate::{canvas, theme};
+use crate::topbar::most_workers;
 
-/// The list: keys, and what they do.
-const KEYS: &[(&str, &str)] = &[
-    ("Ctrl Enter", "run"),
-    ("Ctrl .", "stop the run"),
-    ("R", "for real, or simulated in this page"),
-    ("Shift R", "simulate with another seed"),
-    ("N", "new task, by the name of its function"),
-    ("E", "draw an edge from the selected task: arrows choose, Enter sets"),
-    ("Arrows", "walk from task to task (with the graph focused); with Shift, select both"),
-    ("Alt arrows", "move the selected tasks by 20 (with Shift by 100)"),
-    ("Enter, F2", "edit the selected task"),
-    ("Delete", "delete what is selected"),
-    ("Ctrl D", "duplicate what is selected"),
-    ("Ctrl A", "select all tasks"),
-    ("Ctrl Z, Ctrl Shift Z", "undo, redo"),
-    ("1 2 3 4", "submit, map, as_completed, wait"),
-    ("T I P M", "threads, interpreters, processes, multiprocessing.Pool"),
-    ("+ -", "one worker more, one less"),
-    ("C", "cancel the selected task's future; a Pool's result has no cancel()"),
-    ("K", "kill the selected worker, or the one that has the selected task"),
-    ("O", "open the selected task's gate"),
-    ("W S A D", "zoom and move the timeline"),
-    ("G", "go from graph to timeline to story"),
-    ("L", "lay the graph out"),
-    ("Shift 1", "fit the graph"),
-    ("Shift S", "share"),
-    ("Alt Shift D", "dark or light"),
-    ("Esc", "close, or deselect; it never stops a run"),
-    ("?", "these keys"),
+/// Keys of the listing that are no commands: they need to know more than that they were pressed.
+const OTHERS: &[(Group, &str, &str)] = &[
+    (
+        Group::Look,
+        "Arrows",
+        "Walk from task to task (with the graph focused); with Shift, select both",
+    ),
+    (Group::Edit, "Alt arrows", "Move the selected tasks by 20 (with Shift by 100)"),
+    (
+        Group::Edit,
+        "Enter",
+        "Edit the selected task; set the edge that E began, whose end arrows choose",
+    ),
+    (Group::Look, "W S A D", "Zoom and move the timeline (with the timeline focused)"),
+    (Group::Look, "Space", "Hold it to move the graph with the mouse"),
+    (Group::Page, "Esc", "Close, or deselect; it never stops a run"),
 ];
 
 /// Where the focus goes for the graph, be it a drawing or a list.
@@ -59,7 +44,7 @@ pub fn listen(bench: Bench) {
 }
 
 /// Whether somebody is typing: single letters are letters then.
-fn is_typing(event: &KeyboardEvent) -> bool {
+pub fn is_typing(event: &web_sys::Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| {
         element
@@ -76,107 +61,59 @@ fn on_key(bench: Bench, event: &KeyboardEvent) {
     if event.repeat() && !matches!(key.as_str(), "+" | "-") {
         return;
     }
-    let command = event.ctrl_key() || event.meta_key();
-    let handled = if command {
-        on_command(bench, event, &key)
-    } else if event.alt_key() {
-        let dark = event.shift_key() && event.code() == "KeyD";
-        if dark {
-            theme::toggle();
-        }
-        dark
-    } else if key == "Escape" {
+    if key == "Escape" {
         escape(bench);
-        true
-    } else {
-        !is_typing(event) && on_letter(bench, event, &key)
+        return event.prevent_default();
+    }
+    let Some(command) = of_chord(&chord(event)) else { return };
+    // A dialog has its own keys; copying and pasting have events of their own.
+    let by_browser = matches!(command.id, "copy" | "cut" | "paste");
+    if by_browser || (is_typing(event) && !command.always) {
+        return;
+    }
+    if command.id == "run" {
+        write_out();
+    }
+    event.prevent_default();
+    command.run(bench);
+}
+
+/// What is being written counts, too.
+fn write_out() {
+    let field = document().active_element();
+    if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = field.blur();
+    }
+}
+
+/// A key with what is held beside it, as the table spells it.
+fn chord(event: &KeyboardEvent) -> String {
+    let key = event.key();
+    let digit = event.code().strip_prefix("Digit").map(str::to_owned);
+    let letter = event.code().strip_prefix("Key").map(str::to_owned);
+    let is_letter = key.chars().count() == 1 && key.chars().all(char::is_alphabetic);
+    let name = match (digit, letter) {
+        // Some layouts have digits only with Shift; those are digits nevertheless.
+        (Some(digit), _) if event.shift_key() && digit != key => digit,
+        // With Alt, some systems make other letters of them.
+        (_, Some(letter)) if event.alt_key() => letter,
+        _ if is_letter => key.to_uppercase(),
+        _ => key.clone(),
     };
-    if handled {
-        event.prevent_default();
-    }
+    // A sign that needs Shift is that sign.
+    let is_sign = name == key && name.chars().count() == 1 && !is_letter;
+    let shift = event.shift_key() && !is_sign;
+    let held = [
+        (event.ctrl_key() || event.meta_key(), "Ctrl "),
+        (event.alt_key(), "Alt "),
+        (shift, "Shift "),
+    ];
+    let held: String = held.into_iter().filter_map(|(held, word)| held.then_some(word)).collect();
+    held + &name
 }
 
-fn on_command(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
-    match key {
-        "Enter" => {
-            // What is being written counts, too.
-            if let Some(field) = document().active_element()
-                && let Ok(field) = field.dyn_into::<web_sys::HtmlElement>()
-            {
-                let _ = field.blur();
-            }
-            bench.run();
-        }
-        "." => bench.session.stop(),
-        _ if is_typing(event) => return false,
-        "z" => bench.undo(),
-        "Z" | "y" => bench.redo(),
-        "a" => {
-            let ids = bench.editor.ids.get_untracked();
-            if !ids.is_empty() {
-                bench.selection.set(Selection::Tasks(ids.into_iter().collect()));
-            }
-        }
-        "d" => {
-            if let Selection::Tasks(ids) = bench.selection.get_untracked() {
-                bench.editor.edit(Edit::Duplicate(ids.into_iter().collect()));
-            }
-        }
-        _ => return false,
-    }
-    true
-}
-
-fn on_letter(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
-    let editor = bench.editor;
-    match key {
-        "?" => bench.keys_shown.set(true),
-        "n" | "N" => bench.adding.set(true),
-        "c" => bench.cancel(),
-        "k" => bench.kill(),
-        "o" => bench.open_gate(),
-        "r" => {
-            bench.choose_how(bench.how.get_untracked().other());
-            let words = match bench.how.get_untracked() {
-                How::Real => "Run runs it on real workers.",
-                How::Simulated => "Run simulates it in this page.",
-            };
-            bench.say(words);
-        }
-        "R" => bench.simulate_another(),
-        "l" => editor.lay_out(),
-        "g" => next_view(bench),
-        "t" => choose_executor(bench, ExecutorKind::Threads),
-        "i" => choose_executor(bench, ExecutorKind::Interpreters),
-        "p" => choose_executor(bench, ExecutorKind::Processes),
-        "m" => choose_executor(bench, ExecutorKind::Pool),
-        "1" | "2" | "3" | "4" => {
-            let mode = match key {
-                "1" => Mode::Submit,
-                "2" => Mode::Map,
-                "3" => Mode::AsCompleted,
-                _ => Mode::Wait,
-            };
-            editor.edit(Edit::SetMode(mode));
-        }
-        "+" => more_workers(bench, 1),
-        "-" => more_workers(bench, -1),
-        "!" => fit(),
-        "S" => press("[data-share]"),
-        "e" => start_wiring(bench),
-        "F2" => focus_first_field(bench),
-        "Delete" | "Backspace" => bench.remove_selected(),
-        _ => {
-            return event.code() == "Digit1" && event.shift_key() && {
-                fit();
-                true
-            };
-        }
-    }
-    true
-}
-
-fn more_workers(bench: Bench, by: i32) {
+/// So many workers more.
+pub fn more_workers(bench: Bench, by: i32) {
     let executor = bench.editor.scenario.with_untracked(|all| all.executor.clone());
     let wanted = executor.workers.saturating_add_signed(by).clamp(1, most_workers(executor.kind));
     bench.editor.edit_merging(Edit::SetWorkers(wanted));
@@ -184,7 +121,7 @@ fn more_workers(bench: Bench, by: i32) {
 }
 
 /// Presses a button of the page.
-fn press(selector: &str) {
+pub fn press(selector: &str) {
     let button = document().query_selector(selector).ok().flatten();
     if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
         button.click();
@@ -192,7 +129,7 @@ fn press(selector: &str) {
 }
 
 /// Moves the focus from the graph to the timeline to the story and back.
-fn next_view(bench: Bench) {
+pub fn next_view(bench: Bench) {
     let on = |selector: &str| {
         let active = document().active_element();
         active.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
@@ -221,11 +158,16 @@ pub fn focus(selector: &str) {
 }
 
 fn escape(bench: Bench) {
-    if bench.wiring.get_untracked().is_some() {
+    if bench.menu.get_untracked().is_some() {
+        bench.menu.set(None);
+        focus(GRAPH);
+    } else if bench.wiring.get_untracked().is_some() {
         bench.wiring.set(None);
         bench.say("No edge drawn.");
     } else if bench.keys_shown.get_untracked() {
         bench.keys_shown.set(false);
+    } else if bench.finding.get_untracked() {
+        bench.finding.set(false);
     } else if bench.adding.get_untracked() {
         bench.adding.set(false);
     } else {
@@ -235,7 +177,7 @@ fn escape(bench: Bench) {
 }
 
 /// Begins an edge at the selected task, towards the nearest one on its right.
-fn start_wiring(bench: Bench) {
+pub fn start_wiring(bench: Bench) {
     if bench.graph_as.get_untracked() == GraphAs::Outline {
         return bench.say("In the outline, add an input in the task's panel.");
     }
@@ -363,19 +305,34 @@ pub fn Keys() -> impl IntoView {
             }
         }
     });
-    let row = |(keys, does): &(&'static str, &'static str)| {
-        let keys = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
-        view! { <li><span class="keys">{keys}</span><span>{*does}</span></li> }
+    let row = |chord: &'static str, does: &'static str| {
+        let keys = chord.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
+        view! { <li><span class="keys">{keys}</span><span>{does}</span></li> }
+    };
+    let group = move |group: Group| {
+        let commands = COMMANDS.iter().filter(|command| command.group == group);
+        let commands =
+            commands.filter_map(|command| Some((*command.chords.first()?, command.does)));
+        let others =
+            OTHERS.iter().filter(|(of, ..)| *of == group).map(|(_, keys, does)| (*keys, *does));
+        view! {
+            <section>
+                <h3>{group.title()}</h3>
+                <ul class="key-list">
+                    {commands.chain(others).map(|(keys, does)| row(keys, does)).collect_view()}
+                </ul>
+            </section>
+        }
     };
     view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby="keys-title" on:close=move |_| bench.keys_shown.set(false)>
+        <dialog class="dialog all-keys" node_ref=dialog aria-labelledby="keys-title" on:close=move |_| bench.keys_shown.set(false)>
             <header>
                 <h2 id="keys-title">"All keys"</h2>
                 <button type="button" class="btn quiet icon" aria-label="Close" on:click=move |_| bench.keys_shown.set(false)>
                     <Icon of="#i-x"/>
                 </button>
             </header>
-            <ul class="key-list">{KEYS.iter().map(row).collect_view()}</ul>
+            <div class="key-groups">{Group::ALL.map(group).collect_view()}</div>
         </dialog>
     }
 }

@@ -8,7 +8,8 @@ use crate::api::{self, ApiError};
 use crate::bench::{Bench, GraphAs, Pane, Selection};
 use crate::session::Phase;
 use crate::{
-    address, canvas, dock, functions, inspector, keys, new_task, notice, outline, status, topbar,
+    address, canvas, clipboard, dock, drafts, finder, functions, inspector, keys, menu, new_task,
+    notice, outline, status, topbar,
 };
 
 /// What the page opens on: seed 001's map, a tenth of its time.
@@ -21,7 +22,14 @@ pub fn Workbench() -> impl IntoView {
     let (scenario, trouble) = match address::read() {
         Some(Ok(scenario)) => (scenario, None),
         Some(Err(error)) => (first(), Some(error.to_string())),
-        None => (first(), None),
+        // Who comes back without a link finds what was edited last.
+        None => match drafts::last().filter(|_| address::run_id().is_none()) {
+            Some(draft) => {
+                let words = "Your last draft is open again; the others are among the drafts.";
+                (draft, Some(words.to_owned()))
+            }
+            None => (first(), None),
+        },
     };
     let bench = Bench::new(scenario);
     provide_context(bench);
@@ -33,6 +41,8 @@ pub fn Workbench() -> impl IntoView {
     }
     address::keep(bench);
     keys::listen(bench);
+    clipboard::listen(bench);
+    drafts::keep(bench);
     title(bench);
 
     let session = bench.session;
@@ -60,6 +70,7 @@ pub fn Workbench() -> impl IntoView {
         <div
             class="wb"
             class:inspected=inspected
+            class:stale=bench.stale
             data-pane=pane
             data-run=run
             data-state=move || session.phase.with(super::session::Phase::word)
@@ -96,6 +107,8 @@ pub fn Workbench() -> impl IntoView {
             <dock::Dock/>
             <status::Status/>
             <new_task::NewTask/>
+            <finder::Finder/>
+            <menu::ContextMenu/>
             <keys::Keys/>
             <notice::Notice/>
         </div>

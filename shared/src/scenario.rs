@@ -543,6 +543,21 @@ impl Scenario {
             .expect("a scenario has only text keys and finite numbers")
     }
 
+    /// Whether both run alike: they differ at most in what is there for people, such as where nodes stand.
+    pub fn runs_like(&self, other: &Self) -> bool {
+        fn of(scenario: &Scenario) -> impl PartialEq {
+            let Scenario { executor, program, interventions, changes, .. } = scenario;
+            let Scenario { python, scale, seed, .. } = scenario;
+            (executor, program, interventions, changes, python, scale, seed)
+        }
+        let alike = |(a, b): (&Task, &Task)| {
+            (&a.id, &a.function, &a.args, &a.after) == (&b.id, &b.function, &b.args, &b.after)
+        };
+        self.tasks.len() == other.tasks.len()
+            && self.tasks.iter().zip(&other.tasks).all(alike)
+            && of(self) == of(other)
+    }
+
     /// How worker processes are started: as asked, or by the version's default (§0.2). An executor
     /// with `max_tasks_per_child` is spawned unless told otherwise (§3.4).
     pub fn start_method(&self) -> StartMethod {
@@ -559,7 +574,7 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
-    use super::ExecutorKind;
+    use super::{ExecutorKind, Scenario};
 
     #[test]
     fn rule_28_without_a_number_python_takes_the_processors_and_for_threads_four_more() {
@@ -570,5 +585,23 @@ mod tests {
         for kind in [ExecutorKind::Processes, ExecutorKind::Pool] {
             assert_eq!(of(kind), [1, 2, 28, 64]);
         }
+    }
+
+    #[test]
+    fn scenarios_run_alike_whatever_they_tell_people() {
+        let text = r#"{"format":1,"executor":{"kind":"threads","workers":2},
+            "tasks":[{"id":"a","function":"sleep","args":{"seconds":1}}],"program":{"mode":"submit"}}"#;
+        let first = Scenario::parse(text).unwrap();
+        let told = |change: &dyn Fn(&mut Scenario)| {
+            let mut other = first.clone();
+            change(&mut other);
+            first.runs_like(&other)
+        };
+        assert!(told(&|other| other.title = "Named".to_owned()));
+        assert!(told(&|other| other.tasks[0].position = Some((20, 40))));
+        assert!(!told(&|other| other.executor.workers = 3));
+        assert!(!told(&|other| other.seed = 1));
+        assert!(!told(&|other| other.tasks[0].function = "identity".to_owned()));
+        assert!(!told(&|other| other.tasks.clear()));
     }
 }

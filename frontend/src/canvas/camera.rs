@@ -130,6 +130,12 @@ impl Camera {
         }
     }
 
+    /// Looks at this box, which is a part of the graph.
+    pub fn show(self, bounds: (i32, i32, i32, i32)) {
+        self.fit(Some(bounds));
+        self.moved.set(true);
+    }
+
     /// Looks at all of this box, at most at its own size.
     pub fn fit(self, bounds: Option<(i32, i32, i32, i32)>) {
         self.moved.set(false);

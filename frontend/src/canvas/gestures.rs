@@ -1,6 +1,9 @@
 //! What the mouse, the pen and the finger do on the canvas: select, move, pan, zoom, connect.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
+use shared::scenario::Task;
 use shared::scenario::edit::Edit;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, PointerEvent, WheelEvent};
@@ -16,6 +19,8 @@ const CLICK: f64 = 4.0;
 enum Doing {
     #[default]
     Nothing,
+    /// With Shift on the ground: a frame, from this point of the graph, and what was selected before.
+    Frame { from: (f64, f64), before: BTreeSet<String> },
     /// It is on the ground: a pan if it moves, else it deselects.
     Pan { last: (f64, f64), moved: bool },
     /// It is on a node: these tasks move, from where they stood.
@@ -32,12 +37,51 @@ pub struct Gestures {
     doing: RwSignal<Doing>,
     /// The edge that is being drawn: from which task, and to which point.
     pub wire: RwSignal<Option<(String, (f64, f64))>>,
+    /// The frame that is being drawn around nodes: two of its corners.
+    frame: RwSignal<Option<Corners>>,
+    /// Whether Space is held: then whatever is dragged, the graph moves as a whole.
+    pub space: RwSignal<bool>,
 }
+
+/// Two opposite corners, in the graph's units.
+type Corners = ((f64, f64), (f64, f64));
 
 impl Gestures {
     /// The gestures on this camera's drawing.
     pub fn new(bench: Bench, camera: Camera) -> Self {
-        Self { bench, camera, doing: RwSignal::default(), wire: RwSignal::new(None) }
+        let gestures = Self {
+            bench,
+            camera,
+            doing: RwSignal::default(),
+            wire: RwSignal::new(None),
+            frame: RwSignal::new(None),
+            space: RwSignal::new(false),
+        };
+        gestures.listen_to_space();
+        gestures
+    }
+
+    fn listen_to_space(self) {
+        let down = window_event_listener(leptos::ev::keydown, move |event| {
+            let on_graph =
+                document().active_element().is_some_and(|it| it.matches(".graph") == Ok(true));
+            if event.key() == " " && on_graph {
+                // Else the page would scroll.
+                event.prevent_default();
+                self.space.set(true);
+            }
+        });
+        let up = window_event_listener(leptos::ev::keyup, move |event| {
+            if event.key() == " " {
+                self.space.set(false);
+            }
+        });
+        let blur = window_event_listener(leptos::ev::blur, move |_| self.space.set(false));
+        on_cleanup(move || {
+            down.remove();
+            up.remove();
+            blur.remove();
+        });
     }
 
     /// Whether the ground is being moved.
@@ -56,7 +100,8 @@ impl Gestures {
             // So that a drag that leaves the drawing still ends.
             let _ = canvas.set_pointer_capture(event.pointer_id());
         }
-        let task = hit.as_ref().and_then(task_at);
+        let by_hand = event.button() == 1 || self.space.get_untracked();
+        let task = hit.as_ref().and_then(task_at).filter(|_| !by_hand);
         let on_port = hit.is_some_and(|hit| hit.has_attribute("data-port"));
         match task {
             Some(task) if on_port => {
@@ -77,6 +122,15 @@ impl Gestures {
                     Selection::Nothing | Selection::Worker(_) => Vec::new(),
                 };
                 self.doing.set(Doing::Move { start: at, from, moved: false });
+            }
+            None if event.shift_key() && !by_hand => {
+                let from = self.camera.point(at.0, at.1);
+                let before = match self.bench.selection.get_untracked() {
+                    Selection::Tasks(ids) => ids,
+                    Selection::Nothing | Selection::Worker(_) => BTreeSet::new(),
+                };
+                self.frame.set(Some((from, from)));
+                self.doing.set(Doing::Frame { from, before });
             }
             None => self.doing.set(Doing::Pan { last: at, moved: false }),
         }
@@ -113,8 +167,54 @@ impl Gestures {
                 self.bench.editor.edit_merging(Edit::Move(to));
                 self.doing.set(Doing::Move { start, from, moved: true });
             }
+            Doing::Frame { from, before } => {
+                let to = self.camera.point(x, y);
+                self.frame.set(Some((from, to)));
+                let mut ids = before;
+                ids.extend(self.tasks_within(from, to));
+                let next = if ids.is_empty() { Selection::Nothing } else { Selection::Tasks(ids) };
+                if self.bench.selection.with_untracked(|now| *now != next) {
+                    self.bench.selection.set(next);
+                }
+            }
             Doing::Wire(task) => self.wire.set(Some((task, self.camera.point(x, y)))),
         }
+    }
+
+    /// The tasks whose nodes this frame touches.
+    fn tasks_within(self, a: (f64, f64), b: (f64, f64)) -> Vec<String> {
+        let touches = |task: &Task| {
+            let (x, y) = task.position.unwrap_or_default();
+            let (x, y) = (f64::from(x), f64::from(y));
+            x < a.0.max(b.0)
+                && x + NODE_W > a.0.min(b.0)
+                && y < a.1.max(b.1)
+                && y + NODE_H > a.1.min(b.1)
+        };
+        self.bench.editor.scenario.with_untracked(|all| {
+            all.tasks.iter().filter(|task| touches(task)).map(|task| task.id.clone()).collect()
+        })
+    }
+
+    /// The right button, a long press, or the key for it.
+    pub fn menu(self, event: &MouseEvent) {
+        event.prevent_default();
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        self.cancel();
+        let task = element_at(x, y).as_ref().and_then(task_at);
+        match task {
+            Some(task) if !self.bench.selection.with_untracked(|all| all.has(&task)) => {
+                self.bench.selection.set(Selection::task(task));
+            }
+            // By a key it is about what is selected, wherever the mouse is.
+            None if event.button() == 2 => {
+                self.bench.selection.set(Selection::Nothing);
+                let (x, y) = self.camera.point(x, y);
+                self.bench.middle.set(super::snapped(x - NODE_W / 2.0, y - NODE_H / 2.0));
+            }
+            _ => {}
+        }
+        self.bench.open_menu(x, y);
     }
 
     /// The button went up.
@@ -133,7 +233,7 @@ impl Gestures {
                 }
             }
             Doing::Move { .. } => self.bench.editor.end_merging(),
-            Doing::Pan { .. } | Doing::Nothing => {}
+            Doing::Pan { .. } | Doing::Frame { .. } | Doing::Nothing => {}
         }
         self.cancel();
     }
@@ -142,6 +242,7 @@ impl Gestures {
     pub fn cancel(self) {
         self.doing.set(Doing::Nothing);
         self.wire.set(None);
+        self.frame.set(None);
     }
 
     /// Twice on the ground: a new task there. Twice on a node: edit it.
@@ -182,6 +283,24 @@ impl Gestures {
             Selection::Tasks(ids) if ids.contains(task) => {}
             _ => *selection = Selection::task(task),
         });
+    }
+}
+
+/// The frame that is being drawn around nodes.
+#[component]
+pub fn Marquee(gestures: Gestures) -> impl IntoView {
+    move || {
+        gestures.frame.get().map(|(a, b)| {
+            view! {
+                <rect
+                    class="marquee"
+                    x=a.0.min(b.0)
+                    y=a.1.min(b.1)
+                    width=(a.0 - b.0).abs()
+                    height=(a.1 - b.1).abs()
+                ></rect>
+            }
+        })
     }
 }
 

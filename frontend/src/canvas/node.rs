@@ -249,6 +249,9 @@ fn Card(
                     }).collect_view()}
                 </g>
             })}
+            {move || (in_run.get() && bench.stale.get()).then(|| view! {
+                <rect class="from-before" width="176" height="56" rx="8" fill="url(#p-before)"></rect>
+            })}
             {port}
             <circle class="port out" cx="176" cy="28" r="3.5"></circle>
             <circle class="port-hit" data-port="" cx="176" cy="28" r="13"></circle>

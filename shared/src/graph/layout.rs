@@ -35,6 +35,8 @@ const COLUMN: usize = 12;
 const INNER_STEP: i32 = 200;
 /// How often the levels are ordered anew, there and back.
 const SWEEPS: usize = 4;
+/// How far around a point room is looked for, for several nodes at once.
+const FAR_RINGS: i32 = 40;
 /// Coordinates further out than this are taken for this, so that sums stay far from overflow.
 const FAR: i32 = 1_000_000_000;
 
@@ -165,6 +167,32 @@ pub fn place_new(existing: &[(i32, i32)], near: (i32, i32)) -> (i32, i32) {
     let rings = steps(existing.len(), 4).isqrt() / 2 + 1;
     let spot = |(column, row): (i32, i32)| (x + column * INNER_STEP, y + row * ROW);
     (0..=rings).flat_map(ring).map(spot).find(free).unwrap_or((x, y))
+}
+
+/// How far to move nodes that stand together, so that their middle is near a point and none of them
+/// covers another node: as near as a step of one column or row allows, rather below than above.
+pub fn place_together(
+    existing: &[(i32, i32)],
+    together: &[(i32, i32)],
+    near: (i32, i32),
+) -> (i32, i32) {
+    let Some((x, y, width, height)) = bounds(together) else { return (0, 0) };
+    let middle = |from: i32, size: i32| from.saturating_add(size / 2);
+    let by = (
+        snap(near.0.saturating_sub(middle(x, width))),
+        snap(near.1.saturating_sub(middle(y, height))),
+    );
+    let spot = |(column, row): (i32, i32)| (by.0 + column * INNER_STEP, by.1 + row * ROW);
+    let clear = |by: &(i32, i32)| {
+        let (x, y) = (x.saturating_add(by.0), y.saturating_add(by.1));
+        existing.iter().all(|other| {
+            other.0 >= x.saturating_add(width + GRID)
+                || other.0.saturating_add(WIDTH + GRID) <= x
+                || other.1 >= y.saturating_add(height + GRID)
+                || other.1.saturating_add(HEIGHT + GRID) <= y
+        })
+    };
+    (0..=FAR_RINGS).flat_map(ring).map(spot).find(clear).unwrap_or(by)
 }
 
 /// The cells around `(0, 0)` at this distance: the nearest first, and below before above.

@@ -27,6 +27,7 @@
 //! assert_eq!(history.undo_name(), Some("connect sleep → sum"));
 //! ```
 
+mod clipboard;
 mod edges;
 mod history;
 mod literals;
@@ -43,10 +44,11 @@ mod tests;
 
 use crate::scenario::{
     Arg, Change, ExecutorKind, Initializer, Mode, OnError, Python, ReturnWhen, Scenario,
-    StartMethod,
+    StartMethod, Task,
 };
 use crate::units::Span;
 
+pub use clipboard::copied;
 pub use edges::{Edge, Slot, drawable, edges};
 pub use history::{History, STEPS};
 pub use literals::sensible;
@@ -68,6 +70,14 @@ pub enum Edit {
     /// Adds a copy of each of these tasks at the end, in the document's order. Edges among them are
     /// copied as edges among the copies; edges from other tasks come from the same task.
     Duplicate(Vec<String>),
+    /// Adds these tasks at the end, their middle near a point of the canvas. Those whose id is taken get
+    /// the next free one. Edges among them are kept, others are not.
+    Paste {
+        /// As [`copied`] gives them, or any others.
+        tasks: Vec<Task>,
+        /// The point.
+        near: (i32, i32),
+    },
     /// Deletes these tasks, their edges, the interventions that name them, and their names in steps.
     Remove(Vec<String>),
     /// Gives a task another id, wherever it is spoken of.
@@ -158,6 +168,7 @@ impl Edit {
         match self {
             Self::AddTask { function, position } => tasks::add(&mut next, function, *position)?,
             Self::Duplicate(ids) => tasks::duplicate(&mut next, ids)?,
+            Self::Paste { tasks, near } => clipboard::paste(&mut next, tasks, *near)?,
             Self::Remove(ids) => tasks::remove(&mut next, ids)?,
             Self::Rename { from, to } => rename::rename(&mut next, from, to)?,
             Self::SetFunction { task, function } => tasks::set_function(&mut next, task, function)?,
@@ -197,6 +208,10 @@ impl Edit {
         match self {
             Self::AddTask { function, .. } => format!("add {}", new_id(scenario, function)),
             Self::Duplicate(ids) => format!("duplicate {}", tasks_in_words(ids)),
+            Self::Paste { tasks, .. } => {
+                let ids: Vec<String> = tasks.iter().map(|task| task.id.clone()).collect();
+                format!("paste {}", tasks_in_words(&ids))
+            }
             Self::Remove(ids) => format!("delete {}", tasks_in_words(ids)),
             Self::Rename { from, to } => format!("rename {from} to {to}"),
             Self::SetFunction { task, function } => format!("turn {task} into {function}"),

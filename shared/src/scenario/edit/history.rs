@@ -59,6 +59,7 @@ impl Field {
             Edit::SetWorkers(_) => Some(Self::Workers),
             Edit::AddTask { .. }
             | Edit::Duplicate(_)
+            | Edit::Paste { .. }
             | Edit::Remove(_)
             | Edit::Rename { .. }
             | Edit::SetFunction { .. }

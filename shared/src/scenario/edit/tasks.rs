@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::edges::{self, edges_to, references, still_fits};
 use super::refused::at_most;
-use super::{Refused, literals, names, rename, settings};
+use super::{Refused, clipboard, literals, names, rename, settings};
 use crate::function::{self, Function};
 use crate::graph::TaskGraph;
 use crate::limits;
@@ -44,24 +44,11 @@ pub(super) fn duplicate(scenario: &mut Scenario, ids: &[String]) -> Result<(), R
     let is_chosen = |task: &&Task| chosen.contains(task.id.as_str());
     let mut copies: Vec<Task> = scenario.tasks.iter().filter(is_chosen).cloned().collect();
     at_most("tasks", scenario.tasks.len() + copies.len(), limits::TASKS)?;
-    let mut taken: BTreeSet<String> = scenario.tasks.iter().map(|task| task.id.clone()).collect();
-    let mut copy_of = BTreeMap::new();
     for copy in &mut copies {
-        let id = names::next_id(&copy.id, |id| taken.contains(id));
-        taken.insert(id.clone());
-        copy_of.insert(std::mem::replace(&mut copy.id, id.clone()), id);
         let moved = |at: i32| at.saturating_add(COPY_OFFSET);
         copy.position = copy.position.map(|(x, y)| (moved(x), moved(y)));
     }
-    for copy in &mut copies {
-        rename::references_of(copy, &mut |name| {
-            if let Some(copy) = copy_of.get(name) {
-                name.clone_from(copy);
-            }
-        });
-    }
-    scenario.tasks.extend(copies);
-    edges::refuse_too_many(scenario)
+    clipboard::add_copies(scenario, copies)
 }
 
 /// See [`super::Edit::Remove`].

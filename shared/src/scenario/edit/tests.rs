@@ -1,5 +1,6 @@
 //! What each edit does, on the smallest scenario that shows it.
 
+mod clipboard;
 mod edges;
 mod history;
 mod problems;

@@ -1,0 +1,153 @@
+//! The table of commands.
+
+use leptos::prelude::*;
+use shared::scenario::edit::Edit;
+use shared::scenario::{ExecutorKind, Mode};
+
+use super::Command;
+use super::Group::{self, Edit as Editing, Look, Page, Program, Run};
+use crate::bench::{Bench, GraphAs, Pane, Selection, Tab};
+use crate::keys::{more_workers, next_view, press, start_wiring};
+use crate::session::Phase;
+use crate::topbar::choose_executor;
+use crate::{canvas, clipboard, inspector, lineage, theme};
+
+const fn new(
+    id: &'static str,
+    chords: &'static [&'static str],
+    does: &'static str,
+    group: Group,
+    run: fn(Bench),
+) -> Command {
+    Command { id, chords, does, group, always: false, run, off: |_| None }
+}
+
+const fn always(mut command: Command) -> Command {
+    command.always = true;
+    command
+}
+
+const fn unless(mut command: Command, off: fn(Bench) -> Option<&'static str>) -> Command {
+    command.off = off;
+    command
+}
+
+/// All commands.
+pub const COMMANDS: &[Command] = &[
+    always(unless(new("run", &["Ctrl Enter"], "Run", Run, Bench::run), going)),
+    always(unless(new("stop", &["Ctrl ."], "Stop the run", Run, |b| b.session.stop()), not_going)),
+    new("how", &["R"], "Choose: for real, or simulated in this page", Run, Bench::other_how),
+    new("seed", &["Shift R"], "Simulate with another seed", Run, Bench::simulate_another),
+    unless(new("cancel", &["C"], "Cancel the future", Run, Bench::cancel), no_task_in_run),
+    new("kill", &["K"], "Kill the worker", Run, Bench::kill),
+    unless(new("gate", &["O"], "Open the gate", Run, Bench::open_gate), no_task_in_run),
+    new("add", &["N"], "Add a task", Editing, |b| b.adding.set(true)),
+    new("connect", &["E"], "Draw an edge from here", Editing, start_wiring),
+    unless(
+        new("edit", &["F2"], "Edit the task", Editing, inspector::focus_first_field),
+        nothing_selected,
+    ),
+    unless(new("duplicate", &["Ctrl D"], "Duplicate", Editing, Bench::duplicate), nothing_selected),
+    unless(new("copy", &["Ctrl C"], "Copy", Editing, clipboard::copy_selected), nothing_selected),
+    unless(new("cut", &["Ctrl X"], "Cut", Editing, clipboard::cut_selected), nothing_selected),
+    new("paste", &["Ctrl V"], "Paste", Editing, clipboard::paste_asked),
+    unless(
+        new("delete", &["Delete", "Backspace"], "Delete", Editing, Bench::remove_selected),
+        nothing_selected,
+    ),
+    new("undo", &["Ctrl Z"], "Undo", Editing, Bench::undo),
+    new("redo", &["Ctrl Shift Z", "Ctrl Y"], "Redo", Editing, Bench::redo),
+    new("layout", &["L"], "Lay the graph out", Editing, |b| b.editor.lay_out()),
+    new("all", &["Ctrl A"], "Select all tasks", Look, Bench::select_all),
+    unless(
+        new("upstream", &["["], "Select what it needs, and what that needs", Look, |b| {
+            lineage::select(b, lineage::Way::Up);
+        }),
+        nothing_selected,
+    ),
+    unless(
+        new("downstream", &["]"], "Select what needs it, and what needs that", Look, |b| {
+            lineage::select(b, lineage::Way::Down);
+        }),
+        nothing_selected,
+    ),
+    new("fit", &["Shift 1"], "Fit the graph", Look, |_| canvas::fit()),
+    unless(
+        new("fit-selection", &["Shift 2"], "Fit the selection", Look, |_| {
+            canvas::fit_selected();
+        }),
+        nothing_selected,
+    ),
+    new("next-view", &["G"], "Go from graph to timeline to story", Look, next_view),
+    new("canvas", &[], "Show the graph as a drawing", Look, |b| show_graph(b, GraphAs::Canvas)),
+    new("outline", &[], "Show the graph as an outline", Look, |b| show_graph(b, GraphAs::Outline)),
+    new("timeline", &[], "Show the timeline", Look, |b| show(b, Tab::Timeline)),
+    new("story", &[], "Show the story", Look, |b| show(b, Tab::Story)),
+    new("results", &[], "Show the results", Look, |b| show(b, Tab::Results)),
+    new("code", &[], "Show the program's text", Look, |b| show(b, Tab::Code)),
+    new("submit", &["1"], "Choose submit", Program, |b| set_mode(b, Mode::Submit)),
+    new("map", &["2"], "Choose map", Program, |b| set_mode(b, Mode::Map)),
+    new("as-completed", &["3"], "Choose as_completed", Program, |b| set_mode(b, Mode::AsCompleted)),
+    new("wait", &["4"], "Choose wait", Program, |b| set_mode(b, Mode::Wait)),
+    new("threads", &["T"], "Choose threads", Program, |b| {
+        choose_executor(b, ExecutorKind::Threads);
+    }),
+    new("interpreters", &["I"], "Choose interpreters", Program, |b| {
+        choose_executor(b, ExecutorKind::Interpreters);
+    }),
+    new("processes", &["P"], "Choose processes", Program, |b| {
+        choose_executor(b, ExecutorKind::Processes);
+    }),
+    new("pool", &["M"], "Choose multiprocessing.Pool", Program, |b| {
+        choose_executor(b, ExecutorKind::Pool);
+    }),
+    new("more-workers", &["+"], "One worker more", Program, |b| more_workers(b, 1)),
+    new("fewer-workers", &["-"], "One worker less", Program, |b| more_workers(b, -1)),
+    always(new("commands", &["Ctrl K"], "Find a command, a task, an example", Page, |b| {
+        b.finding.set(true);
+    })),
+    new("share", &["Shift S"], "Share", Page, |_| press("[data-share]")),
+    always(new("theme", &["Alt Shift D"], "Dark or light", Page, |_| theme::toggle())),
+    new("keys", &["?"], "Show all keys", Page, |b| b.keys_shown.set(true)),
+    new("gallery", &[], "Open the gallery of examples", Page, |_| go("/gallery")),
+    new("limits", &[], "Show all limits", Page, |_| go("/limits")),
+];
+
+fn going(bench: Bench) -> Option<&'static str> {
+    let going = bench.session.phase.with(Phase::is_going);
+    going.then_some("A run is going: stop it first.")
+}
+
+fn not_going(bench: Bench) -> Option<&'static str> {
+    let going = bench.session.phase.with(Phase::is_going);
+    (!going).then_some("There is no run to stop.")
+}
+
+fn nothing_selected(bench: Bench) -> Option<&'static str> {
+    let some = bench.selection.with(|selection| matches!(selection, Selection::Tasks(_)));
+    (!some).then_some("Select a task first.")
+}
+
+fn no_task_in_run(bench: Bench) -> Option<&'static str> {
+    let one = bench.selection.with(|selection| selection.one().map(str::to_owned));
+    let in_run = one.is_some_and(|id| bench.session.task_id(&id).is_some());
+    (!in_run).then_some("Select one task of a run first.")
+}
+
+fn set_mode(bench: Bench, mode: Mode) {
+    bench.editor.edit(Edit::SetMode(mode));
+}
+
+fn show(bench: Bench, tab: Tab) {
+    bench.pane.set(Pane::Dock);
+    bench.tab.set(tab);
+}
+
+fn show_graph(bench: Bench, graph_as: GraphAs) {
+    bench.pane.set(Pane::Graph);
+    bench.graph_as.set(graph_as);
+}
+
+fn go(address: &str) {
+    let _ = window().location().set_href(address);
+}
