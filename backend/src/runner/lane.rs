@@ -176,6 +176,9 @@ impl Lane {
         let agent = self.agent;
         let bell = self.run.bells.of(agent);
         let mut state = self.run.enter("wake")?;
+        if !state.engine.is_woken(agent) {
+            state = state.look_out(bell)?;
+        }
         loop {
             if state.engine.is_woken(agent) {
                 return Ok(state.fact(Fact::Woke { agent }));

@@ -42,6 +42,7 @@ use super::over::Over;
 use super::own::{Duty, OwnThreads};
 use super::run::{Locked, Run};
 use super::state::{CallbackRun, Order};
+use super::sync;
 
 /// Steps that the manager takes at a stretch before it lets others have the lock.
 const STEPS: u32 = 32;
@@ -193,6 +194,10 @@ impl Manager {
         }
         let mail = self.children.values().filter(|child| child.has_mail());
         polled.extend(mail.map(|child| PollFd::new(child.sends(), PollFlags::OUT)));
+        if may_sleep {
+            let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+            sync::look_out(|| poll(&mut polled, Some(&at_once)) != Ok(0));
+        }
         if poll(&mut polled, timeout.as_ref()).is_err() {
             // Interrupted by a signal: as good as a wake-up, everything is looked at again.
             return;

@@ -45,7 +45,7 @@ use super::gil::Gil;
 use super::over::{EndSignal, Over};
 use super::processes::WakeUp;
 use super::state::{Mine, State, Wakes};
-use super::sync::{self, Condvar, JoinHandle, LockResult, Mutex, MutexGuard};
+use super::sync::{self, Bell, JoinHandle, LockResult, Mutex, MutexGuard};
 use super::{Ending, Hold};
 
 /// Steps that a lane takes at a stretch before it lets others have the lock. Under shuttle one, so that
@@ -80,20 +80,20 @@ pub struct Run {
 #[derive(Debug, Default)]
 pub struct Bells {
     /// The main thread.
-    pub main: Condvar,
+    pub main: Bell,
     /// Threads of the pool at the empty queue.
-    pub pool: Condvar,
+    pub pool: Bell,
     /// Bodies and callbacks that are blocked.
-    pub blocked: Condvar,
+    pub blocked: Bell,
     /// The person.
-    pub person: Condvar,
+    pub person: Bell,
     /// The sealer.
-    pub sealer: Condvar,
+    pub sealer: Bell,
 }
 
 impl Bells {
     /// The bell at which this agent waits for the engine to wake it.
-    pub fn of(&self, agent: Agent) -> &Condvar {
+    pub fn of(&self, agent: Agent) -> &Bell {
         match agent {
             Agent::Main => &self.main,
             Agent::Worker(_)
@@ -170,21 +170,21 @@ impl Run {
             }
         }
         if main || everybody {
-            self.bells.main.notify_all();
+            self.bells.main.ring();
         }
         if all_workers || everybody {
-            self.bells.pool.notify_all();
+            self.bells.pool.ring();
         } else {
-            (0..any_worker).for_each(|_| self.bells.pool.notify_one());
+            (0..any_worker).for_each(|_| self.bells.pool.ring_one());
         }
         if blocked || everybody {
-            self.bells.blocked.notify_all();
+            self.bells.blocked.ring();
         }
         if person || everybody {
-            self.bells.person.notify_all();
+            self.bells.person.ring();
         }
         if sealer || everybody {
-            self.bells.sealer.notify_all();
+            self.bells.sealer.ring();
         }
         if let Some(wake_up) = &self.wake_up
             && (manager || everybody)
@@ -267,17 +267,29 @@ impl<'run> Locked<'run> {
         if self.is_over() { Err(Over) } else { Ok(self) }
     }
 
+    /// Unlocks, looks out for a ring of this bell, and locks again. Whoever calls looks at the state
+    /// again, and waits if there is still nothing to do.
+    ///
+    /// # Errors
+    /// [`Over`] if the run is over.
+    pub fn look_out(self, bell: &Bell) -> Result<Self, Over> {
+        let (run, purpose, before) = (self.run, self.purpose, bell.rings());
+        drop(self);
+        sync::look_out(|| bell.rings() != before);
+        run.enter(purpose)
+    }
+
     /// Unlocks, waits at this bell until it rings or the time has come, and locks again. Comes back
     /// without a reason at times: whoever calls looks whether there was one.
     ///
     /// # Errors
     /// [`Over`] if the run is over.
-    pub fn wait(self, bell: &Condvar, until: Option<Instant>) -> Result<Self, Over> {
+    pub fn wait(self, bell: &Bell, until: Option<Instant>) -> Result<Self, Over> {
         self.wait_anyway(bell, until).unless_over()
     }
 
     /// As [`Locked::wait`], for who has work behind the end.
-    pub fn wait_anyway(mut self, bell: &Condvar, until: Option<Instant>) -> Self {
+    pub fn wait_anyway(mut self, bell: &Bell, until: Option<Instant>) -> Self {
         let (run, purpose) = (self.run, self.purpose);
         let mut state = self.state.take().expect("empty only on the way out");
         let wakes = state.take_wakes();
@@ -289,10 +301,10 @@ impl<'run> Locked<'run> {
         }
         self.measure(&mut state);
         let state = match until {
-            None => bell.wait(state),
+            None => bell.sleepers.wait(state),
             Some(at) => {
                 let left = at.since(self.now);
-                sync::wait_at_most(&run.state, bell, state, &run.clock, left)
+                sync::wait_at_most(&run.state, &bell.sleepers, state, &run.clock, left)
             }
         };
         run.locked(state, purpose)

@@ -77,7 +77,7 @@ fn read_commands(run: &Run, mut commands: File) {
                 let mut state = run.lock("act");
                 state.acts.push_back(act);
                 drop(state);
-                run.bells.person.notify_all();
+                run.bells.person.ring();
             }
             Ok(Some(ToRunner::Stop)) => return run.end(Ending::Stopped),
             Ok(Some(ToRunner::Start { .. })) => {

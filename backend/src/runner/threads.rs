@@ -102,9 +102,13 @@ fn work(lane: &Lane, worker: WorkerId) -> Result<(), Over> {
 }
 
 fn sleep_until_work(lane: &Lane) -> Result<(), Over> {
+    let bell = &lane.run.bells.pool;
     let mut state = lane.run.enter("sleep at the queue")?;
+    if !state.engine.has_work() {
+        state = state.look_out(bell)?;
+    }
     while !state.engine.has_work() {
-        state = state.wait(&lane.run.bells.pool, None)?;
+        state = state.wait(bell, None)?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicU64;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use shared::engine::event::{BlockedOn, Items};
 use shared::engine::io::Assignment;
 use shared::function::{Boundary, Ctx, Inner, Stop, Unwind};
@@ -26,6 +27,7 @@ use super::body::{self, AtWork, Memory};
 use super::clock::Clock;
 use super::messages::{self, Filled, FromWorker, INIT_BYTES, Inbox, MESSAGE_BYTES, ToWorker};
 use super::sandbox::{self, Role};
+use super::sync;
 use crate::wire::EXIT_FAILED;
 
 /// Runs a worker process; `args` are `--parent PID`.
@@ -83,6 +85,9 @@ impl Link {
                 let (message, _) = messages::unpack(message).map_err(garbled)?;
                 return Ok(Some((message, at)));
             }
+            let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+            let mut polled = [PollFd::new(&self.told, PollFlags::IN)];
+            sync::look_out(|| poll(&mut polled, Some(&at_once)) != Ok(0));
             match self.inbox.fill(&mut self.told) {
                 Ok(Filled::Ended) => return Ok(None),
                 Ok(Filled::Partly | Filled::Full) => {}
