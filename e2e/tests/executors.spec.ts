@@ -155,3 +155,22 @@ test("interpreters run, and what only later workers' initializer breaks is seen"
   await runButton(page).click();
   await untilLooks(page, "a", "broken");
 });
+
+test("the inspector tells why a task waited, from who had the workers and for whom main waited", async ({ page }) => {
+  const tasks = [sleep("t5", 5), sleep("t4", 4), sleep("t3", 3)];
+  await open(page, play(scenario(tasks, { program: { mode: "map" } })));
+  // In virtual time, so that what is told is exact.
+  await page.keyboard.press("r");
+  await runButton(page).click();
+  await untilState(workbench(page), "ended");
+  const why = page.locator("[data-why] p");
+  await select(page, "t3");
+  await expect(why).toHaveText([
+    "It waited 4.0 s: both workers had t5 and t4. Worker B took it when it was through with t4.",
+  ]);
+  await select(page, "t4");
+  await expect(why).toHaveText([
+    "Worker B took it at once.",
+    "Its result lay on the shelf for 1.0 s: main waited for t5 first.",
+  ]);
+});

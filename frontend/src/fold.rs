@@ -14,6 +14,7 @@ use shared::units::{FutureId, Instant, Seq, Span, TaskId, WorkerId};
 use shared::view::shown::{Shown, letter};
 use shared::view::story::{Depth, sentence};
 use shared::view::timeline::Timeline;
+use shared::view::why::Whys;
 use shared::view::{ItemsView, Place, TaskView, View};
 
 /// Characters of a value or an exception that a node shows.
@@ -27,6 +28,8 @@ pub struct Fold {
     pub timeline: Timeline,
     /// The sentences.
     pub lines: Vec<Line>,
+    /// Why calls waited.
+    pub whys: Whys,
     /// Tasks whose value was handed out.
     given: BTreeSet<TaskId>,
     /// What a person's `cancel()` answered last.
@@ -99,6 +102,7 @@ impl Fold {
             view: View::new(plan.clone()).in_scenario_seconds(),
             timeline: Timeline::new(plan),
             lines: Vec::new(),
+            whys: Whys::default(),
             given: BTreeSet::new(),
             answers: BTreeMap::new(),
             delivered: 0,
@@ -122,6 +126,7 @@ impl Fold {
     pub fn apply(&mut self, record: &Record) {
         self.view.apply(record);
         self.timeline.apply(&self.view, record);
+        self.whys.apply(&self.view, record);
         self.hash.update(record_json(record).as_bytes());
         self.hash.update(b"\n");
 

@@ -26,6 +26,7 @@ pub mod shown;
 pub mod standing;
 pub mod story;
 pub mod timeline;
+pub mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

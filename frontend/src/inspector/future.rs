@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use shared::scenario::ExecutorKind;
+use shared::units::Instant;
+use shared::view::TaskView;
 use shared::view::shown::Shown;
-use shared::view::timeline::BusyWorkers;
-use shared::view::{Place, TaskView};
 
 use crate::bench::{Bench, Selection};
 use crate::fold::{Fold, Line, outcome_text};
@@ -54,10 +54,9 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let why = move || {
         let task = task()?;
         session.tick.track();
-        session.with(|fold| match fold.view.shown(task) {
-            Shown::Broken => Some(("What that means", never_ready(fold)?)),
-            _ => Some(("Why it waits", why_it_waits(fold, task)?)),
-        })?
+        let now = session.clock.get();
+        let why = session.with(|fold| why(fold, task, now))?;
+        (!why.is_empty()).then_some(why)
     };
     let story = move || {
         let Some(task) = task() else { return Vec::new() };
@@ -105,10 +104,10 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                     </p>
                 </section>
             })}
-            {move || why().map(|(heading, why)| view! {
-                <section>
-                    <h3>{heading}</h3>
-                    <p>{why}</p>
+            {move || why().map(|why| view! {
+                <section data-why="">
+                    <h3>"Why?"</h3>
+                    {why.into_iter().map(|why| view! { <p>{why}</p> }).collect_view()}
                 </section>
             })}
             <section>
@@ -216,57 +215,18 @@ fn not_submitted(fold: &Fold, task: shared::units::TaskId) -> AnyView {
     view! { <p>{words}</p> }.into_any()
 }
 
-/// A sentence on what a call waits for, if it waits.
-fn why_it_waits(fold: &Fold, task: shared::units::TaskId) -> Option<String> {
+/// Why it waited, and what its function or whoever wants its result waits for now.
+fn why(fold: &Fold, task: shared::units::TaskId, now: Instant) -> Vec<String> {
     let view = &fold.view;
-    match view.shown(task) {
-        Shown::Waiting => {
-            let missing: Vec<String> = view
-                .plan()
-                .graph
-                .needs
-                .get(task.index())?
-                .iter()
-                .filter(|needed| !matches!(view.shown(**needed), Shown::Succeeded))
-                .map(|needed| view.task_name(*needed))
-                .collect();
-            (!missing.is_empty()).then(|| format!("It needs {}.", missing.join(", ")))
-        }
-        Shown::Queued | Shown::Claims => {
-            let BusyWorkers { busy, of } = fold.timeline.busy_workers(view.now);
-            let before = before_it(fold, task);
-            let ahead = match before {
-                0 => "It is next".to_owned(),
-                1 => "One call is before it".to_owned(),
-                many => format!("{many} calls are before it"),
-            };
-            Some(format!("{ahead}; {busy} of {of} workers are busy."))
-        }
-        Shown::Running => {
-            let cell = view.future(fold.future_of(task)?)?;
-            let on = cell.blocked?;
-            Some(format!("Its function {}.", shared::view::story::waits_for(view, on)))
-        }
-        Shown::Succeeded | Shown::Failed | Shown::Cancelled | Shown::Broken | Shown::Skipped => {
-            None
-        }
+    let future = fold.future_of(task);
+    let mut why = fold.whys.why(view, task, future, now);
+    let cell = future.and_then(|future| view.future(future));
+    if let Some(on) = cell.and_then(|cell| cell.blocked) {
+        why.push(format!("Its function {}.", shared::view::story::waits_for(view, on)));
     }
-}
-
-/// What it means for who waits that a Pool lost a call.
-fn never_ready(fold: &Fold) -> Option<String> {
-    let is_pool = fold.view.plan().kind() == ExecutorKind::Pool;
-    is_pool.then(|| "Its result never becomes ready, and nobody is told.".to_owned())
-}
-
-/// How many calls stand before this task's.
-fn before_it(fold: &Fold, task: shared::units::TaskId) -> usize {
-    let Some(mine) = fold.future_of(task) else { return 0 };
-    let in_line = |place: Place| matches!(place, Place::Queued | Place::InCallQueue);
-    fold.view
-        .futures
-        .iter()
-        .take(mine.index())
-        .filter(|cell| in_line(cell.place) && !cell.state.done())
-        .count()
+    let is_pool = view.plan().kind() == ExecutorKind::Pool;
+    if is_pool && view.shown(task) == Shown::Broken {
+        why.push("Its result never becomes ready, and nobody is told.".to_owned());
+    }
+    why
 }

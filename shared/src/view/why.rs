@@ -1,0 +1,413 @@
+//! Why a call waited: for its inputs, for a worker, on the shelf. Told from what the log says, and never
+//! guessed.
+//!
+//! ```text
+//!  inputs ──▶ submitted ──▶ taken ──▶ finished ──▶ delivered
+//!         needs        waits      runs        shelf
+//!         of whom?     who has    (its own    for whom does
+//!                      the        seconds)    main wait?
+//!                      workers?
+//! ```
+
+use crate::engine::event::{Agent, BlockedOn, Event, Record};
+use crate::scenario::ExecutorKind;
+use crate::units::{CallId, FutureId, Instant, Span, TaskId, WorkerId};
+use crate::view::shown::{Shown, letter};
+use crate::view::{Place, TaskView, View, WorkerState};
+
+/// Names that are listed before it says how many more there are.
+const NAMED: usize = 3;
+
+/// What is known of each call's way, as the log tells it.
+#[derive(Debug, Clone, Default)]
+pub struct Whys {
+    /// By [`CallId`].
+    ways: Vec<Way>,
+    /// By [`WorkerId`]: what it returned last.
+    last: Vec<Option<CallId>>,
+    /// Calls that no worker has taken yet, and that are not over.
+    waiting: usize,
+}
+
+/// A call's way so far.
+#[derive(Debug, Clone)]
+struct Way {
+    submitted: Instant,
+    /// What the workers had when it was submitted.
+    had: Vec<CallId>,
+    /// Calls that waited then.
+    before: usize,
+    /// When it came into the process pool's call queue.
+    queued: Option<Instant>,
+    /// When a worker took it, which, and what that one had returned just before.
+    taken: Option<(Instant, WorkerId, Option<CallId>)>,
+    finished: Option<Instant>,
+    /// For whose result main waited when this one was there.
+    main_waited: Option<FutureId>,
+    delivered: Option<Instant>,
+}
+
+impl Whys {
+    /// Takes the next record into account; `view` has done so, and has taken none after it.
+    pub fn apply(&mut self, view: &View, record: &Record) {
+        let at = record.at;
+        match &record.event {
+            Event::Submitted { call, .. } => {
+                let had = view
+                    .workers
+                    .iter()
+                    .filter_map(|worker| worker.call.filter(|_| worker.state == WorkerState::Busy));
+                let had: Vec<CallId> = had.collect();
+                let way = Way {
+                    submitted: at,
+                    had,
+                    before: self.waiting,
+                    queued: None,
+                    taken: None,
+                    finished: None,
+                    main_waited: None,
+                    delivered: None,
+                };
+                debug_assert_eq!(call.index(), self.ways.len());
+                self.ways.push(way);
+                self.waiting += 1;
+            }
+            Event::Queued { call } => self.way(*call, |way| way.queued = Some(at)),
+            Event::Taken { call, worker } => {
+                let after = self.last.get(worker.index()).copied().flatten();
+                self.waiting = self.waiting.saturating_sub(1);
+                self.way(*call, |way| way.taken = Some((at, *worker, after)));
+            }
+            Event::Returned { call, worker, .. } => {
+                if self.last.len() <= worker.index() {
+                    self.last.resize(worker.index() + 1, None);
+                }
+                self.last[worker.index()] = Some(*call);
+            }
+            Event::Finished { future, .. } | Event::Cancelled { future, .. } => {
+                let main_waited = view.main_waits_for().and_then(one_future);
+                let Some(way) = self.ways.get_mut(future.index()) else { return };
+                if way.taken.is_none() && way.finished.is_none() {
+                    self.waiting = self.waiting.saturating_sub(1);
+                }
+                way.finished = Some(at);
+                way.main_waited = main_waited.filter(|other| other != future);
+            }
+            Event::Yielded { by: Agent::Main, future, .. } => {
+                self.way(CallId(future.0), |way| way.delivered = way.delivered.or(Some(at)));
+            }
+            _ => {}
+        }
+    }
+
+    fn way(&mut self, call: CallId, change: impl FnOnce(&mut Way)) {
+        if let Some(way) = self.ways.get_mut(call.index()) {
+            change(way);
+        }
+    }
+
+    /// Why this task is where it is at this instant, and why it took so long to get there, in sentences.
+    pub fn why(
+        &self,
+        view: &View,
+        task: TaskId,
+        future: Option<FutureId>,
+        now: Instant,
+    ) -> Vec<String> {
+        let mut told = Vec::new();
+        let Some((future, way)) = future.and_then(|it| Some((it, self.ways.get(it.index())?)))
+        else {
+            told.extend(missing_inputs(view, task));
+            return told;
+        };
+        told.extend(self.inputs(view, task, way));
+        told.push(waiting(view, future, way, now));
+        told.extend(shelf(view, future, way));
+        told
+    }
+
+    /// The last of its inputs, and when that was there.
+    fn inputs(&self, view: &View, task: TaskId, way: &Way) -> Option<String> {
+        let needs = view.plan().graph.needs.get(task.index())?;
+        let there = |needed: &TaskId| {
+            let Some(TaskView::Submitted(future)) = view.tasks.get(needed.index()) else {
+                return None;
+            };
+            Some((self.ways.get(future.index())?.finished?, *needed))
+        };
+        let (last, needed) = needs.iter().filter_map(there).max_by_key(|(at, _)| *at)?;
+        let late = way.submitted.since(last);
+        let name = view.task_name(needed);
+        Some(if is_nothing(view, late) {
+            format!("It needed {name}, and was submitted as soon as that was there.")
+        } else {
+            let late = view.told(late);
+            format!("It needed {name}, and was submitted {late} after that was there.")
+        })
+    }
+}
+
+/// What it waited for until a worker took it.
+fn waiting(view: &View, future: FutureId, way: &Way, now: Instant) -> String {
+    match (way.taken, way.finished) {
+        (Some((at, worker, after)), _) => was_taken(view, way, at, worker, after),
+        (None, Some(at)) => {
+            let span = view.told(at.since(way.submitted));
+            format!("No worker ever took it: it was over {span} after it was submitted.")
+        }
+        (None, None) => still_waits(view, future, way, now),
+    }
+}
+
+fn was_taken(
+    view: &View,
+    way: &Way,
+    at: Instant,
+    worker: WorkerId,
+    after: Option<CallId>,
+) -> String {
+    let waited = at.since(way.submitted);
+    let worker = worker_name(worker);
+    if is_nothing(view, waited) {
+        return format!("{worker} took it at once.");
+    }
+    let of = view.plan().max_workers() as usize;
+    let mut told = vec![format!("It waited {}: ", view.told(waited))];
+    if way.had.len() >= of {
+        let names: Vec<String> = way.had.iter().map(|call| name_of(view, *call)).collect();
+        told.push(format!("{} had {}", the_workers(of), listed(&names)));
+        if way.before > 0 {
+            told.push(format!(", and {}", calls(way.before, "was", "were")));
+        }
+    } else if way.before > 0 {
+        told.push(calls(way.before, "was", "were"));
+    } else {
+        told.push("its worker had to start first".to_owned());
+    }
+    told.push(match after {
+        Some(call) => {
+            format!(". {worker} took it when it was through with {}.", name_of(view, call))
+        }
+        None => format!(". {worker} took it as its first call."),
+    });
+    let lay = way.queued.map(|queued| at.since(queued));
+    if let Some(lay) = lay.filter(|lay| !is_nothing(view, *lay)) {
+        let lay = view.told(lay);
+        told.push(format!(
+            " For {lay} of that it lay in the call queue, where its future says RUNNING."
+        ));
+    }
+    told.concat()
+}
+
+fn still_waits(view: &View, future: FutureId, way: &Way, now: Instant) -> String {
+    let waited = now.since(way.submitted);
+    let of = view.plan().max_workers() as usize;
+    let has = view.workers.iter().filter(|worker| worker.state == WorkerState::Busy);
+    let busy: Vec<String> = has.filter_map(|worker| Some(name_of(view, worker.call?))).collect();
+    let in_line = |place| matches!(place, Place::Queued | Place::InCallQueue);
+    let earlier = view.futures.iter().take(future.index());
+    let before = earlier.filter(|cell| in_line(cell.place) && !cell.state.done()).count();
+
+    let mut told = vec![if is_nothing(view, waited) {
+        "It waits: ".to_owned()
+    } else {
+        format!("It has waited {}: ", view.told(waited))
+    }];
+    told.push(match busy.len() {
+        0 => "no worker has a call".to_owned(),
+        some if some < of => format!("{some} of {of} workers are busy"),
+        _ if of == 1 => format!("the worker has {}", listed(&busy)),
+        _ => format!("{} have {}", the_workers(of), listed(&busy)),
+    });
+    told.push(match before {
+        0 => ", and it is next.".to_owned(),
+        some => format!(", and {}.", calls(some, "is", "are")),
+    });
+    if view.future(future).is_some_and(|cell| cell.place == Place::InCallQueue) {
+        let lies = match view.plan().kind() {
+            ExecutorKind::Processes => {
+                " It lies in the call queue, where it cannot be cancelled any more."
+            }
+            _ => " It lies in the pipe to the workers.",
+        };
+        told.push(lies.to_owned());
+    }
+    told.concat()
+}
+
+/// How long its result lay there until main took it, and what main did meanwhile.
+fn shelf(view: &View, future: FutureId, way: &Way) -> Option<String> {
+    let finished = way.finished?;
+    let waited_for = way.main_waited.map(|other| view.future_name(other));
+    match way.delivered {
+        Some(at) => {
+            let lay = at.since(finished);
+            (!is_nothing(view, lay)).then(|| {
+                let lay = view.told(lay);
+                match waited_for {
+                    Some(other) => format!(
+                        "Its result lay on the shelf for {lay}: main waited for {other} first."
+                    ),
+                    None => {
+                        format!("Its result lay on the shelf for {lay} until main took it.")
+                    }
+                }
+            })
+        }
+        None => {
+            let over = view.end.is_some() || view.future(future)?.outcome.is_none();
+            let waits = view.main_waits_for().and_then(one_future).filter(|it| *it != future);
+            (!over).then_some(())?;
+            waits.map(|other| {
+                format!("Its result lies on the shelf: main waits for {}.", view.future_name(other))
+            })
+        }
+    }
+}
+
+/// What a task that was not submitted waits for.
+fn missing_inputs(view: &View, task: TaskId) -> Option<String> {
+    let needs = view.plan().graph.needs.get(task.index())?;
+    let missing: Vec<String> = needs
+        .iter()
+        .filter(|needed| view.shown(**needed) != Shown::Succeeded)
+        .map(|needed| view.task_name(*needed))
+        .collect();
+    (!missing.is_empty()).then(|| format!("It needs {}.", listed(&missing)))
+}
+
+fn name_of(view: &View, call: CallId) -> String {
+    view.future_name(FutureId(call.0))
+}
+
+fn worker_name(worker: WorkerId) -> String {
+    format!("Worker {}", letter(worker))
+}
+
+/// The one future for which somebody waits.
+fn one_future(on: BlockedOn) -> Option<FutureId> {
+    match on {
+        BlockedOn::Result(future) | BlockedOn::MapNext(future) => Some(future),
+        _ => None,
+    }
+}
+
+/// Whether nobody would see it: it is written as no time at all.
+fn is_nothing(view: &View, span: Span) -> bool {
+    view.told(span) == view.told(Span(0))
+}
+
+fn the_workers(count: usize) -> String {
+    match count {
+        1 => "the worker".to_owned(),
+        2 => "both workers".to_owned(),
+        count => format!("all {count} workers"),
+    }
+}
+
+/// `one call was before it`, `3 calls are before it`.
+fn calls(count: usize, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("one call {one} before it"),
+        count => format!("{count} calls {many} before it"),
+    }
+}
+
+/// `a, b and c`, or `a, b, c and 4 more`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        some if some.len() <= NAMED => {
+            format!("{} and {}", some[..some.len() - 1].join(", "), some[some.len() - 1])
+        }
+        many => format!("{} and {} more", many[..NAMED].join(", "), many.len() - NAMED),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::sim::Sim;
+
+    /// What is said of each task, up to this moment of a simulated run.
+    fn whys(executor: &str, mode: &str, tasks: &str, until: u64) -> String {
+        let text = format!(
+            r#"{{"format":1,"executor":{executor},"tasks":[{tasks}],"program":{{"mode":"{mode}"}}}}"#
+        );
+        let plan = Arc::new(Scenario::parse(&text).unwrap().check().unwrap());
+        let now = Instant::ZERO + Span::from_secs(until);
+        let (mut view, mut whys) = (View::new(plan.clone()).in_scenario_seconds(), Whys::default());
+        for record in Sim::new(plan.clone(), 0).run() {
+            if record.at > now {
+                break;
+            }
+            view.apply(&record);
+            whys.apply(&view, &record);
+        }
+        let of = |(at, task): (usize, &crate::scenario::TaskPlan)| {
+            let future = match view.tasks[at] {
+                TaskView::Submitted(future) => Some(future),
+                TaskView::Waiting | TaskView::Skipped(_) => None,
+            };
+            format!("{}: {}", task.id, whys.why(&view, TaskId::at(at), future, now).join(" "))
+        };
+        plan.tasks.iter().enumerate().map(of).collect::<Vec<_>>().join("\n")
+    }
+
+    fn sleeps(seconds: &[u32]) -> String {
+        let sleep = |seconds: &u32| {
+            format!(r#"{{"id":"t{seconds}","function":"sleep","args":{{"seconds":{seconds}}}}}"#)
+        };
+        seconds.iter().map(sleep).collect::<Vec<_>>().join(",")
+    }
+
+    #[test]
+    fn seed_001_tells_who_had_the_workers_and_for_whom_main_waited() {
+        let threads = r#"{"kind":"threads","workers":2}"#;
+        expect_test::expect![[r#"
+            t5: Worker A took it at once.
+            t4: Worker B took it at once. Its result lay on the shelf for 1.0 s: main waited for t5 first.
+            t3: It waited 4.0 s: both workers had t5 and t4. Worker B took it when it was through with t4.
+            t2: It waited 5.0 s: both workers had t5 and t4, and one call was before it. Worker A took it when it was through with t5.
+            t1: It waited 7.0 s: both workers had t5 and t4, and 2 calls were before it. Worker A took it when it was through with t2.
+        "#]]
+        .assert_eq(&(whys(threads, "map", &sleeps(&[5, 4, 3, 2, 1]), 99) + "\n"));
+    }
+
+    #[test]
+    fn in_the_middle_of_a_run_it_tells_who_has_the_workers() {
+        let processes = r#"{"kind":"processes","workers":1}"#;
+        expect_test::expect![[r#"
+            t4: Worker A took it at once.
+            t3: It has waited 1.0 s: the worker has t4, and it is next. It lies in the call queue, where it cannot be cancelled any more.
+            t2: It has waited 1.0 s: the worker has t4, and one call is before it.
+            t1: It has waited 1.0 s: the worker has t4, and 2 calls are before it.
+        "#]]
+        .assert_eq(&(whys(processes, "submit", &sleeps(&[4, 3, 2, 1]), 1) + "\n"));
+    }
+
+    #[test]
+    fn a_task_that_needs_others_tells_which_was_the_last() {
+        let tasks = r#"{"id":"a","function":"sleep","args":{"seconds":1}},
+            {"id":"b","function":"sleep","args":{"seconds":2}},
+            {"id":"c","function":"sum","args":{"values":[{"from":"a"},{"from":"b"}]}}"#;
+        let threads = r#"{"kind":"threads","workers":2}"#;
+        expect_test::expect![[r#"
+            a: Worker A took it at once.
+            b: Worker B took it at once.
+            c: It needs b.
+        "#]]
+        .assert_eq(&(whys(threads, "as_completed", tasks, 1) + "\n"));
+        expect_test::expect![[r#"
+            a: Worker A took it at once.
+            b: Worker B took it at once.
+            c: It needed b, and was submitted as soon as that was there. Worker B took it at once.
+        "#]]
+        .assert_eq(&(whys(threads, "as_completed", tasks, 99) + "\n"));
+    }
+}
