@@ -37,27 +37,4 @@ pub fn skin(shown: Shown) -> Skin {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn no_two_states_share_a_class_or_a_glyph() {
-        let skins = Shown::ALL.map(skin);
-        let classes: BTreeSet<_> = skins.iter().map(|skin| skin.class).collect();
-        let glyphs: BTreeSet<_> = skins.iter().map(|skin| skin.glyph).collect();
-        assert_eq!((classes.len(), glyphs.len()), (skins.len(), skins.len()));
-    }
-
-    #[test]
-    fn every_glyph_and_class_exists() {
-        let icons = include_str!("../../static/icons.svg");
-        let styles = include_str!("../../static/style/parts.css");
-        for Skin { class, glyph, .. } in Shown::ALL.map(skin) {
-            let symbol = format!("id=\"{}\"", &glyph[1..]);
-            assert!(icons.contains(&symbol), "{symbol}");
-            assert!(styles.contains(&format!(".{class} ")), "{class}");
-        }
-    }
-}
+mod tests;

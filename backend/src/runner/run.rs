@@ -25,6 +25,10 @@
 //! | the sealer | records wait | `sealer`, rung only if it sleeps |
 //! | the manager of processes | orders, or the engine has woken it | a descriptor, only if it sleeps |
 //!
+//! Before the main thread, a pool's thread or a blocked lane sleeps, it looks out for its bell for a
+//! moment, unlocked, and then looks at the state again ([`Locked::look_out`]): that often saves a sleep,
+//! and nothing depends on it.
+//!
 //! A body that sleeps, and one that waits for the GIL, are not at the engine; they look at `over.rs` and
 //! `gil.rs`, which the end of the run tells too.
 //!
