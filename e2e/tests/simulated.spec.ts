@@ -306,3 +306,24 @@ test("WebAssembly computes the very logs that the native program does", async ({
   // Were they all alike, they would prove nothing.
   expect(hashes.size).toBeGreaterThan(subjects.length);
 });
+
+test("who listens is told of a run, and of a fast one not everything", async ({ page }) => {
+  const tasks = Array.from({ length: 40 }, (_, at) => ({ id: `t${at}`, function: "identity", args: { value: at } }));
+  await open(page, play(scenario(tasks)));
+  const told = page.locator("[data-told]");
+  await expect(told).toHaveAttribute("aria-live", "polite");
+  const tellings = await told.evaluateHandle((region) => {
+    const tellings: string[] = [];
+    const note = () => tellings.push(region.textContent ?? "");
+    new MutationObserver(note).observe(region, { childList: true, characterData: true, subtree: true });
+    return tellings;
+  });
+  await page.keyboard.press("r");
+  await page.keyboard.press("Control+Enter");
+  await untilState(workbench(page), "ended");
+  await expect(told).toContainText("the program ends.");
+  const all = await tellings.jsonValue();
+  expect(all.join("\n")).toMatch(/\d+ events more, then: /);
+  // Each record would be some two hundred.
+  expect(all.length).toBeLessThan(10);
+});

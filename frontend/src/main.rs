@@ -47,6 +47,7 @@ mod status;
 mod story;
 mod theme;
 mod timeline;
+mod told;
 mod topbar;
 mod units;
 mod workbench;

@@ -9,7 +9,7 @@ use crate::bench::{Bench, GraphAs, Pane, Selection};
 use crate::session::Phase;
 use crate::{
     address, canvas, clipboard, dock, drafts, finder, functions, inspector, keys, menu, new_task,
-    notice, outline, status, topbar,
+    notice, outline, status, told, topbar,
 };
 
 /// What the page opens on: seed 001's map, a tenth of its time.
@@ -111,6 +111,7 @@ pub fn Workbench() -> impl IntoView {
             <menu::ContextMenu/>
             <keys::Keys/>
             <notice::Notice/>
+            <told::Told/>
         </div>
     }
 }
