@@ -9,7 +9,7 @@
 //!                      workers?
 //! ```
 
-use crate::engine::event::{Agent, BlockedOn, Event, Record};
+use crate::engine::event::{BlockedOn, Event, Record};
 use crate::scenario::ExecutorKind;
 use crate::units::{CallId, FutureId, Instant, Span, TaskId, WorkerId};
 use crate::view::shown::{Shown, letter};
@@ -27,6 +27,8 @@ pub struct Whys {
     last: Vec<Option<CallId>>,
     /// Calls that no worker has taken yet, and that are not over.
     waiting: usize,
+    /// How many of the view's deliveries were taken into account.
+    delivered: usize,
 }
 
 /// A call's way so far.
@@ -86,18 +88,23 @@ impl Whys {
             }
             Event::Finished { future, .. } | Event::Cancelled { future, .. } => {
                 let main_waited = view.main_waits_for().and_then(one_future);
-                let Some(way) = self.ways.get_mut(future.index()) else { return };
-                if way.taken.is_none() && way.finished.is_none() {
-                    self.waiting = self.waiting.saturating_sub(1);
+                if let Some(way) = self.ways.get_mut(future.index()) {
+                    if way.taken.is_none() && way.finished.is_none() {
+                        self.waiting = self.waiting.saturating_sub(1);
+                    }
+                    way.finished = Some(at);
+                    way.main_waited = main_waited.filter(|other| other != future);
                 }
-                way.finished = Some(at);
-                way.main_waited = main_waited.filter(|other| other != future);
-            }
-            Event::Yielded { by: Agent::Main, future, .. } => {
-                self.way(CallId(future.0), |way| way.delivered = way.delivered.or(Some(at)));
             }
             _ => {}
         }
+        // However it came to main: yielded, or asked for.
+        for delivery in view.delivered.get(self.delivered..).unwrap_or_default() {
+            self.way(CallId(delivery.future.0), |way| {
+                way.delivered = way.delivered.or(Some(delivery.at));
+            });
+        }
+        self.delivered = view.delivered.len();
     }
 
     fn way(&mut self, call: CallId, change: impl FnOnce(&mut Way)) {
@@ -255,10 +262,9 @@ fn shelf(view: &View, future: FutureId, way: &Way) -> Option<String> {
                 }
             })
         }
+        None if view.end.is_some() || view.future(future)?.outcome.is_none() => None,
         None => {
-            let over = view.end.is_some() || view.future(future)?.outcome.is_none();
             let waits = view.main_waits_for().and_then(one_future).filter(|it| *it != future);
-            (!over).then_some(())?;
             waits.map(|other| {
                 format!("Its result lies on the shelf: main waits for {}.", view.future_name(other))
             })
@@ -336,8 +342,12 @@ mod tests {
 
     /// What is said of each task, up to this moment of a simulated run.
     fn whys(executor: &str, mode: &str, tasks: &str, until: u64) -> String {
+        whys_of(executor, &format!(r#"{{"mode":"{mode}"}}"#), tasks, until)
+    }
+
+    fn whys_of(executor: &str, program: &str, tasks: &str, until: u64) -> String {
         let text = format!(
-            r#"{{"format":1,"executor":{executor},"tasks":[{tasks}],"program":{{"mode":"{mode}"}}}}"#
+            r#"{{"format":1,"executor":{executor},"tasks":[{tasks}],"program":{program}}}"#
         );
         let plan = Arc::new(Scenario::parse(&text).unwrap().check().unwrap());
         let now = Instant::ZERO + Span::from_secs(until);
@@ -377,6 +387,30 @@ mod tests {
             t1: It waited 7.0 s: both workers had t5 and t4, and 2 calls were before it. Worker A took it when it was through with t2.
         "#]]
         .assert_eq(&(whys(threads, "map", &sleeps(&[5, 4, 3, 2, 1]), 99) + "\n"));
+    }
+
+    #[test]
+    fn what_main_asked_for_does_not_lie_on_the_shelf() {
+        let threads = r#"{"kind":"threads","workers":2}"#;
+        let asks = |of: &str| {
+            format!(
+                r#"{{"steps":[{{"do":"submit","task":["t2","t4"]}},{{"do":"sleep","span":"3s"}},{of}]}}"#
+            )
+        };
+        let both = asks(r#"{"do":"result","of":"t2"},{"do":"result","of":"t4"}"#);
+        let told = whys_of(threads, &both, &sleeps(&[2, 4]), 3);
+        assert_eq!(
+            told.lines().next(),
+            Some(
+                "t2: Worker A took it at once. Its result lay on the shelf for 1.0 s until main took it."
+            )
+        );
+        let other = asks(r#"{"do":"result","of":"t4"}"#);
+        let told = whys_of(threads, &other, &sleeps(&[2, 4]), 3);
+        assert_eq!(
+            told.lines().next(),
+            Some("t2: Worker A took it at once. Its result lies on the shelf: main waits for t4.")
+        );
     }
 
     #[test]
