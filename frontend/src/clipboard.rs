@@ -21,10 +21,17 @@ pub fn copy(bench: Bench, text: String, otherwise: &'static str) {
 
 fn copy_saying(bench: Bench, text: String, done: String, otherwise: &'static str) {
     spawn_local(async move {
-        let copied = clipboard().is_some()
-            && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
+        let copied = write(&text).await;
         bench.say(if copied { done } else { otherwise.to_owned() });
     });
+}
+
+/// Whether the browser let us copy.
+async fn write(text: &str) -> bool {
+    match clipboard() {
+        Some(clipboard) => JsFuture::from(clipboard.write_text(text)).await.is_ok(),
+        None => false,
+    }
 }
 
 /// Outside a secure context a browser has no clipboard at all.
@@ -91,10 +98,8 @@ pub fn copy_selected(bench: Bench) {
 pub fn cut_selected(bench: Bench) {
     let Some((text, words)) = selected_text(bench) else { return };
     spawn_local(async move {
-        let copied = clipboard().is_some()
-            && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
         // What was not copied is not cut.
-        if copied {
+        if write(&text).await {
             bench.remove_selected();
             bench.say(format!("Cut {words}."));
         } else {

@@ -80,6 +80,12 @@ impl Command {
     }
 }
 
+/// A chord as the keys that one presses.
+pub fn caps(chord: &str) -> impl IntoView + use<> {
+    let cap = |key: &str| view! { <kbd>{key.to_owned()}</kbd> };
+    view! { <span class="keys">{chord.split(' ').map(cap).collect_view()}</span> }
+}
+
 /// The command of this id.
 ///
 /// # Panics

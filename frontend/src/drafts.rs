@@ -161,7 +161,7 @@ pub fn DraftList() -> impl IntoView {
         let open = move |_| bench.open(scenario.clone(), "open a draft");
         Some(view! {
             <li>
-                <button type="button" class="two" data-draft="" on:click=open>
+                <button type="button" data-draft="" on:click=open>
                     <b>{title}</b>
                     <span>{about}</span>
                 </button>

@@ -28,10 +28,13 @@ pub fn Finder() -> impl IntoView {
         let wanted = wanted.get();
         async move { if wanted { api::examples().await.unwrap_or_default() } else { Vec::new() } }
     });
-    let choices = move |text: String| {
+    // Gathered when it is opened, and not at every letter.
+    let gather = move |_: Option<&Vec<Choice>>| {
         let examples = examples.get().unwrap_or_default();
-        ranked(all(bench, &examples), &text)
+        if bench.finding.get() { all(bench, &examples) } else { Vec::new() }
     };
+    let all = Memo::new_with_compare(gather, |_, _| true);
+    let choices = move |text: String| ranked(all.get(), &text);
     view! {
         <Picker
             open=bench.finding

@@ -7,7 +7,7 @@ use web_sys::{Element, KeyboardEvent};
 
 use crate::bench::{Bench, GraphAs, Selection, Tab};
 use crate::canvas::{self, NODE_H, NODE_W, place_of};
-use crate::commands::{COMMANDS, Group, of_chord};
+use crate::commands::{COMMANDS, Group, caps, of_chord};
 use crate::icons::Icon;
 use crate::inspector::focus_first_field;
 use crate::topbar::most_workers;
@@ -93,8 +93,9 @@ fn chord(event: &KeyboardEvent) -> String {
     let letter = event.code().strip_prefix("Key").map(str::to_owned);
     let is_letter = key.chars().count() == 1 && key.chars().all(char::is_alphabetic);
     let name = match (digit, letter) {
-        // Some layouts have digits only with Shift; those are digits nevertheless.
-        (Some(digit), _) if event.shift_key() && digit != key => digit,
+        // Whatever sign Shift makes of a digit here, unless that sign is a chord itself, as `+` on some
+        // layouts.
+        (Some(digit), _) if event.shift_key() && digit != key && of_chord(&key).is_none() => digit,
         // With Alt, some systems make other letters of them.
         (_, Some(letter)) if event.alt_key() => letter,
         _ if is_letter => key.to_uppercase(),
@@ -103,9 +104,11 @@ fn chord(event: &KeyboardEvent) -> String {
     // A sign that needs Shift is that sign.
     let is_sign = name == key && name.chars().count() == 1 && !is_letter;
     let shift = event.shift_key() && !is_sign;
+    // Many layouts have `[` only with AltGr, which some systems tell as Ctrl and Alt.
+    let is_typed = is_sign && event.get_modifier_state("AltGraph");
     let held = [
-        (event.ctrl_key() || event.meta_key(), "Ctrl "),
-        (event.alt_key(), "Alt "),
+        ((event.ctrl_key() || event.meta_key()) && !is_typed, "Ctrl "),
+        (event.alt_key() && !is_typed, "Alt "),
         (shift, "Shift "),
     ];
     let held: String = held.into_iter().filter_map(|(held, word)| held.then_some(word)).collect();
@@ -306,8 +309,7 @@ pub fn Keys() -> impl IntoView {
         }
     });
     let row = |chord: &'static str, does: &'static str| {
-        let keys = chord.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
-        view! { <li><span class="keys">{keys}</span><span>{does}</span></li> }
+        view! { <li>{caps(chord)}<span>{does}</span></li> }
     };
     let group = move |group: Group| {
         let commands = COMMANDS.iter().filter(|command| command.group == group);

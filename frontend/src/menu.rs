@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
 
 use crate::bench::{Bench, Selection};
-use crate::commands::{Command, command};
+use crate::commands::{Command, caps, command};
 use crate::keys::{GRAPH, focus};
 
 /// A menu, and where it opens.
@@ -127,10 +127,7 @@ pub fn ContextMenu() -> impl IntoView {
             focus(GRAPH);
             command.run(bench);
         };
-        let keys = command.chords.first().map(|chord| {
-            let keys = chord.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
-            view! { <span class="keys">{keys}</span> }
-        });
+        let keys = command.chords.first().copied().map(caps);
         view! {
             <button
                 type="button"

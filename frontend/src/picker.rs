@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use crate::commands::caps;
 use crate::icons::Icon;
 
 /// Something that can be taken.
@@ -64,17 +65,18 @@ pub fn Picker(
         }
     });
     // What there is while it is shut, nobody asks.
-    let found = move || {
+    let find = move |_: Option<&Vec<Choice>>| {
         let mut found = if open.get() { choices.run(text.get()) } else { Vec::new() };
         found.truncate(LISTED);
         found
     };
+    let found = Memo::new_with_compare(find, |_, _| true);
     let take = move |choice: &Choice| {
         open.set(false);
         (choice.take)();
     };
     let on_key = move |event: KeyboardEvent| {
-        let found = untrack(found);
+        let found = found.get_untracked();
         let count = found.len();
         match event.key().as_str() {
             "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
@@ -97,10 +99,6 @@ pub fn Picker(
         } else {
             view! { <b>{name}</b> }.into_any()
         };
-        let keys = choice.chord.map(|chord| {
-            let keys = chord.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
-            view! { <span class="keys">{keys}</span> }
-        });
         view! {
             <li
                 role="option"
@@ -114,7 +112,7 @@ pub fn Picker(
                 <Icon of=choice.icon/>
                 {name}
                 <span>{choice.about.clone()}</span>
-                {keys}
+                {choice.chord.map(caps)}
             </li>
         }
     };
@@ -139,9 +137,9 @@ pub fn Picker(
                 on:keydown=on_key
             />
             <ul role="listbox" id=format!("{id}-list") aria-label=label>
-                {move || found().into_iter().enumerate().map(entry).collect_view()}
+                {move || found.get().into_iter().enumerate().map(entry).collect_view()}
             </ul>
-            {move || (open.get() && found().is_empty()).then(|| view! {
+            {move || (open.get() && found.with(Vec::is_empty)).then(|| view! {
                 <p class="pad dim">{nothing}</p>
             })}
         </dialog>

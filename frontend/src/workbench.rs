@@ -22,8 +22,9 @@ pub fn Workbench() -> impl IntoView {
     let (scenario, trouble) = match address::read() {
         Some(Ok(scenario)) => (scenario, None),
         Some(Err(error)) => (first(), Some(error.to_string())),
+        None if address::run_id().is_some() => (first(), None),
         // Who comes back without a link finds what was edited last.
-        None => match drafts::last().filter(|_| address::run_id().is_none()) {
+        None => match drafts::last() {
             Some(draft) => {
                 let words = "Your last draft is open again; the others are among the drafts.";
                 (draft, Some(words.to_owned()))

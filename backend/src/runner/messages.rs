@@ -14,6 +14,7 @@
 
 use std::io::{self, Read};
 
+use rustix::event::{PollFd, Timespec, poll};
 use serde::{Deserialize, Serialize};
 use shared::engine::event::{BlockedOn, Items};
 use shared::engine::io::Assignment;
@@ -23,6 +24,7 @@ use shared::protocol::append;
 use shared::units::{CallId, Instant, WorkerId};
 
 use super::sandbox::Layer;
+use super::sync;
 
 /// Bytes of one message. A value may have [`limits::VALUE_BYTES`]; around it stand two times for each
 /// item of a chunk, and whatever else there is to say.
@@ -203,6 +205,12 @@ impl Inbox {
         self.at += 4 + len;
         Ok(Some(&self.bytes[self.at - len..self.at]))
     }
+}
+
+/// Looks out until one of these descriptors has news, for a short while: [`sync::look_out`].
+pub fn look_out_at(polled: &mut [PollFd<'_>]) {
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    sync::look_out(|| poll(polled, Some(&at_once)) != Ok(0));
 }
 
 #[cfg(test)]

@@ -37,12 +37,11 @@ use shared::units::{CallId, Instant, Span, WorkerId};
 
 use super::child::{Child, Said};
 use super::lane::Lane;
-use super::messages::ToWorker;
+use super::messages::{ToWorker, look_out_at};
 use super::over::Over;
 use super::own::{Duty, OwnThreads};
 use super::run::{Locked, Run};
 use super::state::{CallbackRun, Order};
-use super::sync;
 
 /// Steps that the manager takes at a stretch before it lets others have the lock.
 const STEPS: u32 = 32;
@@ -195,8 +194,7 @@ impl Manager {
         let mail = self.children.values().filter(|child| child.has_mail());
         polled.extend(mail.map(|child| PollFd::new(child.sends(), PollFlags::OUT)));
         if may_sleep {
-            let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-            sync::look_out(|| poll(&mut polled, Some(&at_once)) != Ok(0));
+            look_out_at(&mut polled);
         }
         if poll(&mut polled, timeout.as_ref()).is_err() {
             // Interrupted by a signal: as good as a wake-up, everything is looked at again.

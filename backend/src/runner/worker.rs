@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicU64;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 use shared::engine::event::{BlockedOn, Items};
 use shared::engine::io::Assignment;
 use shared::function::{Boundary, Ctx, Inner, Stop, Unwind};
@@ -27,7 +27,6 @@ use super::body::{self, AtWork, Memory};
 use super::clock::Clock;
 use super::messages::{self, Filled, FromWorker, INIT_BYTES, Inbox, MESSAGE_BYTES, ToWorker};
 use super::sandbox::{self, Role};
-use super::sync;
 use crate::wire::EXIT_FAILED;
 
 /// Runs a worker process; `args` are `--parent PID`.
@@ -85,9 +84,7 @@ impl Link {
                 let (message, _) = messages::unpack(message).map_err(garbled)?;
                 return Ok(Some((message, at)));
             }
-            let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-            let mut polled = [PollFd::new(&self.told, PollFlags::IN)];
-            sync::look_out(|| poll(&mut polled, Some(&at_once)) != Ok(0));
+            messages::look_out_at(&mut [PollFd::new(&self.told, PollFlags::IN)]);
             match self.inbox.fill(&mut self.told) {
                 Ok(Filled::Ended) => return Ok(None),
                 Ok(Filled::Partly | Filled::Full) => {}

@@ -36,13 +36,15 @@ pub fn scenario(rng: &mut Rng, kind: Kind) -> Json {
         } else {
             json!({ "cancel": one_of(rng, names) })
         };
-        // Without a block, nobody but the timer holds the executor once main has returned; and behind the
-        // timer's `shutdown` it is gone before its manager looks what to cancel (a weak reference).
-        let held = document["program"]["with_block"] != json!(false) || act.get("cancel").is_some();
-        // A text of mode `map` has no future in its hands that it could cancel.
-        let has_futures =
-            document["program"]["mode"] != json!("map") || act.get("cancel").is_none();
-        if held && has_futures {
+        let can_be_done = if act.get("cancel").is_some() {
+            // A text of mode `map` has no future in its hands that it could cancel.
+            document["program"]["mode"] != json!("map")
+        } else {
+            // Without a block, nobody but the timer holds the executor once main has returned; and behind
+            // the timer's `shutdown` it is gone before its manager looks what to cancel (a weak reference).
+            document["program"]["with_block"] != json!(false)
+        };
+        if can_be_done {
             document["interventions"] = json!([{ "do": act, "when": { "at": at } }]);
         }
     }
