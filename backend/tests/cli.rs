@@ -188,7 +188,7 @@ fn cause(records: &[Record]) -> EndCause {
     let ends = |record: &&Record| matches!(record.event, Event::EndOfRun { .. });
     assert_eq!(records.iter().filter(ends).count(), 1);
     match records.last().unwrap().event {
-        Event::EndOfRun { cause, after_seq } => {
+        Event::EndOfRun { cause, after_seq, .. } => {
             assert_eq!(after_seq, Some(records.len() as u64 - 2));
             cause
         }

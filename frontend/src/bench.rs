@@ -8,6 +8,7 @@ use shared::engine::event::Act;
 use shared::scenario::Scenario;
 use shared::scenario::edit::Edit;
 use shared::units::WorkerId;
+use shared::view::shown::Shown;
 
 use crate::api::ApiError;
 use crate::editor::Editor;
@@ -98,6 +99,10 @@ pub struct Bench {
     pub how: RwSignal<How>,
     /// What is selected.
     pub selection: RwSignal<Selection>,
+    /// The state whose tasks stand out, the others dimmed; none if nothing is.
+    pub only: RwSignal<Option<Shown>>,
+    /// The state that is pointed at in the legend; its tasks stand out as long as that lasts.
+    pub pointed: RwSignal<Option<Shown>>,
     /// The tab of the dock.
     pub tab: RwSignal<Tab>,
     /// How the graph is shown.
@@ -145,6 +150,8 @@ impl Bench {
             session,
             how: RwSignal::new(How::recall()),
             selection: RwSignal::default(),
+            only: RwSignal::new(None),
+            pointed: RwSignal::new(None),
             tab: RwSignal::new(Tab::Timeline),
             graph_as: RwSignal::new(GraphAs::Canvas),
             pane: RwSignal::new(Pane::Dock),
@@ -350,9 +357,12 @@ impl Bench {
         self.selection.set(Selection::Tasks(new));
     }
 
-    /// Selects all tasks.
+    /// Selects all tasks; of those that are dimmed, none.
     pub fn select_all(self) {
-        let ids = self.editor.ids.get_untracked();
+        let mut ids = self.editor.ids.get_untracked();
+        if let Some(only) = self.only.get_untracked() {
+            ids.retain(|id| self.session.look(id).with_untracked(|look| look.shown == only));
+        }
         if !ids.is_empty() {
             self.selection.set(Selection::Tasks(ids.into_iter().collect()));
         }

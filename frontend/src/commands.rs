@@ -43,6 +43,8 @@ pub enum Group {
     Edit,
     /// Selecting, and looking elsewhere.
     Look,
+    /// Moving to another moment.
+    Time,
     /// The executor and the program.
     Program,
     /// The page itself.
@@ -51,7 +53,8 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the list.
-    pub const ALL: [Self; 5] = [Self::Run, Self::Edit, Self::Look, Self::Program, Self::Page];
+    pub const ALL: [Self; 6] =
+        [Self::Run, Self::Edit, Self::Look, Self::Time, Self::Program, Self::Page];
 
     /// Its heading.
     pub fn title(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Group {
             Self::Run => "Run",
             Self::Edit => "Edit the graph",
             Self::Look => "Select and look",
+            Self::Time => "Go back in time",
             Self::Program => "Executor and mode",
             Self::Page => "The page",
         }

@@ -2,15 +2,12 @@
 
 use leptos::prelude::*;
 
-use shared::view::timeline::BusyWorkers;
-
 use crate::bench::{Bench, Pane, Tab};
 use crate::code::Code;
+use crate::honesty::Honesty;
 use crate::results::Results;
-use crate::session::{Phase, Session};
 use crate::story::StoryList;
 use crate::timeline::Timeline;
-use crate::topbar::{GilBadge, InterpretersBadge};
 
 /// The dock.
 #[component]
@@ -84,84 +81,4 @@ pub fn PhoneTabs() -> impl IntoView {
             {tab(Pane::Dock, Some(Tab::Code), "#i-code", "Code")}
         </div>
     }
-}
-
-/// How we know what we show, and how busy the workers are.
-#[component]
-fn Honesty() -> impl IntoView {
-    let bench = Bench::get();
-    let session = bench.session;
-    let busy = move || {
-        session.tick.track();
-        session.with(|fold| {
-            let BusyWorkers { busy, of } = fold.timeline.busy_workers(fold.view.now);
-            (busy, of)
-        })
-    };
-    let simulated = move || session.simulated.get();
-    let words = move || match session.phase.get() {
-        Phase::Running | Phase::Ended(_) if simulated().is_some() => simulated_words(session),
-        Phase::None => "nothing measured yet".to_owned(),
-        Phase::Starting => "starting…".to_owned(),
-        Phase::Waiting(place) => format!("in the line, place {place}"),
-        Phase::Running if session.retries.get() > 0 => {
-            format!("connection lost, the run goes on; trying again ({})", session.retries.get())
-        }
-        Phase::Running => "measured, live".to_owned(),
-        Phase::Ended(_) => "measured".to_owned(),
-        Phase::Lost(_) => "lost".to_owned(),
-    };
-    let kind = move || match session.phase.get() {
-        _ if simulated().is_some() => "badge simulated",
-        Phase::Running | Phase::Ended(_) => "badge measured",
-        _ => "badge simulated",
-    };
-    let title = move || {
-        simulated().map(|_| {
-            "In virtual time, in this page: no thread and no process ran. The same seed always gives this run."
-        })
-    };
-    let meter = move || {
-        let (busy, of) = busy().unwrap_or((0, 1));
-        format!("{:.0}", 100.0 * f64::from(busy) / f64::from(of.max(1)))
-    };
-    view! {
-        <div class="honesty" role="group" aria-label="Where this comes from">
-            <Show when=move || busy().is_some()>
-                <span class="pair">
-                    "workers busy"
-                    <span class="meter" aria-hidden="true">
-                        <span style=("width", move || format!("{}%", meter()))></span>
-                    </span>
-                    <b>{move || busy().map(|(busy, of)| format!("{busy} of {of}"))}</b>
-                </span>
-            </Show>
-            <span class="ends">{move || ends(bench)}</span>
-            <GilBadge/>
-            <InterpretersBadge/>
-            <Show when=move || bench.stale.get()>
-                <span class="badge before" title="This run is of the experiment as it was before your last edits. Run shows the new one.">
-                    "from before your edit"
-                </span>
-            </Show>
-            <span class=kind title=title><span class="dot"></span>{words}</span>
-        </div>
-    }
-}
-
-/// `simulated, seed 7`; empty if the run is a real one.
-pub fn simulated_words(session: Session) -> String {
-    let seed = session.simulated.get();
-    seed.map(|seed| format!("simulated, seed {seed}")).unwrap_or_default()
-}
-
-/// How the run ended, in a few words.
-fn ends(bench: Bench) -> Option<String> {
-    let session = bench.session;
-    session.tick.track();
-    let Phase::Ended(cause) = session.phase.get() else { return None };
-    session.with(|fold| {
-        let time = crate::units::moment(fold.view.now, fold.view.plan());
-        format!("{} at {time}", crate::status::cause_words(cause))
-    })
 }

@@ -117,6 +117,7 @@ fn icon_of_group(group: Group) -> &'static str {
         Group::Edit => "#i-fork",
         Group::Look => "#i-fit",
         Group::Program => "#i-sliders",
+        Group::Time => "#i-timeline",
         Group::Page => "#i-list",
     }
 }

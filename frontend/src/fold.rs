@@ -1,35 +1,31 @@
-//! A run as the page knows it: its log, folded into everything that the panels show.
+//! A run at a moment: its log, folded up to one record into all that the graph shows of it.
 //!
-//! Pure: records in, knowledge out. [`crate::session`] decides when records are folded and whom to
-//! tell; nothing on the page is told of an event in any other way.
+//! Pure: records in, knowledge out. [`crate::recording`] has the way there, [`crate::session`] decides
+//! when records are folded and whom to tell; nothing on the page is told of an event in any other way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shared::engine::event::{Act, ActResult, Event, Record, Work};
 use shared::outcome::Outcome;
-use shared::protocol::record_json;
 use shared::scenario::{Mode, Plan, ProgramPlan};
 use shared::units::{FutureId, Instant, Seq, Span, TaskId, WorkerId};
 use shared::view::shown::{Shown, letter};
-use shared::view::story::{Depth, sentence};
-use shared::view::timeline::Timeline;
 use shared::view::why::Whys;
 use shared::view::{ItemsView, Place, TaskView, View};
 
 /// Characters of a value or an exception that a node shows.
 const ON_A_NODE: usize = 14;
 
-/// A run, folded up to its last known record.
+/// A run, folded up to one of its records.
+#[derive(Clone)]
 pub struct Fold {
-    /// What is known by now.
+    /// What is known by then.
     pub view: View,
-    /// The lanes.
-    pub timeline: Timeline,
-    /// The sentences.
-    pub lines: Vec<Line>,
     /// Why calls waited.
     pub whys: Whys,
+    /// Since when workers have the calls that they have.
+    since: BTreeMap<FutureId, Instant>,
     /// Tasks whose value was handed out.
     given: BTreeSet<TaskId>,
     /// What a person's `cancel()` answered last.
@@ -39,22 +35,6 @@ pub struct Fold {
     /// Whether results are handed out by main, and not by callbacks.
     main_hands_out: bool,
     changed: BTreeSet<TaskId>,
-    hash: crc32fast::Hasher,
-}
-
-/// A sentence of the story.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line {
-    /// Its record.
-    pub seq: Seq,
-    /// When.
-    pub at: Instant,
-    /// The sentence.
-    pub text: String,
-    /// The task that it is about, if it is about one.
-    pub task: Option<TaskId>,
-    /// What that looked like then; none for main and the workers.
-    pub shown: Option<Shown>,
 }
 
 /// What a node shows of its run.
@@ -99,16 +79,14 @@ impl Fold {
             ProgramPlan::Steps { .. } => false,
         };
         Self {
-            view: View::new(plan.clone()).in_scenario_seconds(),
-            timeline: Timeline::new(plan),
-            lines: Vec::new(),
+            view: View::new(plan).in_scenario_seconds(),
             whys: Whys::default(),
+            since: BTreeMap::new(),
             given: BTreeSet::new(),
             answers: BTreeMap::new(),
             delivered: 0,
             main_hands_out,
             changed: BTreeSet::new(),
-            hash: crc32fast::Hasher::new(),
         }
     }
 
@@ -117,33 +95,31 @@ impl Fold {
         self.view.last_seq.map_or(0, |seq| seq + 1)
     }
 
-    /// A checksum of all records so far, the same for everybody who has the same log.
-    pub fn log_hash(&self) -> u32 {
-        self.hash.clone().finalize()
-    }
-
-    /// Takes the next record.
-    pub fn apply(&mut self, record: &Record) {
+    /// Takes the next record; tells which tasks and which future it is about.
+    pub fn apply(&mut self, record: &Record) -> (Vec<TaskId>, Option<FutureId>) {
         self.view.apply(record);
-        self.timeline.apply(&self.view, record);
         self.whys.apply(&self.view, record);
-        self.hash.update(record_json(record).as_bytes());
-        self.hash.update(b"\n");
 
         let future = subject(&self.view, &record.event);
-        if let Event::Intervened { act: Act::Cancel(task), result, .. } = &record.event {
-            self.answers.insert(*task, *result == ActResult::Done);
+        match &record.event {
+            Event::Intervened { act: Act::Cancel(task), result, .. } => {
+                self.answers.insert(*task, *result == ActResult::Done);
+            }
+            Event::Taken { .. } => self.since.extend(future.map(|future| (future, record.at))),
+            Event::Returned { .. } | Event::Lost { .. } => {
+                future.map(|future| self.since.remove(&future));
+            }
+            _ => {}
         }
         let tasks = self.tasks_of(future, &record.event);
         self.hand_out(&tasks);
-        if let Some(text) = sentence(&self.view, record, Depth::Main) {
-            let task = tasks.first().copied();
-            let shown = returned(&record.event)
-                .or_else(|| future.map(|future| self.view.shown_future(future)))
-                .or_else(|| task.map(|task| self.view.shown(task)));
-            self.lines.push(Line { seq: record.seq, at: record.at, text, task, shown });
-        }
-        self.changed.extend(tasks);
+        self.changed.extend(tasks.iter().copied());
+        (tasks, future)
+    }
+
+    /// Forgets which tasks look different: whoever asks looks at all of them.
+    pub fn forget_changed(&mut self) {
+        self.changed.clear();
     }
 
     /// Some tasks that look different than the last time, at most so many.
@@ -178,7 +154,7 @@ impl Fold {
             outcome: cell.outcome.as_ref().map(|outcome| short(&outcome_text(outcome), ON_A_NODE)),
             worker: cell.worker.map(letter),
             since: matches!(cell.place, Place::With(_))
-                .then(|| self.timeline.since(*future))
+                .then(|| self.since.get(future).copied())
                 .flatten(),
             took: cell.ran,
             given,
@@ -239,14 +215,6 @@ impl Fold {
             let over = |task: &&TaskId| self.view.shown(**task) == Shown::Succeeded;
             self.given.extend(tasks.iter().filter(over));
         }
-    }
-}
-
-/// What came of a call, before its future knows: the worker has just returned it.
-fn returned(event: &Event) -> Option<Shown> {
-    match event {
-        Event::Returned { items, .. } => items.outcomes.last().map(Shown::of_outcome),
-        _ => None,
     }
 }
 

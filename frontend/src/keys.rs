@@ -26,7 +26,11 @@ const OTHERS: &[(Group, &str, &str)] = &[
         "Edit the selected task; set the edge that E began, whose end arrows choose",
     ),
     (Group::Look, "W S A D", "Zoom and move the timeline (with the timeline focused)"),
-    (Group::Look, "Space", "Hold it to move the graph with the mouse"),
+    (
+        Group::Look,
+        "Space",
+        "Hold it to move the graph with the mouse; on the timeline, play or hold",
+    ),
     (Group::Page, "Esc", "Close, or deselect; it never stops a run"),
 ];
 
@@ -58,7 +62,7 @@ pub fn is_typing(event: &web_sys::Event) -> bool {
 fn on_key(bench: Bench, event: &KeyboardEvent) {
     let key = event.key();
     // A key that is held asks once: a worker must not die of it.
-    if event.repeat() && !matches!(key.as_str(), "+" | "-") {
+    if event.repeat() && !matches!(key.as_str(), "+" | "-" | "," | ".") {
         return;
     }
     if key == "Escape" {
@@ -89,11 +93,17 @@ fn write_out() {
 /// A key with what is held beside it, as the table spells it.
 fn chord(event: &KeyboardEvent) -> String {
     let key = event.key();
-    let digit = event.code().strip_prefix("Digit").map(str::to_owned);
+    let code = event.code();
+    let digit = match code.as_str() {
+        "Comma" => Some(","),
+        "Period" => Some("."),
+        other => other.strip_prefix("Digit"),
+    };
+    let digit = digit.map(str::to_owned);
     let letter = event.code().strip_prefix("Key").map(str::to_owned);
     let is_letter = key.chars().count() == 1 && key.chars().all(char::is_alphabetic);
     let name = match (digit, letter) {
-        // Whatever sign Shift makes of a digit here, unless that sign is a chord itself, as `+` on some
+        // Whatever sign Shift makes of a digit or a comma here, unless that sign is a chord itself, as `+` on some
         // layouts.
         (Some(digit), _) if event.shift_key() && digit != key && of_chord(&key).is_none() => digit,
         // With Alt, some systems make other letters of them.

@@ -106,7 +106,7 @@ fn Entry(id: String) -> impl IntoView {
             look.with(|look| {
                 let running = || {
                     let since = look.since?;
-                    Some(span(session.clock.get().since(since), plan))
+                    Some(span(session.shown_at().since(since), plan))
                 };
                 look.outcome.clone().or_else(running)
             })

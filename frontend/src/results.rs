@@ -6,6 +6,7 @@ use shared::view::{Delivery, Through, View};
 
 use crate::bench::{Bench, Selection};
 use crate::fold::{outcome_text, short};
+use crate::honesty::Verdict;
 use crate::icons::Mark;
 use crate::units::moment;
 
@@ -83,6 +84,7 @@ pub fn Results() -> impl IntoView {
     view! {
         <div class="results">
             <section aria-labelledby="came">
+                <Verdict/>
                 <h3 id="came">"What came to main, in its order"</h3>
                 {move || match deliveries() {
                     Some((skipped, rows)) if !rows.is_empty() => view! {

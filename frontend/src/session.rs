@@ -3,8 +3,9 @@
 //!
 //! ```text
 //!  socket ──frames──▶ queue ──┐
-//!                             ├─(one animation frame)──▶ Fold ──▶ signals ──▶ panels
-//!  simulator ──records────────┘
+//!                             ├─(one animation frame)──▶ Recording ──▶ signals ──▶ panels
+//!  simulator ──records────────┘                              │
+//!                                          held at a moment ─┘
 //! ```
 //!
 //! Frames wait in a queue until the next animation frame, which decodes and folds for a few
@@ -12,6 +13,7 @@
 //! much at once, never freezes it. A simulated run is computed within the same milliseconds. Only the nodes whose look changed are told, each by a signal of its
 //! own; all else looks at [`Session::tick`], which changes once in such a frame.
 
+mod cursor;
 mod simulated;
 mod socket;
 
@@ -27,9 +29,12 @@ use shared::protocol::http::{Ask, Downward, RunCreated, RunState, RunStatus, Upw
 use shared::protocol::{Frame, decode};
 use shared::scenario::Plan;
 use shared::units::{Instant, TaskId};
+use shared::view::story::Depth;
 
 use crate::api::{self, ApiError};
 use crate::fold::{Fold, Look};
+use crate::recording::Recording;
+pub use cursor::Held;
 use simulated::Simulated;
 use socket::Socket;
 
@@ -109,6 +114,12 @@ pub struct Session {
     pub tick: RwSignal<u32>,
     /// The run's time now: runs on between records while the run does.
     pub clock: RwSignal<Instant>,
+    /// The moment at which the page holds; none while it shows what is now.
+    pub held: RwSignal<Option<Held>>,
+    /// Whether the moment moves on by itself.
+    pub playing: RwSignal<bool>,
+    /// How much the story tells; a step goes from one of its lines to the next.
+    pub depth: RwSignal<Depth>,
     /// What the server refused last, in words.
     pub refused: RwSignal<Option<String>>,
     /// What each task's node shows, by the task's id.
@@ -118,7 +129,9 @@ pub struct Session {
 
 #[derive(Default)]
 struct Inner {
-    fold: Option<Fold>,
+    recording: Option<Recording>,
+    /// The run at the moment at which the page holds.
+    held: Option<Fold>,
     /// Frames that were not folded yet.
     queue: VecDeque<Frame>,
     socket: Option<Socket>,
@@ -151,6 +164,9 @@ impl Session {
             retries: RwSignal::new(0),
             tick: RwSignal::new(0),
             clock: RwSignal::new(Instant::ZERO),
+            held: RwSignal::new(None),
+            playing: RwSignal::new(false),
+            depth: RwSignal::new(Depth::Main),
             refused: RwSignal::new(None),
             looks: StoredValue::new(BTreeMap::new()),
             inner: StoredValue::new_local(Rc::default()),
@@ -212,7 +228,7 @@ impl Session {
     pub fn leave(self) {
         let era = self.with_inner(|inner| {
             inner.era += 1;
-            inner.fold = None;
+            (inner.recording, inner.held) = (None, None);
             inner.queue.clear();
             inner.socket = None;
             inner.simulated = None;
@@ -220,6 +236,7 @@ impl Session {
             inner.era
         });
         self.era.set(era);
+        self.held.set(None);
         self.simulated.set(None);
         self.clock.set(Instant::ZERO);
         self.phase.set(Phase::None);
@@ -237,9 +254,15 @@ impl Session {
             .expect("the session lives as long as the page")
     }
 
-    /// Looks at the folded run, if there is one. The caller tracks [`Self::tick`] first.
+    /// Looks at the run, if there is one, as it is now or at the moment at which the page holds. The
+    /// caller tracks [`Self::tick`] first.
     pub fn with<T>(self, look: impl FnOnce(&Fold) -> T) -> Option<T> {
-        self.inner.with_value(|inner| inner.borrow().fold.as_ref().map(look))
+        self.inner.with_value(|inner| inner.borrow().shown().map(look))
+    }
+
+    /// Looks at the whole run so far, if there is one. The caller tracks [`Self::tick`] first.
+    pub fn whole<T>(self, look: impl FnOnce(&Recording) -> T) -> Option<T> {
+        self.inner.with_value(|inner| inner.borrow().recording.as_ref().map(look))
     }
 
     /// The number of a task in the run that is shown.
@@ -313,7 +336,7 @@ impl Session {
     fn begin(self, plan: Arc<Plan>) -> u32 {
         let era = self.with_inner(|inner| {
             inner.era += 1;
-            inner.fold = Some(Fold::new(plan.clone()));
+            (inner.recording, inner.held) = (Some(Recording::new(plan.clone())), None);
             (inner.stop_wanted, inner.faults, inner.unshown) = (false, 0, false);
             inner.queue.clear();
             inner.socket = None;
@@ -322,6 +345,7 @@ impl Session {
             inner.era
         });
         self.era.set(era);
+        self.held.set(None);
         self.run.set(None);
         self.simulated.set(None);
         self.retries.set(0);
@@ -353,7 +377,7 @@ impl Session {
         };
         let (era, from) = self.with_inner(|inner| {
             // What waits in the queue will be folded; what comes twice is dropped there.
-            let folded = inner.fold.as_ref().map_or(0, Fold::next_seq);
+            let folded = inner.recording.as_ref().map_or(0, |all| all.fold.next_seq());
             let next = inner.queue.back().map_or(folded, |frame| frame.header.next_seq());
             (inner.era, next)
         });
@@ -452,25 +476,12 @@ impl Session {
             } else {
                 inner.fold_some()
             };
-            let changed = inner.fold.as_mut().map(|fold| fold.take_changed(NODES));
-            let changed = changed.unwrap_or_default();
-            let looks: Vec<(String, Look)> = match &inner.fold {
-                Some(fold) => {
-                    let named = |task: &TaskId| (fold.view.task_name(*task), fold.look(*task));
-                    changed.iter().map(named).collect()
-                }
-                None => Vec::new(),
-            };
+            let looks = inner.changed_looks();
             let fault = folded.is_err();
             inner.unshown |= folded.unwrap_or(true);
             (inner.era, inner.show(), looks, fault)
         });
-        for (task, look) in changed {
-            let signal = self.look(&task);
-            if signal.with_untracked(|old| *old != look) {
-                signal.set(look);
-            }
-        }
+        self.show_looks(changed);
         if show {
             self.after_fold();
         }
@@ -490,7 +501,8 @@ impl Session {
             self.move_clock();
         }
         let (more, clock) = self.with_inner(|inner| {
-            let changed = inner.fold.as_ref().is_some_and(Fold::has_changed);
+            let live = inner.recording.as_ref().filter(|_| inner.held.is_none());
+            let changed = live.is_some_and(|all| all.fold.has_changed());
             let simulates = inner.simulated.as_ref().is_some_and(Simulated::goes_on);
             // Virtual time stands still between records.
             (!inner.queue.is_empty() || changed || simulates, inner.simulated.is_none())
@@ -500,9 +512,18 @@ impl Session {
         }
     }
 
+    fn show_looks(self, looks: Vec<(String, Look)>) {
+        for (task, look) in looks {
+            let signal = self.look(&task);
+            if signal.with_untracked(|old| *old != look) {
+                signal.set(look);
+            }
+        }
+    }
+
     /// Tells what the newest records mean for the run as a whole.
     fn after_fold(self) {
-        let known = self.with(|fold| (fold.view.end, fold.view.last_seq));
+        let known = self.whole(|all| (all.fold.view.end, all.fold.view.last_seq));
         if let Some((end, last)) = known {
             let phase = match (end, last) {
                 (Some(cause), _) => Phase::Ended(cause),
@@ -519,7 +540,7 @@ impl Session {
     fn move_clock(self) {
         let going = self.phase.with_untracked(|phase| *phase == Phase::Running);
         let now = self.with_inner(|inner| {
-            let last = inner.fold.as_ref()?.view.now;
+            let last = inner.recording.as_ref()?.fold.view.now;
             let zero = inner.zero_ms.filter(|_| going);
             let estimate = zero.map_or(0.0, |zero| (now_ms() - zero).max(0.0));
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
@@ -546,6 +567,21 @@ impl Session {
 }
 
 impl Inner {
+    /// The run at the moment that is shown.
+    fn shown(&self) -> Option<&Fold> {
+        self.held.as_ref().or(self.recording.as_ref().map(|all| &all.fold))
+    }
+
+    /// What some of the nodes look like whose look changed; none while another moment is shown.
+    fn changed_looks(&mut self) -> Vec<(String, Look)> {
+        let Some(all) = self.recording.as_mut().filter(|_| self.held.is_none()) else {
+            return Vec::new();
+        };
+        let changed = all.fold.take_changed(NODES);
+        let named = |task: &TaskId| (all.fold.view.task_name(*task), all.fold.look(*task));
+        changed.iter().map(named).collect()
+    }
+
     /// Whether the panels are to be told now of what was folded.
     fn show(&mut self) -> bool {
         let now = now_ms();
@@ -559,29 +595,29 @@ impl Inner {
 
     /// Simulates and folds until the budget is spent; whether anything happened.
     fn simulate_some(&mut self) -> bool {
-        let (Some(simulated), Some(fold)) = (&mut self.simulated, &mut self.fold) else {
+        let (Some(simulated), Some(all)) = (&mut self.simulated, &mut self.recording) else {
             return false;
         };
         let start = now_ms();
-        let first = fold.next_seq();
+        let first = all.fold.next_seq();
         simulated.begin_frame();
         loop {
-            simulated.next_records().iter().for_each(|record| fold.apply(record));
+            simulated.next_records().into_iter().for_each(|record| all.apply(record));
             if !simulated.goes_on() || now_ms() - start > BUDGET_MS {
-                return fold.next_seq() > first;
+                return all.fold.next_seq() > first;
             }
         }
     }
 
     /// Folds frames until the budget is spent; whether there was anything.
     fn fold_some(&mut self) -> Result<bool, String> {
-        let Some(fold) = &mut self.fold else { return Ok(false) };
+        let Some(all) = &mut self.recording else { return Ok(false) };
         let start = now_ms();
         let mut folded = false;
         while let Some(frame) = self.queue.pop_front() {
             let records = decode(&frame).map_err(|error| error.to_string())?;
-            for record in &records {
-                let next = fold.next_seq();
+            for record in records {
+                let next = all.fold.next_seq();
                 // A frame is sent whole, also when we had its beginning before.
                 if record.seq < next {
                     continue;
@@ -590,10 +626,10 @@ impl Inner {
                     self.queue.clear();
                     return Err(format!("record {next} is missing"));
                 }
-                fold.apply(record);
+                all.apply(record);
                 folded = true;
             }
-            let zero = now_ms() - fold.view.now.seconds() * 1_000.0;
+            let zero = now_ms() - all.fold.view.now.seconds() * 1_000.0;
             self.zero_ms = Some(self.zero_ms.map_or(zero, |old| old.min(zero)));
             if now_ms() - start > BUDGET_MS {
                 break;

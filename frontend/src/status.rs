@@ -5,11 +5,10 @@ use shared::engine::event::EndCause;
 use shared::limits;
 use shared::view::shown::Shown;
 
-use crate::bench::{Bench, Selection};
-use crate::dock::simulated_words;
+use crate::bench::Bench;
+use crate::honesty::simulated_words;
 use crate::icons::{Icon, Mark};
 use crate::palette::skin;
-use crate::session::Phase;
 use crate::theme;
 
 /// The bottom line.
@@ -28,19 +27,18 @@ pub fn Status() -> impl IntoView {
     });
     let entry = move |shown: Shown| {
         let count = move || counts.with(|counts| counts[shown as usize]);
-        let select = move |_| {
-            let ids = select_shown(bench, shown);
-            if !ids.is_empty() {
-                bench.selection.set(Selection::Tasks(ids));
-            }
-        };
+        let only = move || bench.only.get() == Some(shown);
+        let filter = move |_| bench.only.set((!only()).then_some(shown));
         view! {
             <button
                 type="button"
                 class:none=move || count() == 0
-                title="Select them"
+                title="Show only these"
+                aria-pressed=move || only().to_string()
                 data-legend=skin(shown).class
-                on:click=select
+                on:click=filter
+                on:mouseenter=move |_| bench.pointed.set(Some(shown))
+                on:mouseleave=move |_| bench.pointed.set(None)
             >
                 <Mark of=shown/>
                 <span class="word">{skin(shown).legend}</span>
@@ -50,7 +48,7 @@ pub fn Status() -> impl IntoView {
     };
     let note = move || {
         session.tick.track();
-        let events = match session.with(super::fold::Fold::next_seq) {
+        let events = match session.whole(|all| all.fold.next_seq()) {
             None => "no run yet".to_owned(),
             Some(1) => "1 event".to_owned(),
             Some(count) => format!("{count} events"),
@@ -86,18 +84,6 @@ pub fn Status() -> impl IntoView {
             </button>
         </footer>
     }
-}
-
-/// The tasks of the document that look so now.
-fn select_shown(bench: Bench, shown: Shown) -> std::collections::BTreeSet<String> {
-    let ids = bench.editor.ids.get_untracked();
-    let none = bench.session.phase.with_untracked(|phase| *phase == Phase::None);
-    let looks_so = |id: &String| {
-        let look = bench.session.look(id).with_untracked(|look| look.shown);
-        let runs = none || bench.session.task_id(id).is_some();
-        look == shown && runs && (!none || shown == Shown::Waiting)
-    };
-    ids.into_iter().filter(looks_so).collect()
 }
 
 /// How a run ended, in a few words.

@@ -4,6 +4,7 @@
 //! effect draws, whenever the run, the clock, the window or the selection change, and so at most once
 //! in an animation frame.
 
+mod axis;
 mod colors;
 mod glyphs;
 mod lanes;
@@ -25,11 +26,12 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 use crate::bench::{Bench, Selection};
-use crate::fold::Fold;
 use crate::icons::Icon;
+use crate::recording::Recording;
 use crate::session::{Phase, now_ms};
 use crate::size;
 use crate::units::moment;
+use axis::{Axis, Transport};
 use lanes::{Row, rows};
 use paint::{Painter, Scene};
 
@@ -92,8 +94,8 @@ pub fn Timeline() -> impl IntoView {
     let layout = Memo::new(move |_| {
         session.tick.track();
         let (scale, width, now) = (scale.get(), width.get(), session.clock.get());
-        let of_run =
-            session.with(|fold| rows(fold.view.plan(), fold.timeline.lanes(), &scale, width, now));
+        let of_run = session
+            .whole(|all| rows(all.fold.view.plan(), all.timeline.lanes(), &scale, width, now));
         of_run.unwrap_or_else(|| {
             plan.with(|plan| {
                 let Some(plan) = &plan.0 else { return Vec::new() };
@@ -127,6 +129,9 @@ pub fn Timeline() -> impl IntoView {
             height: height(),
             unit: unit(),
             now: session.clock.get(),
+            held: session.held.get().map(|held| held.at),
+            playing: session.playing.get(),
+            only: bench.pointed.get().or_else(|| bench.only.get()),
             phase: session.phase.get(),
             simulated: session.simulated.with(Option::is_some),
             selection: bench.selection.get(),
@@ -147,10 +152,10 @@ pub fn Timeline() -> impl IntoView {
             }
             return;
         }
-        let paint = |fold: Option<&Fold>| {
-            painter.with_value(|painter| painter.borrow_mut().paint(&lanes, &axis, &scene, fold));
+        let paint = |all: Option<&Recording>| {
+            painter.with_value(|painter| painter.borrow_mut().paint(&lanes, &axis, &scene, all));
         };
-        if session.with(|fold| paint(Some(fold))).is_none() {
+        if session.whole(|all| paint(Some(all))).is_none() {
             paint(None);
         }
         let ended = now_ms();
@@ -170,11 +175,11 @@ pub fn Timeline() -> impl IntoView {
         let scale = scale.get_untracked();
         layout.with_untracked(|rows| {
             session
-                .with(|fold| {
+                .whole(|all| {
                     let (lane, row) = rows.iter().enumerate().find(|(_, row)| row.has(y))?;
                     let bar =
-                        bar_at(fold, lane, row, y, scale.instant(x - 2.0), scale.instant(x + 2.0))?;
-                    Some((bar_task(fold, bar), bar_words(fold, bar, at)))
+                        bar_at(all, lane, row, y, scale.instant(x - 2.0), scale.instant(x + 2.0))?;
+                    Some((bar_task(all, bar), bar_words(all, bar, at)))
                 })
                 .flatten()
         })
@@ -215,7 +220,8 @@ pub fn Timeline() -> impl IntoView {
             "s" => zoom(1.0 / 1.5),
             "a" | "ArrowLeft" => choose(&|scale| scale.pan(-step)),
             "d" | "ArrowRight" => choose(&|scale| scale.pan(step)),
-            "0" | "Home" => chosen.set(None),
+            "0" => chosen.set(None),
+            " " => session.play_or_hold(),
             _ => return,
         }
         event.prevent_default();
@@ -233,18 +239,19 @@ pub fn Timeline() -> impl IntoView {
     view! {
         <div class="tl">
             <div class="axis-row">
-                <div class="transport" role="group" aria-label="Time window">
-                    <button type="button" class="btn quiet icon" aria-label="Zoom out (S)" on:click=move |_| zoom(1.0 / 1.5)>
+                <Transport/>
+                <Axis canvas=axis_at scale=scale unit=Signal::derive(unit)/>
+                <div class="window" role="group" aria-label="Time window">
+                    <button type="button" class="btn quiet icon" aria-label="Zoom out (S)" title="Zoom out (S)" on:click=move |_| zoom(1.0 / 1.5)>
                         <Icon of="#i-minus"/>
                     </button>
-                    <button type="button" class="btn quiet icon" aria-label="Zoom in (W)" on:click=move |_| zoom(1.5)>
+                    <button type="button" class="btn quiet icon" aria-label="Zoom in (W)" title="Zoom in (W)" on:click=move |_| zoom(1.5)>
                         <Icon of="#i-plus"/>
                     </button>
-                    <button type="button" class="btn quiet icon" aria-label="All of it (0)" on:click=move |_| chosen.set(None)>
+                    <button type="button" class="btn quiet icon" aria-label="All of it (0)" title="All of it (0)" on:click=move |_| chosen.set(None)>
                         <Icon of="#i-fit"/>
                     </button>
                 </div>
-                <canvas class="axis" node_ref=axis_at aria-hidden="true"></canvas>
             </div>
             <div class="lanes" tabindex="0" role="group" aria-label="Timeline; W and S zoom, A and D move" on:keydown=key>
                 <div class="heads">{heads}</div>
@@ -287,9 +294,9 @@ fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
     let head = Memo::new(move |_| {
-        let now = session.clock.get();
+        let now = session.shown_at();
         session.tick.track();
-        session.with(|fold| fold.timeline.head(at, now))
+        session.whole(|all| all.timeline.head(at, now))
     });
     let end = move || head.with(|head| head.as_ref().map(|head| head.end.clone()));
     let name = move || {
@@ -303,9 +310,9 @@ fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
         LaneKind::Worker(first) => {
             // Whose lane it is now.
             let worker = Memo::new(move |_| {
-                let now = session.clock.get();
+                let now = session.shown_at();
                 session.tick.track();
-                let of_run = session.with(|fold| fold.timeline.lanes().get(at)?.worker_at(now));
+                let of_run = session.whole(|all| all.timeline.lanes().get(at)?.worker_at(now));
                 of_run.flatten().unwrap_or(first)
             });
             let selected =
@@ -355,7 +362,7 @@ fn expected_end(plan: &Arc<Plan>) -> Instant {
 
 /// The bar of a lane's row at this height, in this span of time.
 fn bar_at<'a>(
-    fold: &'a Fold,
+    all: &'a Recording,
     lane: usize,
     row: &Row,
     y: f64,
@@ -363,21 +370,19 @@ fn bar_at<'a>(
     until: Instant,
 ) -> Option<&'a Bar> {
     let number = row.row_at(y)?;
-    let lane = fold.timeline.lanes().get(lane)?;
+    let lane = all.timeline.lanes().get(lane)?;
     lane.visible_rows(number..number + 1, from, until).last()
 }
 
-fn bar_task(fold: &Fold, bar: &Bar) -> Option<String> {
-    let task = bar.task.or_else(|| {
-        let cell = fold.view.future(bar.future?)?;
-        cell.work.first_task()
-    })?;
-    Some(fold.view.task_name(task))
+fn bar_task(all: &Recording, bar: &Bar) -> Option<String> {
+    let view = &all.fold.view;
+    let task = bar.task.or_else(|| view.future(bar.future?)?.work.first_task())?;
+    Some(view.task_name(task))
 }
 
 /// A bar in words.
-fn bar_words(fold: &Fold, bar: &Bar, at: Instant) -> String {
-    let plan = fold.view.plan();
+fn bar_words(all: &Recording, bar: &Bar, at: Instant) -> String {
+    let plan = all.fold.view.plan();
     let until = bar.until.map_or("now".to_owned(), |until| moment(until, plan));
     let mut words = format!("{}: {} to {until}", bar.label, moment(bar.from, plan));
     if !bar.end_label.is_empty() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use shared::view::story::Depth;
 
 use crate::bench::Bench;
 use crate::session::now_ms;
@@ -27,9 +28,10 @@ pub fn Told() -> impl IntoView {
         let era = session.era.get_untracked();
         let (of, before, _) = told.get_value();
         let before = if of == era { before } else { 0 };
-        let new = session.with(|fold| {
-            let new = fold.lines.get(before..).unwrap_or_default();
-            (fold.lines.len(), words(new.iter().map(|line| line.text.as_str())))
+        let new = session.whole(|all| {
+            let new = all.lines.get(before..).unwrap_or_default();
+            let new: Vec<_> = new.iter().filter(|line| line.depth == Depth::Main).collect();
+            (all.lines.len(), words(new.iter().map(|line| line.text.as_str())))
         });
         let Some((lines, Some(words))) = new else { return };
         told.set_value((era, lines, now_ms()));

@@ -6,6 +6,7 @@ use shared::scenario::Scenario;
 
 use crate::api::{self, ApiError};
 use crate::bench::{Bench, GraphAs, Pane, Selection};
+use crate::palette::skin;
 use crate::session::Phase;
 use crate::{
     address, canvas, clipboard, dock, drafts, finder, functions, inspector, keys, menu, new_task,
@@ -50,11 +51,11 @@ pub fn Workbench() -> impl IntoView {
     let run = move || session.run.get().map(|run| run.id);
     let records = move || {
         session.tick.track();
-        session.with(crate::fold::Fold::next_seq)
+        session.whole(|all| all.fold.next_seq())
     };
     let hash = move || {
         let over = session.phase.with(|phase| matches!(phase, Phase::Ended(_)));
-        over.then(|| session.with(crate::fold::Fold::log_hash))
+        over.then(|| session.whole(crate::recording::Recording::log_hash))
             .flatten()
             .map(|hash| format!("{hash:08x}"))
     };
@@ -63,6 +64,11 @@ pub fn Workbench() -> impl IntoView {
         session.frames()
     };
     let inspected = move || bench.selection.with(|selection| *selection != Selection::Nothing);
+    // What stands out: its class is its name.
+    let only = move || {
+        let only = bench.pointed.get().or_else(|| bench.only.get());
+        only.map(|shown| skin(shown).class)
+    };
     let pane = move || match bench.pane.get() {
         Pane::Graph => "graph",
         Pane::Dock => "dock",
@@ -73,6 +79,8 @@ pub fn Workbench() -> impl IntoView {
             class:inspected=inspected
             class:stale=bench.stale
             data-pane=pane
+            data-only=only
+            data-held=move || session.held.get().map(|held| held.next)
             data-run=run
             data-state=move || session.phase.with(super::session::Phase::word)
             data-records=records

@@ -359,7 +359,7 @@ impl Sim {
         self.ended = true;
         let after_seq = self.last.map(|(seq, _)| seq);
         let seq = after_seq.map_or(0, |seq| seq + 1);
-        let event = Event::EndOfRun { cause, after_seq };
+        let event = Event::EndOfRun { cause, after_seq, used: None };
         self.records.push(Record { seq, at: self.now, cause: after_seq, event });
     }
 

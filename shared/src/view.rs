@@ -20,6 +20,7 @@ mod items;
 mod names;
 mod parts;
 
+pub mod bounds;
 pub mod normal_form;
 pub mod score;
 pub mod shown;
@@ -32,7 +33,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::engine::event::{
-    Agent, Because, BlockedOn, EndCause, Event, Items, Question, Record, Reply, Work, YieldedBy,
+    Agent, Because, BlockedOn, EndCause, Event, Items, Question, Record, Reply, Used, Work,
+    YieldedBy,
 };
 use crate::engine::future::FutureState;
 use crate::outcome::{Outcome, Raised};
@@ -78,6 +80,8 @@ pub struct View {
     pub ended: Option<Ended>,
     /// How the run ended, seen from outside, once it has.
     pub end: Option<EndCause>,
+    /// What it used of the machine, once that is known.
+    pub used: Option<Used>,
     /// Whether times are told in the scenario's seconds.
     scaled: bool,
     /// The future of each call.
@@ -102,6 +106,7 @@ impl View {
             handlers_died: BTreeSet::new(),
             ended: None,
             end: None,
+            used: None,
             scaled: false,
             calls: BTreeMap::new(),
             plan,
@@ -269,7 +274,9 @@ impl View {
             Event::ProgramEnded { raised } => {
                 self.program_ended(raised.clone().map_or(Ended::Returned, Ended::Raised));
             }
-            Event::EndOfRun { cause, .. } => self.end = Some(*cause),
+            Event::EndOfRun { cause, used, .. } => {
+                (self.end, self.used) = (Some(*cause), *used);
+            }
 
             Event::HandlerDied { agent, raised } => {
                 self.broken = Some(raised.clone());

@@ -71,7 +71,7 @@ impl Log {
         if fresh.ended.is_none() {
             let seq = fresh.next_seq;
             let after_seq = seq.checked_sub(1);
-            let event = Event::EndOfRun { cause, after_seq };
+            let event = Event::EndOfRun { cause, after_seq, used: None };
             let record = Record { seq, at: fresh.last_at, cause: after_seq, event };
             fresh.append(seq, seq + 1, &seal(&[record]));
             fresh.ended = Some(cause);

@@ -86,8 +86,8 @@ impl Runner {
     }
 
     /// Kills what is left of the group, reaps the runner, and says how it had ended and how much CPU
-    /// time it had used, if that can still be read.
-    pub fn reap(&mut self) -> io::Result<(ExitStatus, Option<Span>)> {
+    /// time was used, if that can still be read.
+    pub fn reap(&mut self) -> io::Result<(ExitStatus, Option<CpuTime>)> {
         self.kill();
         let cpu = self.cpu_time();
         let status = self.child.wait()?;
@@ -95,8 +95,8 @@ impl Runner {
         Ok((status, cpu))
     }
 
-    /// User and system time of a process that has ended and was not reaped.
-    fn cpu_time(&self) -> Option<Span> {
+    /// What a process used that has ended and was not reaped.
+    fn cpu_time(&self) -> Option<CpuTime> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
         cpu_of_stat(&stat)
     }
@@ -116,13 +116,25 @@ fn kill_group(pid: Pid) {
     let _ = kill_process_group(pid, Signal::KILL);
 }
 
-/// `utime` and `stime`, the 14th and 15th field; the second is the name, which may hold anything.
-fn cpu_of_stat(stat: &str) -> Option<Span> {
+/// CPU time, user's and system's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CpuTime {
+    /// The runner's own.
+    pub own: Span,
+    /// With that of its children, as far as it has reaped them.
+    pub all: Span,
+}
+
+/// `utime`, `stime`, `cutime` and `cstime`, the 14th to 17th field; the second is the name, which may
+/// hold anything.
+fn cpu_of_stat(stat: &str) -> Option<CpuTime> {
     let (_, behind_name) = stat.rsplit_once(')')?;
     let mut fields = behind_name.split_whitespace().skip(11);
     let mut ticks = || fields.next()?.parse::<u64>().ok();
-    let all = ticks()?.checked_add(ticks()?)?;
-    Some(Span(all.saturating_mul(1_000_000_000 / TICKS)))
+    let own = ticks()?.checked_add(ticks()?)?;
+    let all = own.checked_add(ticks()?)?.checked_add(ticks()?)?;
+    let span = |ticks: u64| Span(ticks.saturating_mul(1_000_000_000 / TICKS));
+    Some(CpuTime { own: span(own), all: span(all) })
 }
 
 #[cfg(test)]
@@ -131,8 +143,9 @@ mod tests {
 
     #[test]
     fn cpu_time_is_read_behind_whatever_the_name_is() {
-        let stat = "77 (a) b (c) Z 1 77 77 0 -1 4228100 1 2 3 4 250 50 0 0 20 0 1 0 5";
-        assert_eq!(cpu_of_stat(stat), Some(Span::from_secs(3)));
+        let stat = "77 (a) b (c) Z 1 77 77 0 -1 4228100 1 2 3 4 250 50 90 10 20 0 1 0 5";
+        let used = CpuTime { own: Span::from_secs(3), all: Span::from_secs(4) };
+        assert_eq!(cpu_of_stat(stat), Some(used));
         assert_eq!(cpu_of_stat("77 (a"), None);
         assert_eq!(cpu_of_stat("77 (a) Z 1"), None);
     }

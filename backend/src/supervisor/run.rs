@@ -9,7 +9,7 @@ use std::time::{Duration, Instant as Clock};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use shared::engine::event::{EndCause, Event, Record};
+use shared::engine::event::{EndCause, Event, Record, Used};
 use shared::limits;
 use shared::protocol::{Frame, FrameReader, MAX_BODY_BYTES, MAX_FRAME_RECORDS, decode, seal};
 use shared::units::{Instant, Seq, Span};
@@ -319,12 +319,13 @@ impl Run {
         };
         let stderr = String::from_utf8_lossy(&self.stderr).into_owned();
         let reason = self.stopping.map(|(reason, _)| reason);
-        let cause = cause(Evidence { log: self.log, reason, how, cpu, stderr: &stderr });
-        self.append_end(cause);
+        let own = cpu.map(|cpu| cpu.own);
+        let cause = cause(Evidence { log: self.log, reason, how, cpu: own, stderr: &stderr });
+        self.append_end(cause, cpu.map(|cpu| used(cpu.all)));
         Ending { cause, stderr, fault: self.fault }
     }
 
-    fn append_end(&mut self, cause: EndCause) {
+    fn append_end(&mut self, cause: EndCause, used: Option<Used>) {
         let elapsed = u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let last_at = self.last.map_or(Instant::ZERO, |(_, at)| at);
         let after_seq = self.last.map(|(seq, _)| seq);
@@ -332,13 +333,19 @@ impl Run {
             seq: after_seq.map_or(0, |seq| seq + 1),
             at: last_at.max(Instant(elapsed)),
             cause: after_seq,
-            event: Event::EndOfRun { cause, after_seq },
+            event: Event::EndOfRun { cause, after_seq, used },
         };
         let mut sealed = FrameReader::joining();
         sealed.push(&seal(std::slice::from_ref(&record)));
         let frame = sealed.next_frame().expect("we sealed it").expect("and it is whole");
         (self.sink)(&frame, &[record]);
     }
+}
+
+/// What is told of the machine: the processors are those that this server may use, and so its runs.
+fn used(cpu: Span) -> Used {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Used { cpu, cores: u16::try_from(cores).unwrap_or(u16::MAX) }
 }
 
 /// Reads what is there, without waiting; 0 if nothing is. At its end, or when it fails, the pipe is

@@ -81,7 +81,7 @@ fn ended() -> Event {
 /// What is in the last record.
 fn end_of(records: &[Record]) -> (Seq, EndCause, Option<Seq>) {
     match records {
-        [.., Record { seq, event: Event::EndOfRun { cause, after_seq }, .. }] => {
+        [.., Record { seq, event: Event::EndOfRun { cause, after_seq, .. }, .. }] => {
             (*seq, *cause, *after_seq)
         }
         other => panic!("no end: {other:?}"),
@@ -134,7 +134,7 @@ fn frames_that_are_none_end_the_run_as_our_failure() {
 
 #[test]
 fn a_runner_cannot_forge_its_own_end() {
-    let forged = Event::EndOfRun { cause: EndCause::Finished, after_seq: None };
+    let forged = Event::EndOfRun { cause: EndCause::Finished, after_seq: None, used: None };
     let bytes = seal(&log(&[forged]));
     let (_, seen) = Fake::new(&bytes, "/bin/cat $LOG; exec /bin/sleep 1000").run();
     assert_eq!(seen.len(), 1);

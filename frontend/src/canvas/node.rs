@@ -161,7 +161,7 @@ fn Card(
                 look.with(|look| match (look.took, look.since) {
                     (Some(took), _) => Some(span(took, plan)),
                     (None, Some(since)) if look.outcome.is_none() => {
-                        Some(span(session.clock.get().since(since), plan))
+                        Some(span(session.shown_at().since(since), plan))
                     }
                     _ => of_inputs(),
                 })

@@ -5,7 +5,7 @@ use shared::scenario::edit::Edit;
 use shared::scenario::{ExecutorKind, Mode};
 
 use super::Command;
-use super::Group::{self, Edit as Editing, Look, Page, Program, Run};
+use super::Group::{self, Edit as Editing, Look, Page, Program, Run, Time};
 use crate::bench::{Bench, GraphAs, Pane, Selection, Tab};
 use crate::keys::{more_workers, next_view, press, start_wiring};
 use crate::session::Phase;
@@ -71,6 +71,7 @@ pub const COMMANDS: &[Command] = &[
         }),
         nothing_selected,
     ),
+    new("chain", &[], "Select the longest chain", Look, Bench::select_chain),
     new("fit", &["Shift 1"], "Fit the graph", Look, |_| canvas::fit()),
     unless(
         new("fit-selection", &["Shift 2"], "Fit the selection", Look, |_| {
@@ -85,6 +86,32 @@ pub const COMMANDS: &[Command] = &[
     new("story", &[], "Show the story", Look, |b| show(b, Tab::Story)),
     new("results", &[], "Show the results", Look, |b| show(b, Tab::Results)),
     new("code", &[], "Show the program's text", Look, |b| show(b, Tab::Code)),
+    unless(new("start", &["Home"], "To the start of the run", Time, Bench::to_start), no_run),
+    unless(
+        new("now", &["End"], "Back to now, or to the end", Time, |b| b.session.go_live()),
+        no_run,
+    ),
+    unless(new("back", &[","], "One event back", Time, |b| b.step(false)), no_run),
+    unless(new("forth", &["."], "One event on", Time, |b| b.step(true)), no_run),
+    unless(
+        new(
+            "back-selected",
+            &["Shift ,"],
+            "Back to the event before, of the selection",
+            Time,
+            |b| {
+                b.step_selected(false);
+            },
+        ),
+        no_run,
+    ),
+    unless(
+        new("forth-selected", &["Shift ."], "On to the next event of the selection", Time, |b| {
+            b.step_selected(true);
+        }),
+        no_run,
+    ),
+    unless(new("play", &[], "Play from here, or hold", Time, |b| b.session.play_or_hold()), no_run),
     new("submit", &["1"], "Choose submit", Program, |b| set_mode(b, Mode::Submit)),
     new("map", &["2"], "Choose map", Program, |b| set_mode(b, Mode::Map)),
     new("as-completed", &["3"], "Choose as_completed", Program, |b| set_mode(b, Mode::AsCompleted)),
@@ -121,6 +148,11 @@ fn going(bench: Bench) -> Option<&'static str> {
 fn not_going(bench: Bench) -> Option<&'static str> {
     let going = bench.session.phase.with(Phase::is_going);
     (!going).then_some("There is no run to stop.")
+}
+
+fn no_run(bench: Bench) -> Option<&'static str> {
+    let none = bench.session.plan.with(Option::is_none);
+    none.then_some("There is no run yet. Press Run.")
 }
 
 fn nothing_selected(bench: Bench) -> Option<&'static str> {

@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 use shared::scenario::ExecutorKind;
-use shared::units::Instant;
+use shared::units::{Instant, Seq};
 use shared::view::TaskView;
 use shared::view::shown::Shown;
+use shared::view::story::Depth;
 
 use crate::bench::{Bench, Selection};
-use crate::fold::{Fold, Line, outcome_text};
+use crate::fold::{Fold, outcome_text};
 use crate::icons::{Icon, Mark};
+use crate::recording::Line;
 use crate::session::Phase;
 use crate::units::{moment, span};
 
@@ -54,18 +56,20 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let why = move || {
         let task = task()?;
         session.tick.track();
-        let now = session.clock.get();
+        let now = session.shown_at();
         let why = session.with(|fold| why(fold, task, now))?;
         (!why.is_empty()).then_some(why)
     };
     let story = move || {
         let Some(task) = task() else { return Vec::new() };
         session.tick.track();
-        let lines = session.with(|fold| {
-            let mine = fold.lines.iter().filter(|line| line.task == Some(task));
+        let until = session.held.get().map_or(Seq::MAX, |held| held.next);
+        let lines = session.whole(|all| {
+            let told = all.lines.iter().take_while(|line| line.seq < until);
+            let mine = told.filter(|line| line.task == Some(task) && line.depth == Depth::Main);
             let mine: Vec<_> = mine.cloned().collect();
             let skip = mine.len().saturating_sub(MOST);
-            let timed = |line: Line| (moment(line.at, fold.view.plan()), line);
+            let timed = |line: Line| (moment(line.at, all.fold.view.plan()), line);
             mine.into_iter().skip(skip).map(timed).collect::<Vec<_>>()
         });
         lines.unwrap_or_default()

@@ -14,8 +14,8 @@ use super::colors::{Colors, still};
 use super::glyphs::Glyphs;
 use super::lanes::Row;
 use crate::bench::Selection;
-use crate::fold::Fold;
 use crate::palette::skin;
+use crate::recording::Recording;
 use crate::session::{Phase, now_ms};
 
 /// Pixels of the axis.
@@ -51,6 +51,12 @@ pub struct Scene {
     pub unit: f64,
     /// The run's time.
     pub now: Instant,
+    /// The moment at which the page holds, if it does.
+    pub held: Option<Instant>,
+    /// Whether that moves on.
+    pub playing: bool,
+    /// The state that is not dimmed, if the others are.
+    pub only: Option<Shown>,
     /// Where the run is in its life.
     pub phase: Phase,
     /// Whether this page simulates it.
@@ -80,7 +86,7 @@ impl Painter {
         lanes: &HtmlCanvasElement,
         axis: &HtmlCanvasElement,
         scene: &Scene,
-        fold: Option<&Fold>,
+        all: Option<&Recording>,
     ) {
         if self.theme.as_ref() != Some(&scene.theme) {
             self.colors = Colors::read();
@@ -93,7 +99,7 @@ impl Painter {
             self.axis(&context, scene);
         }
         if let Some(context) = prepare(lanes, scene.width, scene.height) {
-            self.lanes(&context, scene, fold);
+            self.lanes(&context, scene, all);
         }
     }
 
@@ -107,21 +113,43 @@ impl Painter {
             let x = if first { tick.x + 2.0 } else { tick.x };
             let _ = context.fill_text(&tick.label, x, 20.0);
         }
-        let Some((x, words)) = now_words(scene) else { return };
-        context.set_font(BOLD);
-        let width = text_width(context, &words) + 16.0;
-        let left = (x - width / 2.0).clamp(0.0, (scene.width - width).max(0.0));
-        context.set_fill_style_str(&self.colors.accent);
-        rounded(context, left, 3.0, width, 22.0, 11.0);
-        context.fill();
-        context.set_fill_style_str(&self.colors.on_accent);
-        context.set_text_align("left");
-        let _ = context.fill_text(&words, left + 8.0, 18.5);
-        context.set_fill_style_str(&self.colors.accent);
-        context.fill_rect(x - 1.0, 25.0, 2.0, 3.0);
+        let [now, held] = pills(scene);
+        for pill in [now, held].into_iter().flatten() {
+            self.pill(context, scene, &pill);
+        }
     }
 
-    fn lanes(&mut self, context: &CanvasRenderingContext2d, scene: &Scene, fold: Option<&Fold>) {
+    /// A moment's time at its line.
+    fn pill(&self, context: &CanvasRenderingContext2d, scene: &Scene, pill: &Pill) {
+        context.set_font(BOLD);
+        let width = text_width(context, &pill.words) + 16.0;
+        let left = (pill.x - width / 2.0).clamp(0.0, (scene.width - width).max(0.0));
+        let ink = if pill.is_here { &self.colors.on_accent } else { &self.colors.ink_2 };
+        rounded(context, left + 0.5, 3.5, width - 1.0, 21.0, 10.5);
+        if pill.is_here {
+            context.set_fill_style_str(&self.colors.accent);
+            context.fill();
+        } else {
+            context.set_fill_style_str(&self.colors.paper);
+            context.fill();
+            context.set_stroke_style_str(&self.colors.control);
+            context.set_line_width(1.0);
+            context.stroke();
+        }
+        context.set_fill_style_str(ink);
+        context.set_text_align("left");
+        let _ = context.fill_text(&pill.words, left + 8.0, 18.5);
+        let line = if pill.is_here { &self.colors.accent } else { &self.colors.control };
+        context.set_fill_style_str(line);
+        context.fill_rect(pill.x - 1.0, 25.0, 2.0, 3.0);
+    }
+
+    fn lanes(
+        &mut self,
+        context: &CanvasRenderingContext2d,
+        scene: &Scene,
+        all: Option<&Recording>,
+    ) {
         context.set_fill_style_str(&self.colors.line_faint);
         for tick in scene.scale.ticks(scene.width, scene.unit) {
             context.fill_rect(tick.x.round(), 0.0, 1.0, scene.height);
@@ -129,18 +157,29 @@ impl Painter {
         for row in &scene.rows {
             context.fill_rect(0.0, row.top, scene.width, 1.0);
         }
-        if let Some(fold) = fold {
-            for (row, lane) in scene.rows.iter().zip(fold.timeline.lanes()) {
-                self.lane(context, scene, row, lane, fold);
+        if let Some(all) = all {
+            for (row, lane) in scene.rows.iter().zip(all.timeline.lanes()) {
+                self.lane(context, scene, row, lane, all);
             }
         }
-        let Some((x, _)) = now_words(scene) else { return };
-        if scene.phase == Phase::Running && x < scene.width {
+        let [now, held] = pills(scene);
+        let Some(now) = now else { return };
+        if scene.phase == Phase::Running && now.x < scene.width {
             context.set_fill_style_str(&self.colors.unborn);
-            context.fill_rect(x, 0.0, scene.width - x, scene.height);
+            context.fill_rect(now.x, 0.0, scene.width - now.x, scene.height);
+        }
+        if let Some(held) = &held {
+            // What had not happened yet.
+            let left = held.x.max(0.0);
+            context.set_global_alpha(0.6);
+            context.set_fill_style_str(&self.colors.paper);
+            context.fill_rect(left, 0.0, (now.x.min(scene.width) - left).max(0.0), scene.height);
+            context.set_global_alpha(1.0);
+            context.set_fill_style_str(&self.colors.control);
+            context.fill_rect(now.x - 0.5, 0.0, 1.0, scene.height);
         }
         context.set_fill_style_str(&self.colors.accent);
-        context.fill_rect(x - 1.0, 0.0, 2.0, scene.height);
+        context.fill_rect(held.unwrap_or(now).x - 1.0, 0.0, 2.0, scene.height);
     }
 
     fn lane(
@@ -149,7 +188,7 @@ impl Painter {
         scene: &Scene,
         row: &Row,
         lane: &Lane,
-        fold: &Fold,
+        all: &Recording,
     ) {
         let (from, until) = scene.scale.window(scene.width);
         for (place, number) in row.shown().iter().enumerate() {
@@ -165,8 +204,11 @@ impl Painter {
                     continue;
                 }
                 drawn_to = x1;
+                let dimmed = scene.only.is_some_and(|only| !is_of(bar, only));
+                context.set_global_alpha(if dimmed { 0.25 } else { 1.0 });
                 self.bar(context, scene, &Place { x0, x1, top, height }, bar);
-                if is_selected(scene, bar, fold) {
+                context.set_global_alpha(1.0);
+                if is_selected(scene, bar, all) {
                     context.set_stroke_style_str(&self.colors.accent);
                     context.set_line_width(2.0);
                     let (width, height) = (x1 - x0 + 2.0, height + 2.0);
@@ -560,27 +602,51 @@ impl Place {
     }
 }
 
-fn is_selected(scene: &Scene, bar: &Bar, fold: &Fold) -> bool {
+/// Whether a bar is of this state, or of main, which has none.
+fn is_of(bar: &Bar, state: Shown) -> bool {
+    match bar.look {
+        Look::Shown(shown) | Look::Shelf(shown) => shown == state,
+        Look::Blocked | Look::Initializer => false,
+    }
+}
+
+fn is_selected(scene: &Scene, bar: &Bar, all: &Recording) -> bool {
     let Selection::Tasks(ids) = &scene.selection else { return false };
     // Main's waiting is not the task itself.
     if bar.look == Look::Blocked {
         return false;
     }
     bar.task.is_some_and(|task| {
-        fold.view.plan().tasks.get(task.index()).is_some_and(|task| ids.contains(&task.id))
+        all.fold.view.plan().tasks.get(task.index()).is_some_and(|task| ids.contains(&task.id))
     })
 }
 
-/// Where the now line is and what its pill says; none before a run.
-fn now_words(scene: &Scene) -> Option<(f64, String)> {
-    let time = format_instant(scene.now, scene.unit);
+/// A moment's line and what stands at its head.
+struct Pill {
+    x: f64,
+    words: String,
+    /// Whether this is the moment that the page shows.
+    is_here: bool,
+}
+
+/// Now, or the end; and the moment at which the page holds. None before a run.
+fn pills(scene: &Scene) -> [Option<Pill>; 2] {
+    let time = |at| format_instant(at, scene.unit);
+    let here = scene.held.is_none();
     let words = match scene.phase {
-        Phase::Running | Phase::Ended(_) if scene.simulated => format!("{time}, simulated"),
-        Phase::Running => format!("● {time}, live"),
-        Phase::Ended(_) => time,
-        Phase::None | Phase::Starting | Phase::Waiting(_) | Phase::Lost(_) => return None,
+        Phase::Running | Phase::Ended(_) if scene.simulated && here => {
+            format!("{}, simulated", time(scene.now))
+        }
+        Phase::Running if here => format!("● {}, live", time(scene.now)),
+        Phase::Running => format!("live {}", time(scene.now)),
+        Phase::Ended(_) => time(scene.now),
+        Phase::None | Phase::Starting | Phase::Waiting(_) | Phase::Lost(_) => return [None, None],
     };
-    Some((scene.scale.x(scene.now), words))
+    let held = scene.held.map(|at| {
+        let sign = if scene.playing { "▶" } else { "⏸\u{fe0e}" };
+        Pill { x: scene.scale.x(at), words: format!("{sign} {}", time(at)), is_here: true }
+    });
+    [Some(Pill { x: scene.scale.x(scene.now), words, is_here: here }), held]
 }
 
 /// A context that draws in the page's pixels, cleared.

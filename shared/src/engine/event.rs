@@ -762,7 +762,20 @@ pub enum Event {
         cause: EndCause,
         /// The last record that is known to be true before this one; none if there is none.
         after_seq: Option<Seq>,
+        /// What it used of the machine, as far as that can be known; none of a simulated run.
+        #[serde(default)]
+        used: Option<Used>,
     },
+}
+
+/// What a run used of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Used {
+    /// Processor time, user's and system's, of all processes of the run that ended before it did. The
+    /// kernel counts it in hundredths of a second.
+    pub cpu: Span,
+    /// Processors that the run may use at once.
+    pub cores: u16,
 }
 
 /// Why a run ended, seen from outside.

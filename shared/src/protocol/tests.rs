@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::engine::event::{
-    Agent, BlockedOn, EndCause, Event, Items, Question, Reply, Transport, Work,
+    Agent, BlockedOn, EndCause, Event, Items, Question, Reply, Transport, Used, Work,
 };
 use crate::outcome::{Outcome, Raised};
 use crate::units::{CallId, FutureId, Instant, Span, TaskId, WorkerId};
@@ -44,7 +44,12 @@ fn sample() -> Vec<Event> {
             reply: Reply::Raised(raised),
         },
         Event::BlockLeft,
-        Event::EndOfRun { cause: EndCause::Exit(-1), after_seq: Some(u64::MAX) },
+        Event::EndOfRun { cause: EndCause::Deadline, after_seq: None, used: None },
+        Event::EndOfRun {
+            cause: EndCause::Exit(-1),
+            after_seq: Some(u64::MAX),
+            used: Some(Used { cpu: Span(10_000_000), cores: 2 }),
+        },
     ]
 }
 

@@ -85,7 +85,7 @@ mod tests {
 
     fn cause(records: &[Record]) -> EndCause {
         match records.last().unwrap().event {
-            Event::EndOfRun { cause, after_seq } => {
+            Event::EndOfRun { cause, after_seq, .. } => {
                 assert_eq!(after_seq, Some(records.len() as u64 - 2));
                 cause
             }

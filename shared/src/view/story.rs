@@ -65,8 +65,14 @@ impl Story {
 
 /// What a record tells at this depth. `view` has taken the record into account, and none after it.
 pub fn sentence(view: &View, record: &Record, depth: Depth) -> Option<String> {
-    let Told { text, since } = Teller { view }.tell(&record.event)?;
+    let (text, since) = told(view, record)?;
     (depth >= since).then_some(text)
+}
+
+/// What a record tells, and from which depth on. `view` is as for [`sentence`].
+pub fn told(view: &View, record: &Record) -> Option<(String, Depth)> {
+    let Told { text, since } = Teller { view }.tell(&record.event)?;
+    Some((text, since))
 }
 
 /// A sentence, and the depth from which on it is told.

@@ -178,7 +178,7 @@ fn what_callbacks_print_is_sorted_wherever_they_ran() {
 #[test]
 fn how_a_program_ended_outlives_what_is_said_from_outside() {
     let end = |events: &[Event]| {
-        let cut = Event::EndOfRun { cause: EndCause::Deadline, after_seq: None };
+        let cut = Event::EndOfRun { cause: EndCause::Deadline, after_seq: None, used: None };
         form("a", events.iter().cloned().chain([cut])).end
     };
     let hangs = Event::ProgramHangs { why: WhyHang::PoolFull, chain: Vec::new() };

@@ -59,7 +59,7 @@ fn a_call_of_a_thread_pool() {
             answered(Question::Result(future), 4),
             Event::WorkerIdle { worker: WorkerId(0) },
             Event::ProgramEnded { raised: None },
-            Event::EndOfRun { cause: EndCause::Finished, after_seq: Some(11) },
+            Event::EndOfRun { cause: EndCause::Finished, after_seq: Some(11), used: None },
         ],
         &expect![[r#"
             the program starts with ThreadPoolExecutor(max_workers=2)
@@ -99,7 +99,7 @@ fn a_worker_process_is_killed() {
             Event::ExecutorBroken { raised: Raised::broken_pool_submit() },
             finished(0, Outcome::Raised(Raised::broken_pool_future())),
             raised(Question::Submit, Raised::broken_pool_submit()),
-            Event::EndOfRun { cause: EndCause::Deadline, after_seq: Some(13) },
+            Event::EndOfRun { cause: EndCause::Deadline, after_seq: Some(13), used: None },
         ],
         &expect![[r#"
             main submits a: sleep(1)
@@ -437,7 +437,7 @@ fn every_end_has_its_words() {
         EndCause::Records,
         EndCause::Internal,
     ];
-    let ends = causes.map(|cause| Event::EndOfRun { cause, after_seq: None });
+    let ends = causes.map(|cause| Event::EndOfRun { cause, after_seq: None, used: None });
     let before = [
         submitted(0),
         submitted(1),

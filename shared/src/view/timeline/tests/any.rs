@@ -188,7 +188,7 @@ proptest! {
             timeline.apply(&view, &record);
             assert_well_formed(&timeline);
         }
-        let event = Event::EndOfRun { cause: EndCause::Stopped, after_seq: None };
+        let event = Event::EndOfRun { cause: EndCause::Stopped, after_seq: None, used: None };
         let record = Record { seq: 200, at: Instant::ZERO, cause: None, event };
         view.apply(&record);
         timeline.apply(&view, &record);

@@ -1,0 +1,272 @@
+//! How we know what we show: measured or simulated, on how many processors, how busy the workers were,
+//! and what would have been possible.
+
+use std::fmt::Write as _;
+
+use leptos::prelude::*;
+use shared::engine::event::Used;
+use shared::scenario::Plan;
+use shared::units::Span;
+use shared::view::bounds::Bounds;
+use shared::view::timeline::BusyWorkers;
+
+use crate::bench::{Bench, Selection};
+use crate::icons::Icon;
+use crate::recording::Recording;
+use crate::session::{Phase, Session};
+use crate::status::cause_words;
+use crate::topbar::{GilBadge, InterpretersBadge};
+use crate::units::{moment, span};
+
+/// How we know what we show, and how busy the workers are.
+#[component]
+pub fn Honesty() -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let busy = move || {
+        session.tick.track();
+        let now = session.shown_at();
+        session.whole(|all| {
+            let BusyWorkers { busy, of } = all.timeline.busy_workers(now);
+            (busy, of)
+        })
+    };
+    let simulated = move || session.simulated.get();
+    let words = move || match session.phase.get() {
+        Phase::Running | Phase::Ended(_) if simulated().is_some() => simulated_words(session),
+        Phase::None => "nothing measured yet".to_owned(),
+        Phase::Starting => "starting…".to_owned(),
+        Phase::Waiting(place) => format!("in the line, place {place}"),
+        Phase::Running if session.retries.get() > 0 => {
+            format!("connection lost, the run goes on; trying again ({})", session.retries.get())
+        }
+        Phase::Running => "measured, live".to_owned(),
+        Phase::Ended(_) => {
+            session.tick.track();
+            match session.whole(|all| all.fold.view.used).flatten() {
+                Some(Used { cores: 1, .. }) => "measured on 1 core".to_owned(),
+                Some(Used { cores, .. }) => format!("measured on {cores} cores"),
+                None => "measured".to_owned(),
+            }
+        }
+        Phase::Lost(_) => "lost".to_owned(),
+    };
+    let kind = move || match session.phase.get() {
+        _ if simulated().is_some() => "badge simulated",
+        Phase::Running | Phase::Ended(_) => "badge measured",
+        _ => "badge simulated",
+    };
+    let title = move || {
+        simulated().map(|_| {
+            "In virtual time, in this page: no thread and no process ran. The same seed always gives this run."
+        })
+    };
+    let meter = move || {
+        let (busy, of) = busy().unwrap_or((0, 1));
+        format!("{:.0}", 100.0 * f64::from(busy) / f64::from(of.max(1)))
+    };
+    let cores = Memo::new(move |_| {
+        session.tick.track();
+        session.whole(cores_used).flatten()
+    });
+    let result = Memo::new(move |_| {
+        session.phase.track();
+        session.whole(in_words).flatten()
+    });
+    view! {
+        <BackToNow/>
+        <div class="honesty" role="group" aria-label="Where this comes from">
+            <Show when=move || busy().is_some()>
+                <span class="pair">
+                    "workers busy"
+                    <span class="meter" aria-hidden="true">
+                        <span style=("width", move || format!("{}%", meter()))></span>
+                    </span>
+                    <b>{move || busy().map(|(busy, of)| format!("{busy} of {of}"))}</b>
+                </span>
+            </Show>
+            <Show when=move || cores.with(Option::is_some)>
+                <span class="pair cores" title="Processor time, divided by the time that passed">
+                    "cores used "
+                    <b>{move || cores.get().map(|(used, of)| format!("{used:.2} of {of}"))}</b>
+                </span>
+            </Show>
+            <span class="ends" title=move || result.get()>{move || ends(bench)}</span>
+            <GilBadge/>
+            <InterpretersBadge/>
+            <Show when=move || bench.stale.get()>
+                <span class="badge before" title="This run is of the experiment as it was before your last edits. Run shows the new one.">
+                    "from before your edit"
+                </span>
+            </Show>
+            <span class=kind title=title><span class="dot"></span>{words}</span>
+        </div>
+    }
+}
+
+/// `simulated, seed 7`; empty if the run is a real one.
+pub fn simulated_words(session: Session) -> String {
+    let seed = session.simulated.get();
+    seed.map(|seed| format!("simulated, seed {seed}")).unwrap_or_default()
+}
+
+/// How the run ended, in a few words, and how it might have ended at best.
+fn ends(bench: Bench) -> Option<String> {
+    let session = bench.session;
+    session.tick.track();
+    let Phase::Ended(cause) = session.phase.get() else { return None };
+    session.whole(|all| {
+        let plan = all.fold.view.plan();
+        let ended = format!("{} at {}", cause_words(cause), moment(all.fold.view.now, plan));
+        match Bounds::of(&all.fold.view, &all.timeline) {
+            Some(bounds) => format!("{ended}, {} at best", span(bounds.at_best(), plan)),
+            None => ended,
+        }
+    })
+}
+
+/// The moment at which the page holds, and the way back from there.
+#[component]
+pub fn BackToNow() -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let going = move || session.phase.with(Phase::is_going);
+    let words = move || {
+        let behind = session.clock.get().since(session.held.get()?.at);
+        let behind = session.plan.with(|plan| plan.as_ref().map(|plan| span(behind, plan)))?;
+        Some(if going() { format!("{behind} behind") } else { format!("{behind} before the end") })
+    };
+    view! {
+        <Show when=move || session.held.with(Option::is_some)>
+            <div class="back-to-now">
+                <button type="button" class="btn" on:click=move |_| session.go_live()>
+                    <Icon of="#i-last"/>
+                    {move || if going() { "Back to live" } else { "To the end" }}
+                </button>
+                <span class="num">{words}</span>
+            </div>
+        </Show>
+    }
+}
+
+/// Processors that the run used on average, and how many there are.
+fn cores_used(all: &Recording) -> Option<(f64, u16)> {
+    let Used { cpu, cores } = all.fold.view.used?;
+    Some((cpu.seconds() / all.fold.view.now.seconds().max(1e-9), cores))
+}
+
+/// What the run took, and why it could not have been faster than it could: in whole sentences.
+fn in_words(all: &Recording) -> Option<String> {
+    let view = &all.fold.view;
+    let plan = view.plan();
+    let bounds = Bounds::of(view, &all.timeline)?;
+    let took = Span(view.now.0);
+    Some(told(plan, &bounds, took, cores_used(all), &|task| view.task_name(task)))
+}
+
+fn told(
+    plan: &Plan,
+    bounds: &Bounds,
+    took: Span,
+    cores: Option<(f64, u16)>,
+    name: &dyn Fn(shared::units::TaskId) -> String,
+) -> String {
+    let workers = match bounds.workers {
+        1 => "1 worker".to_owned(),
+        workers => format!("{workers} workers"),
+    };
+    let time = |of| span(of, plan);
+    let mut words = format!(
+        "It took {}. {} of work on {workers} takes {} at best",
+        time(took),
+        time(bounds.work),
+        time(bounds.at_best()),
+    );
+    if bounds.chain_takes > bounds.shared_out() && bounds.chain.len() > 1 {
+        let mut names: Vec<String> = bounds.chain.iter().map(|task| name(*task)).collect();
+        if names.len() > 5 {
+            names.splice(2..names.len() - 2, ["…".to_owned()]);
+        }
+        let chain = names.join(" → ");
+        let _ = write!(words, ", for {chain} run one after the other");
+    }
+    words.push('.');
+    if let Some((used, of)) = cores {
+        let cores = if of == 1 { "core" } else { "cores" };
+        let _ = write!(words, " It used {used:.2} of {of} {cores}.");
+    }
+    words
+}
+
+/// The whole sentences, on a page of their own.
+#[component]
+pub fn Verdict() -> impl IntoView {
+    let bench = Bench::get();
+    let session = bench.session;
+    let verdict = Memo::new(move |_| {
+        session.phase.track();
+        session.whole(in_words).flatten()
+    });
+    move || {
+        verdict.get().map(|words| {
+            view! {
+                <p class="verdict" data-verdict="">
+                    {words}
+                    " "
+                    <button type="button" class="plain link" on:click=move |_| bench.select_chain()>
+                        "Select the longest chain"
+                    </button>
+                </p>
+            }
+        })
+    }
+}
+
+impl Bench {
+    /// Selects the chain of tasks, each of which needs the one before, that took longest.
+    pub fn select_chain(self) {
+        let chain = self.session.whole(|all| {
+            let view = &all.fold.view;
+            let bounds = Bounds::of(view, &all.timeline)?;
+            let names = bounds.chain.iter().map(|task| view.task_name(*task));
+            Some((names.collect::<Vec<_>>(), span(bounds.chain_takes, view.plan())))
+        });
+        let Some((chain, takes)) = chain.flatten() else {
+            return self.say("A run that finished has a longest chain; there is none yet.");
+        };
+        self.say(format!("The longest chain, {takes}: {}.", chain.join(" → ")));
+        self.selection.set(Selection::Tasks(chain.into_iter().collect()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared::scenario::Scenario;
+    use shared::sim::Sim;
+
+    use super::*;
+
+    fn verdict(workers: u32) -> String {
+        let text = format!(
+            r#"{{"format":1,"executor":{{"kind":"threads","workers":{workers}}},"tasks":[
+            {{"id":"a","function":"sleep","args":{{"seconds":1}}}},
+            {{"id":"b","function":"sleep","args":{{"seconds":2}},"after":["a"]}},
+            {{"id":"c","function":"sleep","args":{{"seconds":2}}}}],
+            "program":{{"mode":"as_completed"}}}}"#
+        );
+        let plan = Arc::new(Scenario::parse(&text).unwrap().check().unwrap());
+        let mut all = Recording::new(plan.clone());
+        Sim::new(plan, 0).run().into_iter().for_each(|record| all.apply(record));
+        in_words(&all).unwrap()
+    }
+
+    #[test]
+    fn the_verdict_says_what_held_it_up() {
+        assert_eq!(verdict(1), "It took 5.0 s. 5.0 s of work on 1 worker takes 5.0 s at best.");
+        let two = "It took 3.0 s. 5.0 s of work on 2 workers takes 3.0 s at best, for a → b run one \
+                   after the other.";
+        assert_eq!(verdict(2), two);
+    }
+}

@@ -1,0 +1,240 @@
+//! A run as the page knows it: where it stands, and the whole way there.
+//!
+//! ```text
+//!  records ──┬──▶ Fold       where it stands now
+//!            ├──▶ Timeline   every bar, whenever it was
+//!            ├──▶ lines      the story
+//!            └──▶ kept, to be folded again up to any moment
+//! ```
+//!
+//! What changes with the moment that one looks at is a [`Fold`]; what only grows is here, once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use shared::engine::event::{Event, Record};
+use shared::protocol::record_json;
+use shared::scenario::Plan;
+use shared::units::{Instant, Seq, TaskId};
+use shared::view::shown::Shown;
+use shared::view::story::{Depth, told};
+use shared::view::timeline::Timeline;
+
+use crate::fold::Fold;
+
+/// Check-points of a log at most: each is as large as what is known of all its futures.
+const MARKS: usize = 24;
+
+/// Records between two check-points at least: so many are folded within a few milliseconds.
+const APART: usize = 2_000;
+
+/// A run, up to its last known record.
+pub struct Recording {
+    /// Where it stands now.
+    pub fold: Fold,
+    /// The lanes.
+    pub timeline: Timeline,
+    /// The sentences, of every depth.
+    pub lines: Vec<Line>,
+    plan: Arc<Plan>,
+    records: Vec<Record>,
+    /// Moments that were looked at on the way to others, by the record that comes next.
+    marks: BTreeMap<Seq, Fold>,
+    hash: crc32fast::Hasher,
+}
+
+/// A sentence of the story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Its record.
+    pub seq: Seq,
+    /// When.
+    pub at: Instant,
+    /// From which depth on it is told.
+    pub depth: Depth,
+    /// The sentence.
+    pub text: String,
+    /// The task that it is about, if it is about one.
+    pub task: Option<TaskId>,
+    /// What that looked like then; none for main and the workers.
+    pub shown: Option<Shown>,
+}
+
+impl Recording {
+    /// Before the first record.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            fold: Fold::new(plan.clone()),
+            timeline: Timeline::new(plan.clone()),
+            plan,
+            lines: Vec::new(),
+            records: Vec::new(),
+            marks: BTreeMap::new(),
+            hash: crc32fast::Hasher::new(),
+        }
+    }
+
+    /// A checksum of all records so far, the same for everybody who has the same log.
+    pub fn log_hash(&self) -> u32 {
+        self.hash.clone().finalize()
+    }
+
+    /// Takes the next record.
+    pub fn apply(&mut self, record: Record) {
+        let (tasks, future) = self.fold.apply(&record);
+        let view = &self.fold.view;
+        self.timeline.apply(view, &record);
+        self.hash.update(record_json(&record).as_bytes());
+        self.hash.update(b"\n");
+        if let Some((text, depth)) = told(view, &record) {
+            let task = tasks.first().copied();
+            let shown = returned(&record.event)
+                .or_else(|| future.map(|future| view.shown_future(future)))
+                .or_else(|| task.map(|task| view.shown(task)));
+            self.lines.push(Line { seq: record.seq, at: record.at, depth, text, task, shown });
+        }
+        self.records.push(record);
+    }
+
+    /// How many records there are until this instant, that included.
+    pub fn records_until(&self, at: Instant) -> Seq {
+        self.records.partition_point(|record| record.at <= at) as Seq
+    }
+
+    /// The line before or behind a moment, of those that are wanted. The moment is the number of the
+    /// record that comes next; the last line before it is the one that one is at.
+    pub fn next_line(
+        &self,
+        moment: Seq,
+        forward: bool,
+        wanted: impl Fn(&Line) -> bool,
+    ) -> Option<&Line> {
+        let here = self.lines.partition_point(|line| line.seq < moment);
+        if forward {
+            self.lines[here..].iter().find(|line| wanted(line))
+        } else {
+            // The one that one is at does not count.
+            let at = self.lines[..here].iter().rposition(&wanted)?;
+            self.lines[..at].iter().rfind(|line| wanted(line))
+        }
+    }
+
+    /// The run when `next` records had happened. `near` is where one looked before, if anywhere.
+    pub fn fold_until(&mut self, next: Seq, near: Option<Fold>) -> Fold {
+        let next = next.min(self.records.len() as Seq);
+        let near = near.filter(|fold| fold.next_seq() <= next);
+        let mark = self.marks.range(..=next).next_back();
+        let mut fold = match (near, mark) {
+            (Some(near), Some((at, mark))) if *at > near.next_seq() => mark.clone(),
+            (Some(near), _) => near,
+            (None, Some((_, mark))) => mark.clone(),
+            (None, None) => Fold::new(self.plan.clone()),
+        };
+        let apart = (self.records.len() / MARKS).max(APART) as Seq;
+        for at in fold.next_seq()..next {
+            fold.apply(&self.records[usize::try_from(at).unwrap_or(usize::MAX)]);
+            if (at + 1).is_multiple_of(apart) && !self.marks.contains_key(&(at + 1)) {
+                fold.forget_changed();
+                self.marks.insert(at + 1, fold.clone());
+                // A log that grew since then has its check-points too near to each other.
+                if self.marks.len() > 2 * MARKS {
+                    self.marks.retain(|at, _| at.is_multiple_of(apart));
+                }
+            }
+        }
+        fold.forget_changed();
+        fold
+    }
+}
+
+/// What came of a call, before its future knows: the worker has just returned it.
+fn returned(event: &Event) -> Option<Shown> {
+    match event {
+        Event::Returned { items, .. } => items.outcomes.last().map(Shown::of_outcome),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::scenario::Scenario;
+    use shared::sim::Sim;
+
+    use super::*;
+
+    const MAP: &str = include_str!("../../static/examples/seed-001-line-024-map.json");
+    const MANY: &str = r#"{"format":1,"executor":{"kind":"threads","workers":3},"tasks":[
+        {"id":"a","function":"square","args":{"x":{"each":{"range":[600]}}}}],
+        "program":{"mode":"map"}}"#;
+
+    fn recording(text: &str) -> Recording {
+        let plan = Arc::new(Scenario::parse(text).unwrap().check().unwrap());
+        let mut recording = Recording::new(plan.clone());
+        let mut sim = Sim::new(plan, 7);
+        while sim.step() {}
+        sim.drain_records().into_iter().for_each(|record| recording.apply(record));
+        recording
+    }
+
+    fn known(fold: &Fold) -> String {
+        format!("{:?} {:?}", fold.view, fold.whys)
+    }
+
+    #[test]
+    fn any_moment_is_the_same_from_wherever_one_comes_to_it() {
+        let mut recording = recording(MANY);
+        let all = recording.fold.next_seq();
+        assert!(all > APART as Seq, "{all} records: too few for a check-point");
+        // To and fro, near and far.
+        let moments: Vec<Seq> = (1..40).map(|step| 1 + (step * step * 331) % all).collect();
+        let mut straight = Fold::new(recording.plan.clone());
+        let mut expected = BTreeMap::new();
+        for record in recording.records.clone() {
+            straight.apply(&record);
+            if moments.contains(&straight.next_seq()) {
+                expected.insert(straight.next_seq(), known(&straight));
+            }
+        }
+        let mut here = None;
+        for next in moments {
+            let fold = recording.fold_until(next, here.take());
+            assert!(known(&fold) == expected[&next], "moment {next}");
+            here = Some(fold);
+        }
+        assert!(!recording.marks.is_empty());
+        assert_eq!(known(&recording.fold_until(Seq::MAX, None)), known(&recording.fold));
+    }
+
+    #[test]
+    fn a_step_goes_from_one_line_to_the_next_and_back() {
+        let recording = recording(MAP);
+        let main = |line: &Line| line.depth == Depth::Main;
+        let mut way = Vec::new();
+        let mut moment = 0;
+        while let Some(line) = recording.next_line(moment, true, main) {
+            moment = line.seq + 1;
+            way.push(line.seq);
+        }
+        let told: Vec<Seq> =
+            recording.lines.iter().filter(|line| main(line)).map(|line| line.seq).collect();
+        assert_eq!(way, told);
+        let mut back = vec![moment - 1];
+        while let Some(line) = recording.next_line(moment, false, main) {
+            moment = line.seq + 1;
+            back.push(line.seq);
+        }
+        back.reverse();
+        assert_eq!(back, told);
+    }
+
+    #[test]
+    fn an_instant_has_all_records_until_then() {
+        let recording = recording(MAP);
+        let last = recording.records.last().unwrap().at;
+        assert_eq!(recording.records_until(last), recording.fold.next_seq());
+        assert_eq!(recording.records_until(Instant(u64::MAX)), recording.fold.next_seq());
+        let first = recording.records_until(Instant::ZERO);
+        assert!(recording.records[..usize::try_from(first).unwrap()].iter().all(|r| r.at.0 == 0));
+        assert!(recording.records[usize::try_from(first).unwrap()].at.0 > 0);
+    }
+}
