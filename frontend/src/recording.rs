@@ -15,7 +15,7 @@ use std::sync::Arc;
 use shared::engine::event::{Event, Record};
 use shared::protocol::record_json;
 use shared::scenario::Plan;
-use shared::units::{Instant, Seq, TaskId};
+use shared::units::{Instant, Seq, Span, TaskId};
 use shared::view::shown::Shown;
 use shared::view::story::{Depth, told};
 use shared::view::timeline::Timeline;
@@ -27,6 +27,9 @@ const MARKS: usize = 24;
 
 /// Records between two check-points at least: so many are folded within a few milliseconds.
 const APART: usize = 2_000;
+
+/// What comes within this time of a line, and is not told, belongs to it.
+const AT_ONCE: Span = Span::from_ms(1);
 
 /// A run, up to its last known record.
 pub struct Recording {
@@ -117,6 +120,18 @@ impl Recording {
             let at = self.lines[..here].iter().rposition(&wanted)?;
             self.lines[..at].iter().rfind(|line| wanted(line))
         }
+    }
+
+    /// The moment behind a line: with what came of it at once and is not told at this depth, such as the
+    /// future that is done when its call has returned.
+    pub fn behind(&self, line: &Line, depth: Depth) -> Seq {
+        let first = line.seq + 1;
+        let after = self.lines.partition_point(|other| other.seq < first);
+        let next = self.lines[after..].iter().find(|other| other.depth <= depth);
+        let next = next.map_or(Seq::MAX, |next| next.seq);
+        let untold = self.records.iter().skip(usize::try_from(first).unwrap_or(usize::MAX));
+        let at_once = |record: &&Record| record.seq < next && record.at.since(line.at) <= AT_ONCE;
+        first + untold.take_while(at_once).count() as Seq
     }
 
     /// The run when `next` records had happened. `near` is where one looked before, if anywhere.
@@ -212,15 +227,15 @@ mod tests {
         let mut way = Vec::new();
         let mut moment = 0;
         while let Some(line) = recording.next_line(moment, true, main) {
-            moment = line.seq + 1;
+            moment = recording.behind(line, Depth::Main);
             way.push(line.seq);
         }
         let told: Vec<Seq> =
             recording.lines.iter().filter(|line| main(line)).map(|line| line.seq).collect();
         assert_eq!(way, told);
-        let mut back = vec![moment - 1];
+        let mut back = vec![*told.last().unwrap()];
         while let Some(line) = recording.next_line(moment, false, main) {
-            moment = line.seq + 1;
+            moment = recording.behind(line, Depth::Main);
             back.push(line.seq);
         }
         back.reverse();

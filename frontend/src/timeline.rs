@@ -241,17 +241,6 @@ pub fn Timeline() -> impl IntoView {
             <div class="axis-row">
                 <Transport/>
                 <Axis canvas=axis_at scale=scale unit=Signal::derive(unit)/>
-                <div class="window" role="group" aria-label="Time window">
-                    <button type="button" class="btn quiet icon" aria-label="Zoom out (S)" title="Zoom out (S)" on:click=move |_| zoom(1.0 / 1.5)>
-                        <Icon of="#i-minus"/>
-                    </button>
-                    <button type="button" class="btn quiet icon" aria-label="Zoom in (W)" title="Zoom in (W)" on:click=move |_| zoom(1.5)>
-                        <Icon of="#i-plus"/>
-                    </button>
-                    <button type="button" class="btn quiet icon" aria-label="All of it (0)" title="All of it (0)" on:click=move |_| chosen.set(None)>
-                        <Icon of="#i-fit"/>
-                    </button>
-                </div>
             </div>
             <div class="lanes" tabindex="0" role="group" aria-label="Timeline; W and S zoom, A and D move" on:keydown=key>
                 <div class="heads">{heads}</div>
@@ -266,6 +255,17 @@ pub fn Timeline() -> impl IntoView {
                 <Show when=empty>
                     <p class="expect">"Your run appears here. Press Run"<span>", or " <kbd>"Ctrl Enter"</kbd></span>"."</p>
                 </Show>
+            </div>
+            <div class="window" role="group" aria-label="Time window">
+                <button type="button" class="btn quiet icon" aria-label="Zoom out (S)" title="Zoom out (S)" on:click=move |_| zoom(1.0 / 1.5)>
+                    <Icon of="#i-minus"/>
+                </button>
+                <button type="button" class="btn quiet icon" aria-label="Zoom in (W)" title="Zoom in (W)" on:click=move |_| zoom(1.5)>
+                    <Icon of="#i-plus"/>
+                </button>
+                <button type="button" class="btn quiet icon" aria-label="All of it (0)" title="All of it (0)" on:click=move |_| chosen.set(None)>
+                    <Icon of="#i-fit"/>
+                </button>
             </div>
             {move || tip.get().map(|(x, y, words)| view! {
                 <div class="tip" style=("left", format!("{x}px")) style=("top", format!("{y}px"))>{words}</div>

@@ -33,9 +33,19 @@ impl Session {
         }
     }
 
+    /// Holds before anything happened.
+    pub fn hold_at_start(self) {
+        if self.whole(|_| ()).is_some() {
+            self.hold(Held { next: 0, at: Instant::ZERO });
+        }
+    }
+
     /// Holds behind a line of the story.
     pub fn hold_behind(self, line: &Line) {
-        self.hold(Held { next: line.seq + 1, at: line.at });
+        let depth = self.depth.get_untracked();
+        if let Some(next) = self.whole(|all| all.behind(line, depth)) {
+            self.hold(Held { next, at: line.at });
+        }
     }
 
     /// Steps to the next line of the story, or back to the one before; of those that are wanted.
@@ -81,13 +91,13 @@ impl Session {
                 // Who is at the end wants to see it again.
                 let at_end = held.at >= self.clock.get_untracked();
                 if at_end {
-                    self.hold_at(Instant::ZERO);
+                    self.hold_at_start();
                 }
             }
             None if self.phase.with_untracked(Phase::is_going) => {
                 return self.hold_at(self.clock.get_untracked());
             }
-            None => self.hold_at(Instant::ZERO),
+            None => self.hold_at_start(),
         }
         if self.held.get_untracked().is_some() {
             self.playing.set(true);

@@ -130,7 +130,7 @@ impl Bench {
     /// Shows the moment before anything happened.
     pub fn to_start(self) {
         self.session.playing.set(false);
-        self.session.hold_at(shared::units::Instant::ZERO);
+        self.session.hold_at_start();
     }
 
     /// Steps to the next event, or back to the one before.

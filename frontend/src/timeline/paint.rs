@@ -643,7 +643,7 @@ fn pills(scene: &Scene) -> [Option<Pill>; 2] {
         Phase::None | Phase::Starting | Phase::Waiting(_) | Phase::Lost(_) => return [None, None],
     };
     let held = scene.held.map(|at| {
-        let sign = if scene.playing { "▶" } else { "⏸\u{fe0e}" };
+        let sign = if scene.playing { "▶" } else { "held" };
         Pill { x: scene.scale.x(at), words: format!("{sign} {}", time(at)), is_here: true }
     });
     [Some(Pill { x: scene.scale.x(scene.now), words, is_here: here }), held]
