@@ -57,6 +57,8 @@ const AT_END = { a: "succeeded", b: "succeeded", c: "succeeded" };
 test("a line of the story shows its moment, on the graph, in the results and in the legend", async ({ page }) => {
   await simulated(page, CHAIN);
   await showStory(page);
+  // Only what is in sight is there: it begins with the end.
+  await page.keyboard.press("Home");
   await lines(page).filter({ hasText: "a returned" }).click();
   await untilAllLook(page, { a: "succeeded", b: "waiting", c: "running" });
   await expect(page.locator("[data-legend=is-succeeded] b")).toHaveText("1");
