@@ -128,7 +128,7 @@ pub fn StoryList() -> impl IntoView {
                     }}
                 </label>
             </header>
-            <div class="lines" node_ref=list tabindex="0" aria-label="Story" on:scroll=move |_| measure()>
+            <div class="lines" node_ref=list tabindex="0" role="group" aria-label="Story" on:scroll=move |_| measure()>
                 <Show when=move || wanted.with(Vec::is_empty)>
                     <p class="pad dim">"Nothing has happened yet. Press Run."</p>
                 </Show>
