@@ -199,7 +199,12 @@ test("an edge that is being drawn is left by Esc", async ({ page }) => {
 });
 
 test("Tab reaches every region, in the order in which they are seen", async ({ page }) => {
-  await open(page, "/play");
+  await open(page, play(scenario([gate("a")])));
+  // Selected, and then at the beginning of the page again.
+  await walkTo(page, "a");
+  await page.evaluate(() => (document.activeElement as SVGElement).blur());
+  await page.locator(".skip-link").focus();
+  await press(page, "Shift+Tab");
   for (const region of [
     ".skip-link",
     ".brand",
@@ -213,6 +218,7 @@ test("Tab reaches every region, in the order in which they are seen", async ({ p
     ".tabs button",
     ".lanes",
     ".lane-head",
+    ".inspector button",
     ".status button",
   ]) {
     await tabTo(page, region);
@@ -280,4 +286,189 @@ test("G goes from the graph to the timeline to the story and back", async ({ pag
   await expect(page.locator(".story .lines")).toBeFocused();
   await press(page, "g");
   await expect(page.locator(".graph")).toBeFocused();
+});
+
+test("keys undo, redo, lay out, look, choose and share", async ({ page }) => {
+  const tasks = [gate("a"), gate("b", "a"), gate("c", "b")].map((task, at) => ({
+    ...task,
+    position: [40 * at, 400 * at] as [number, number],
+  }));
+  await open(page, play(scenario(tasks)));
+  const count = (tasks: number) => expect(page.locator(".graph .node")).toHaveCount(tasks);
+  await walkTo(page, "a");
+  await press(page, "Control+d");
+  await count(4);
+  await press(page, "Backspace");
+  await count(3);
+  await press(page, "Control+z", "Control+z");
+  await expect(notice(page)).toContainText("Undid: duplicate a.");
+  await count(3);
+  await press(page, "Control+y");
+  await count(4);
+  await press(page, "Control+Shift+z");
+  await count(3);
+  await press(page, "Control+z", "Control+z");
+
+  await press(page, "l");
+  await expect.poll(async () => (await placeOf(page, "c"))[0]).toBeGreaterThan((await placeOf(page, "b"))[0]);
+  await walkTo(page, "a");
+  const camera = () =>
+    page.locator(".graph .edges").evaluate((it: SVGGElement) => {
+      const { a, e, f } = it.getScreenCTM() ?? new DOMMatrix();
+      return [a, e, f].map((n) => n.toFixed(1)).join(" ");
+    });
+  const all = await camera();
+  await press(page, "Shift+2");
+  await expect.poll(camera).not.toBe(all);
+  await press(page, "Shift+1");
+  await expect.poll(camera).toBe(all);
+  await press(page, "F2");
+  await expect(page.getByLabel("name", { exact: true })).toBeFocused();
+  await press(page, "Escape");
+
+  for (const [key, mode] of [["1", "submit"], ["2", "map"], ["3", "as_completed"], ["4", "wait"]] as const) {
+    await press(page, key);
+    await expect(page.getByRole("radio", { name: mode })).toBeChecked();
+  }
+  for (const [key, executor] of [
+    ["p", "ProcessPoolExecutor"],
+    ["i", "InterpreterPoolExecutor"],
+    ["m", "multiprocessing.Pool"],
+    ["t", "ThreadPoolExecutor"],
+  ] as const) {
+    await press(page, key);
+    await expect(page.getByLabel("Executor")).toHaveValue(executor);
+  }
+  await press(page, "+", "+", "-");
+  await expect(page.getByRole("group", { name: "Workers" }).locator("output")).toHaveText("3");
+  await press(page, "r");
+  await expect(page.getByRole("radio", { name: "Simulated" })).toBeChecked();
+  await press(page, "Shift+R");
+  await expect(workbench(page)).toHaveAttribute("data-seed", /[1-9]/);
+  await press(page, "Control+.");
+  await untilState(workbench(page), "ended");
+  const theme = () => page.locator("html").getAttribute("data-theme");
+  await press(page, "Alt+Shift+D");
+  await expect.poll(theme).toBe("dark");
+  await press(page, "Alt+Shift+D");
+  await expect.poll(theme).toBe("light");
+
+  await page.locator(".lanes").focus();
+  const axis = () => page.locator("canvas.axis").evaluate((axis: HTMLCanvasElement) => axis.toDataURL());
+  for (const key of ["w", "w", "d", "a", "s"]) {
+    const before = await axis();
+    await press(page, key);
+    await expect.poll(axis, key).not.toBe(before);
+  }
+  await press(page, "Shift+S");
+  await expect(page.getByRole("button", { name: "Copy the link to this experiment" })).toBeFocused();
+  await press(page, "Escape");
+  await expect(page.locator(".share .menu")).toHaveCount(0);
+  await expect(page.locator(".lanes")).toBeFocused();
+});
+
+test("the focus returns to where it came from, whatever is closed", async ({ page }) => {
+  await open(page, play(scenario([gate("a"), gate("b")])));
+  const title = page.getByLabel("Name of the experiment");
+  const close = page.getByRole("button", { name: "Close (Esc)" });
+
+  // A panel, by its button and by Esc.
+  await page.locator("button.lane-head").first().focus();
+  await press(page, "Enter");
+  await close.focus();
+  await press(page, "Enter");
+  await expect(page.locator("button.lane-head").first()).toBeFocused();
+  await press(page, "Enter");
+  await close.focus();
+  await press(page, "Escape");
+  await expect(page.locator("button.lane-head").first()).toBeFocused();
+
+  // A panel that goes with its task.
+  await walkTo(page, "a");
+  await page.locator(".inspector footer").getByRole("button", { name: "Delete" }).focus();
+  await press(page, "Enter");
+  await expect(page.locator(".inspector")).toHaveCount(0);
+  await expect(page.locator(".graph")).toBeFocused();
+
+  // A button that is off once it is pressed: then the one beside it.
+  await page.getByRole("button", { name: /^Undo/ }).focus();
+  await press(page, "Enter");
+  await expect(page.getByRole("button", { name: /^Redo/ })).toBeFocused();
+
+  // A menu, to the button that opened it.
+  await walkTo(page, "b");
+  const more = page.getByRole("button", { name: "More for this task" });
+  await more.focus();
+  await press(page, "Enter");
+  await expect(page.getByRole("menuitem").first()).toBeFocused();
+  await press(page, "Escape");
+  await expect(more).toBeFocused();
+
+  // What lies over all of it.
+  await page.locator(".tabs button").last().focus();
+  for (const [key, dialog] of [["Control+k", "Commands"], ["n", "New task"], ["?", "All keys"]] as const) {
+    await press(page, key);
+    await expect(page.getByRole("dialog", { name: dialog })).toBeVisible();
+    await press(page, "Escape");
+    await expect(page.locator(".tabs button").last()).toBeFocused();
+  }
+  await page.locator(".options summary").focus();
+  await press(page, "Enter", "Tab");
+  await expect(page.locator(".options .menu :focus")).toHaveCount(1);
+  await press(page, "Escape");
+  await expect(page.locator(".options summary")).toBeFocused();
+
+  // And out of a field to the graph, so that letters are keys again.
+  await title.focus();
+  await press(page, "Escape");
+  await expect(page.locator(".graph")).toBeFocused();
+});
+
+test("whatever has the focus shows it", async ({ page }) => {
+  await open(page, play(scenario([gate("a"), gate("b", "a")])));
+  await walkTo(page, "a");
+  const unseen: string[] = [];
+  for (let at = 0; at < 90; at++) {
+    await press(page, "Tab");
+    const lost = await page.evaluate(() => {
+      const it = document.activeElement ?? document.body;
+      const { boxShadow, outlineStyle, outlineWidth } = getComputedStyle(it.closest(".seg label") ?? it);
+      const seen = boxShadow !== "none" || (outlineStyle !== "none" && parseFloat(outlineWidth) > 0);
+      return it === document.body || seen ? undefined : it.outerHTML.slice(0, 80);
+    });
+    unseen.push(...(lost === undefined ? [] : [lost]));
+  }
+  expect(unseen).toEqual([]);
+});
+
+test("single letters can be switched off, and stay off", async ({ page }) => {
+  await open(page, play(scenario([gate("gone"), gate("a"), gate("b")])));
+  await press(page, "?");
+  const letters = page.getByRole("checkbox", { name: "Single letters and signs are keys, too" });
+  await letters.focus();
+  await press(page, "Space", "Escape");
+  await walkTo(page, "gone");
+  await press(page, "n", "?", "p", "Delete");
+  await expect(node(page, "gone")).toHaveCount(0);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByLabel("Executor")).toHaveValue("ThreadPoolExecutor");
+
+  await page.reload();
+  await walkTo(page, "b");
+  await press(page, "n");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  // In the outline letters find a name then.
+  await page.getByRole("button", { name: "Outline" }).focus();
+  await press(page, "Enter");
+  await page.locator('[data-outline="a"]').focus();
+  await press(page, "b");
+  await expect(page.locator('[data-outline="b"]')).toBeFocused();
+
+  await press(page, "Control+k");
+  await page.keyboard.type("show all keys");
+  await press(page, "Enter");
+  await expect(letters).not.toBeChecked();
+  await letters.focus();
+  await press(page, "Space", "Escape", "n");
+  await expect(page.getByRole("dialog", { name: "New task" })).toBeVisible();
 });

@@ -12,7 +12,10 @@ use shared::view::shown::Shown;
 
 use crate::api::ApiError;
 use crate::editor::Editor;
+use crate::focus::Trail;
+use crate::keys;
 use crate::menu::Menu;
+use crate::outline::Tap;
 use crate::session::Session;
 use crate::topbar::how::{How, another_seed};
 
@@ -113,6 +116,14 @@ pub struct Bench {
     pub side: RwSignal<Side>,
     /// The task from which an edge is being drawn by keyboard, and the one that it would go to.
     pub wiring: RwSignal<Option<(String, String)>>,
+    /// What a press on a task of the outline means.
+    pub tap: RwSignal<Tap>,
+    /// Whether the window is that of a phone.
+    pub narrow: RwSignal<bool>,
+    /// Whether single letters and signs are keys.
+    pub letters: RwSignal<bool>,
+    /// Where the focus was.
+    pub trail: Trail,
     /// Whether the box for a new task is open.
     pub adding: RwSignal<bool>,
     /// Whether the list of keys is open.
@@ -157,6 +168,10 @@ impl Bench {
             pane: RwSignal::new(Pane::Dock),
             side: RwSignal::new(Side::Task),
             wiring: RwSignal::new(None),
+            tap: RwSignal::default(),
+            narrow: RwSignal::new(false),
+            letters: RwSignal::new(keys::letters_recalled()),
+            trail: Trail::new(),
             adding: RwSignal::new(false),
             keys_shown: RwSignal::new(false),
             finding: RwSignal::new(false),

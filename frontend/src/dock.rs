@@ -29,6 +29,7 @@ pub fn Dock() -> impl IntoView {
     };
     view! {
         <section class="dock" aria-label="Run">
+            <h2 class="hide">"Run"</h2>
             <header class="dock-head">
                 <div class="tabs" role="tablist" aria-label="Dock">
                     {tab(Tab::Timeline, "Timeline")}

@@ -11,9 +11,10 @@ use crate::bench::{Bench, Selection};
 use crate::canvas;
 use crate::commands::{COMMANDS, Group};
 use crate::drafts;
+use crate::focus::focus;
 use crate::functions::icon_of;
 use crate::inspector::short_call_text;
-use crate::keys::{GRAPH, focus};
+use crate::keys::GRAPH;
 use crate::picker::{Choice, Picker};
 
 /// The palette.
@@ -71,7 +72,9 @@ fn all(bench: Bench, examples: &[Example]) -> Vec<Choice> {
             Arc::new(move || {
                 bench.selection.set(Selection::task(id.clone()));
                 canvas::fit_selected();
-                request_animation_frame(|| focus(GRAPH));
+                request_animation_frame(|| {
+                    focus(GRAPH);
+                });
             })
         },
     });
@@ -83,7 +86,9 @@ fn all(bench: Bench, examples: &[Example]) -> Vec<Choice> {
         chord: None,
         take: Arc::new(move || {
             bench.add(function.name, None);
-            request_animation_frame(|| focus(GRAPH));
+            request_animation_frame(|| {
+                focus(GRAPH);
+            });
         }),
     });
     let examples = examples.iter().map(move |example| Choice {

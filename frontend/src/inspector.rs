@@ -50,7 +50,10 @@ fn Close() -> impl IntoView {
             type="button"
             class="btn quiet icon"
             aria-label="Close (Esc)"
-            on:click=move |_| bench.selection.set(Selection::Nothing)
+            on:click=move |_| {
+                bench.selection.set(Selection::Nothing);
+                bench.trail.back();
+            }
         >
             <Icon of="#i-x"/>
         </button>

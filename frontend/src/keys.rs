@@ -5,11 +5,13 @@ use shared::scenario::edit::Edit;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use crate::bench::{Bench, GraphAs, Selection, Tab};
+use crate::bench::{Bench, GraphAs, Pane, Selection, Tab};
 use crate::canvas::{self, NODE_H, NODE_W, place_of};
 use crate::commands::{COMMANDS, Group, caps, of_chord};
+use crate::focus::focus;
 use crate::icons::Icon;
 use crate::inspector::focus_first_field;
+use crate::outline::Tap;
 use crate::topbar::most_workers;
 
 /// Keys of the listing that are no commands: they need to know more than that they were pressed.
@@ -29,13 +31,15 @@ const OTHERS: &[(Group, &str, &str)] = &[
     (
         Group::Look,
         "Space",
-        "Hold it to move the graph with the mouse; on the timeline, play or hold",
+        "Hold it to move the graph with the mouse; on the timeline, play or hold; in the outline, \
+         select",
     ),
+    (Group::Look, "/", "In the outline: go to the task whose name begins with what follows"),
     (Group::Page, "Esc", "Close, or deselect; it never stops a run"),
 ];
 
 /// Where the focus goes for the graph, be it a drawing or a list.
-pub const GRAPH: &str = ".graph, .outline-pane button";
+pub const GRAPH: &str = ".graph, .tree [tabindex='0'], .outline-pane .wide";
 
 /// Listens for as long as the workbench is there.
 pub fn listen(bench: Bench) {
@@ -45,6 +49,28 @@ pub fn listen(bench: Bench) {
         }
     });
     on_cleanup(move || listener.remove());
+}
+
+/// Where it is kept that single letters are no keys.
+const NO_LETTERS: &str = "no-letters";
+
+/// Whether single letters were keys the last time in this browser.
+pub fn letters_recalled() -> bool {
+    let kept = window().local_storage().ok().flatten();
+    kept.is_none_or(|storage| !matches!(storage.get_item(NO_LETTERS), Ok(Some(_))))
+}
+
+/// Makes single letters and signs keys, or no keys: who speaks to the computer, or trembles, may not
+/// want that one letter does something.
+fn choose_letters(bench: Bench, letters: bool) {
+    bench.letters.set(letters);
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = if letters {
+            storage.remove_item(NO_LETTERS)
+        } else {
+            storage.set_item(NO_LETTERS, "1")
+        };
+    }
 }
 
 /// Whether somebody is typing: single letters are letters then.
@@ -66,10 +92,14 @@ fn on_key(bench: Bench, event: &KeyboardEvent) {
         return;
     }
     if key == "Escape" {
-        escape(bench);
+        escape(bench, is_typing(event));
         return event.prevent_default();
     }
-    let Some(command) = of_chord(&chord(event)) else { return };
+    let chord = chord(event);
+    if chord.chars().count() == 1 && !bench.letters.get_untracked() {
+        return;
+    }
+    let Some(command) = of_chord(&chord) else { return };
     // A dialog has its own keys; copying and pasting have events of their own.
     let by_browser = matches!(command.id, "copy" | "cut" | "paste");
     if by_browser || (is_typing(event) && !command.always) {
@@ -147,33 +177,25 @@ pub fn next_view(bench: Bench) {
         let active = document().active_element();
         active.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
     };
-    let selector = if on(".graph") {
-        bench.tab.set(Tab::Timeline);
-        ".lanes"
+    let (pane, tab, selector) = if on(".graph, .tree") {
+        (Pane::Dock, Some(Tab::Timeline), ".lanes")
     } else if on(".lanes") {
-        bench.tab.set(Tab::Story);
-        ".story .lines"
+        (Pane::Dock, Some(Tab::Story), ".story .lines")
     } else {
-        GRAPH
+        (Pane::Graph, None, GRAPH)
     };
-    request_animation_frame(move || focus(selector));
-}
-
-/// Moves the focus there.
-pub fn focus(selector: &str) {
-    let element = document().query_selector(selector).ok().flatten();
-    let Some(element) = element else { return };
-    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
-        let _ = element.focus();
-    } else if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
-        let _ = element.focus();
+    bench.pane.set(pane);
+    if let Some(tab) = tab {
+        bench.tab.set(tab);
     }
+    request_animation_frame(move || {
+        focus(selector);
+    });
 }
 
-fn escape(bench: Bench) {
+fn escape(bench: Bench, typing: bool) {
     if bench.menu.get_untracked().is_some() {
         bench.menu.set(None);
-        focus(GRAPH);
     } else if bench.wiring.get_untracked().is_some() {
         bench.wiring.set(None);
         bench.say("No edge drawn.");
@@ -184,20 +206,31 @@ fn escape(bench: Bench) {
     } else if bench.adding.get_untracked() {
         bench.adding.set(false);
     } else {
+        let in_panel = bench.trail.is_in_panel();
         bench.selection.set(Selection::Nothing);
-        focus(GRAPH);
+        // Whoever leaves a field wants letters to be keys again.
+        if typing && !in_panel {
+            focus(GRAPH);
+        } else {
+            bench.trail.back();
+        }
     }
 }
 
 /// Begins an edge at the selected task, towards the nearest one on its right.
 pub fn start_wiring(bench: Bench) {
-    if bench.graph_as.get_untracked() == GraphAs::Outline {
-        return bench.say("In the outline, add an input in the task's panel.");
-    }
     let from = bench.selection.with_untracked(|selection| selection.one().map(str::to_owned));
     let Some(from) = from else {
         return bench.say("Select the task from which the edge shall go, then press E.");
     };
+    if bench.narrow.get_untracked() || bench.graph_as.get_untracked() == GraphAs::Outline {
+        bench.pane.set(Pane::Graph);
+        bench.tap.set(Tap::EdgeFrom(from));
+        request_animation_frame(|| {
+            focus(GRAPH);
+        });
+        return;
+    }
     let to = ["ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft"]
         .iter()
         .find_map(|key| nearest(bench, &from, key, None));
@@ -344,6 +377,14 @@ pub fn Keys() -> impl IntoView {
                     <Icon of="#i-x"/>
                 </button>
             </header>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=bench.letters
+                    on:change=move |event| choose_letters(bench, event_target_checked(&event))
+                />
+                "Single letters and signs are keys, too"
+            </label>
             <div class="key-groups">{Group::ALL.map(group).collect_view()}</div>
         </dialog>
     }

@@ -24,6 +24,7 @@ mod dock;
 mod drafts;
 mod editor;
 mod finder;
+mod focus;
 mod fold;
 mod functions;
 mod gallery;

@@ -7,7 +7,8 @@ use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
 
 use crate::bench::{Bench, Selection};
 use crate::commands::{Command, caps, command};
-use crate::keys::{GRAPH, focus};
+use crate::focus::{focus, focus_on};
+use crate::keys::GRAPH;
 
 /// A menu, and where it opens.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,15 +88,23 @@ pub fn MenuButton(
 pub fn ContextMenu() -> impl IntoView {
     let bench = Bench::get();
     let list = NodeRef::<leptos::html::Div>::new();
+    // What had the focus before gets it back.
+    let opener = StoredValue::new_local(None::<web_sys::Element>);
     let close = move || {
         bench.menu.set(None);
-        focus(GRAPH);
+        if !opener.get_value().is_some_and(|opener| focus_on(&opener)) {
+            focus(GRAPH);
+        }
     };
     // What has the focus can be left by keys.
     Effect::new(move |_| {
         if bench.menu.with(Option::is_some)
             && let Some(list) = list.get()
         {
+            let within = |it: &web_sys::Element| list.contains(Some(it));
+            if let Some(it) = document().active_element().filter(|it| !within(it)) {
+                opener.set_value(Some(it));
+            }
             place(&list);
             request_animation_frame(move || step(list.as_ref(), Step::First));
         }
@@ -123,8 +132,7 @@ pub fn ContextMenu() -> impl IntoView {
     let item = move |command: &'static Command| {
         let why_not = command.off(bench);
         let take = move |_| {
-            bench.menu.set(None);
-            focus(GRAPH);
+            close();
             command.run(bench);
         };
         let keys = command.chords.first().copied().map(caps);

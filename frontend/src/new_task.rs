@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use shared::function::{CATALOGUE, Function};
 
 use crate::bench::Bench;
+use crate::focus::focus;
 use crate::functions::icon_of;
-use crate::keys::{GRAPH, focus};
+use crate::keys::GRAPH;
 use crate::picker::{Choice, Picker};
 
 /// The box.
@@ -22,7 +23,9 @@ pub fn NewTask() -> impl IntoView {
         chord: None,
         take: Arc::new(move || {
             bench.add(function.name, None);
-            request_animation_frame(|| focus(GRAPH));
+            request_animation_frame(|| {
+                focus(GRAPH);
+            });
         }),
     };
     let choices = move |text: String| matching(&text).into_iter().map(choice).collect::<Vec<_>>();

@@ -1,39 +1,130 @@
-//! The graph as a list, level by level: everything that the drawing says and does, in words.
+//! The graph as a list: everything that the drawing says and does, in words. For whoever sees no
+//! drawing, and for a screen that has no room for one.
+//!
+//! It is a tree. At its root are the tasks, level by level; below each, when it is open, its edges.
+//!
+//! ```text
+//!  ◌ sum   sum(a, b), needs a, b   Enter edits; arrows, Ctrl and Shift select, as in any list
+//!    ├─ needs a, as values         Enter goes there, Delete removes the edge
+//!    ├─ feeds last
+//!    └─ needs another task…        then the task that is pressed
+//! ```
+//!
+//! Whatever is done with what is selected is a command, and so has its key and its place in a menu.
+
+mod levels;
+mod rows;
+mod tree;
 
 use leptos::prelude::*;
-use shared::scenario::edit::Edge;
 
-use crate::bench::{Bench, Pane, Selection};
-use crate::canvas::{History, inputs};
-use crate::icons::{Icon, Mark};
-use crate::inspector::call_text;
-use crate::palette::skin;
-use crate::units::span;
+use crate::bench::{Bench, Pane};
+use crate::canvas::History;
+use crate::icons::Icon;
+use crate::menu::MenuButton;
+use rows::TaskRow;
+use tree::Tree;
+
+/// What a press on a task of the outline means.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Tap {
+    /// It alone is selected.
+    #[default]
+    Select,
+    /// It is selected beside the others, or is no more.
+    Several,
+    /// It shall need this task.
+    EdgeFrom(String),
+    /// This task shall need it.
+    EdgeTo(String),
+}
+
+impl Tap {
+    /// What is asked for, if it is more than a selection.
+    pub fn words(&self) -> Option<String> {
+        match self {
+            Self::Select => None,
+            Self::Several => Some("Each press selects one more, or one less.".to_owned()),
+            Self::EdgeFrom(id) => Some(format!("Which task shall need {id}?")),
+            Self::EdgeTo(id) => Some(format!("Which task shall {id} need?")),
+        }
+    }
+}
 
 /// The outline.
 #[component]
 pub fn Outline() -> impl IntoView {
     let bench = Bench::get();
+    let tree = Tree::new(bench);
     let levels = Memo::new(move |_| {
-        bench.editor.ids.with(|ids| bench.editor.edges.with(|edges| levels(ids, edges)))
+        bench.editor.ids.with(|ids| tree.ends.with(|ends| levels::levels(ids, ends)))
     });
-    let level = move |(at, ids): (usize, Vec<String>)| {
-        let words = match (at, ids.len()) {
-            (0, 1) => "one task that needs nothing".to_owned(),
-            (0, many) => format!("{many} tasks that need nothing"),
-            (_, 1) => "one task that needs those above".to_owned(),
-            (_, many) => format!("{many} tasks that need those above"),
-        };
+    Effect::new(move |_| {
+        levels.track();
+        tree.settle_soon();
+    });
+    on_cleanup(move || bench.tap.set(Tap::Select));
+    let level = move |at: usize| {
+        let ids = move || levels.with(|levels| levels.get(at).map_or_else(Vec::new, Vec::clone));
+        let words =
+            move || levels::words(at, levels.with(|levels| levels.get(at).map_or(0, Vec::len)));
+        let label = move || format!("Level {}, {}", at + 1, words());
         view! {
-            <h3 class="lvl">{format!("Level {}", at + 1)} " " <span>{words}</span></h3>
-            <ul class="outline">
-                {ids.into_iter().map(|id| view! { <Entry id=id/> }).collect_view()}
-            </ul>
+            <div role="group" aria-label=label>
+                <p class="lvl" aria-hidden="true">
+                    <b>{format!("Level {}", at + 1)}</b>
+                    " "
+                    {words}
+                </p>
+                <For each=ids key=Clone::clone let:id>
+                    <TaskRow id=id tree=tree/>
+                </For>
+            </div>
         }
+    };
+    let label = move || {
+        let tasks = bench.editor.ids.with(Vec::len);
+        let edges = bench.editor.edges.with(|edges| edges.len());
+        format!("Graph as an outline, {tasks} tasks, {edges} edges")
+    };
+    let several = move || bench.tap.with(|tap| *tap == Tap::Several);
+    let many = move |_| bench.tap.set(if several() { Tap::Select } else { Tap::Several });
+    let asked = move || {
+        let looked_for = tree.search.get().map(|text| format!("Go to: {text}"));
+        looked_for.or_else(|| bench.tap.with(Tap::words))
     };
     view! {
         <div class="outline-pane">
-            {move || levels.get().into_iter().enumerate().map(level).collect_view()}
+            <div class="outline-bar">
+                <button type="button" class="btn" aria-pressed=move || several().to_string() on:click=many>
+                    "Select several"
+                </button>
+                <Show when=move || bench.narrow.get()>
+                    <History/>
+                    <MenuButton label="More for the graph, or for what is selected"/>
+                </Show>
+            </div>
+            <div class="asked" role="status">
+                {move || asked().map(|words| view! {
+                    <p>{words}</p>
+                    <button type="button" class="btn" on:click=move |_| tree.leave()>
+                        {if several() { "Done" } else { "Leave it" }}
+                    </button>
+                })}
+            </div>
+            <div
+                class="tree"
+                role="tree"
+                aria-multiselectable="true"
+                aria-label=label
+                on:keydown=move |event| tree.key(&event)
+                on:click=move |event| tree.pressed(&event)
+                on:contextmenu=move |event| tree.menu(&event)
+                on:focusin=move |event| tree.came(&event)
+                on:focusout=move |event| tree.went(&event)
+            >
+                <For each=move || 0..levels.with(Vec::len) key=|at| *at children=level/>
+            </div>
             <button type="button" class="btn wide" on:click=move |_| bench.adding.set(true)>
                 <Icon of="#i-plus"/>
                 "New task"
@@ -46,128 +137,25 @@ pub fn Outline() -> impl IntoView {
 #[component]
 pub fn PhoneOutline() -> impl IntoView {
     let bench = Bench::get();
-    let phone = window().match_media("(max-width: 599px)").ok().flatten();
-    let narrow = RwSignal::new(phone.as_ref().is_some_and(web_sys::MediaQueryList::matches));
-    let on_resize = window_event_listener(leptos::ev::resize, move |_| {
-        let query = window().match_media("(max-width: 599px)").ok().flatten();
-        let now = query.is_some_and(|query| query.matches());
-        if narrow.get_untracked() != now {
-            narrow.set(now);
-        }
-    });
-    on_cleanup(move || on_resize.remove());
     view! {
-        <Show when=move || narrow.get() && bench.pane.get() == Pane::Graph>
-            <div class="phone-outline"><div class="phone-history"><History/></div><Outline/></div>
+        <Show when=move || bench.pane.get() == Pane::Graph>
+            <Outline/>
         </Show>
     }
 }
 
-#[component]
-fn Entry(id: String) -> impl IntoView {
-    let bench = Bench::get();
-    let session = bench.session;
-    let look = session.look(&id);
-    let shown = {
-        let look = look.clone();
-        Signal::derive(move || look.with(|look| look.shown))
+/// Knows for as long as the workbench is there whether the window is that of a phone.
+pub fn watch_width(bench: Bench) {
+    let is_narrow = || {
+        let query = window().match_media("(max-width: 599px)").ok().flatten();
+        query.is_some_and(|query| query.matches())
     };
-    let call = {
-        let id = id.clone();
-        move || bench.editor.task(&id).map(|task| call_text(&task))
-    };
-    let needs = {
-        let id = id.clone();
-        move || {
-            let from: Vec<String> = inputs(bench, &id).into_iter().map(|edge| edge.from).collect();
-            (!from.is_empty()).then(|| format!(", needs {}", from.join(", ")))
+    bench.narrow.set(is_narrow());
+    let on_resize = window_event_listener(leptos::ev::resize, move |_| {
+        let now = is_narrow();
+        if bench.narrow.get_untracked() != now {
+            bench.narrow.set(now);
         }
-    };
-    let runs = id.clone();
-    let how = {
-        let look = look.clone();
-        move || {
-            session.plan.track();
-            if session.task_id(&runs).is_none() {
-                return String::new();
-            }
-            look.with(|look| {
-                let word = skin(look.shown).legend;
-                match &look.worker {
-                    Some(worker) => format!("{word} on {worker}"),
-                    None => word.to_owned(),
-                }
-            })
-        }
-    };
-    let what = move || {
-        session.plan.with(|plan| {
-            let plan = plan.as_ref()?;
-            look.with(|look| {
-                let running = || {
-                    let since = look.since?;
-                    Some(span(session.shown_at().since(since), plan))
-                };
-                look.outcome.clone().or_else(running)
-            })
-        })
-    };
-    let selected = {
-        let id = id.clone();
-        move || bench.selection.with(|all| all.has(&id))
-    };
-    let select = {
-        let id = id.clone();
-        move |_| bench.selection.set(Selection::task(id.clone()))
-    };
-    let outline_task = id.clone();
-    view! {
-        <li class:sel=selected>
-            <button type="button" data-outline=outline_task on:click=select>
-                <Mark of=shown class="lg"/>
-                <span class="what">
-                    <b>{id}</b>
-                    <span><code>{call}</code>{needs}</span>
-                </span>
-                <span class="state">
-                    <b>{what}</b>
-                    <span>{how}</span>
-                </span>
-            </button>
-        </li>
-    }
-}
-
-/// Tasks by their distance from those that need nothing; what is in a circle comes last.
-fn levels(ids: &[String], edges: &[Edge]) -> Vec<Vec<String>> {
-    let mut left: Vec<&String> = ids.iter().collect();
-    let mut done: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
-    let mut levels = Vec::new();
-    while !left.is_empty() {
-        let missing = |id: &String| {
-            edges.iter().any(|edge| edge.to == *id && !done.contains(edge.from.as_str()))
-        };
-        let (later, now): (Vec<_>, Vec<_>) = left.iter().copied().partition(|id| missing(id));
-        let (later, now) = if now.is_empty() { (Vec::new(), later) } else { (later, now) };
-        done.extend(now.iter().map(|id| id.as_str()));
-        levels.push(now.into_iter().cloned().collect());
-        left = later;
-    }
-    levels
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use shared::scenario::edit::Slot;
-
-    #[test]
-    fn a_level_has_what_the_levels_above_make_ready_and_circles_come_last() {
-        let edge =
-            |from: &str, to: &str| Edge { from: from.into(), to: to.into(), slot: Slot::After };
-        let ids = ["a", "b", "c", "x", "y"].map(str::to_owned);
-        let edges =
-            [edge("a", "b"), edge("b", "c"), edge("a", "c"), edge("x", "y"), edge("y", "x")];
-        assert_eq!(levels(&ids, &edges), [vec!["a"], vec!["b"], vec!["c"], vec!["x", "y"]]);
-    }
+    });
+    on_cleanup(move || on_resize.remove());
 }

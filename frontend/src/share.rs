@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::address;
 use crate::bench::Bench;
 use crate::clipboard;
+use crate::focus::focus;
 use crate::icons::Icon;
 
 /// The share button and what it opens.
@@ -18,8 +19,17 @@ pub fn Share() -> impl IntoView {
         if event.key() == "Escape" && open.get_untracked() {
             event.stop_propagation();
             open.set(false);
+            bench.trail.back();
         }
     };
+    // Whoever opens it by a key goes on in it by keys.
+    Effect::new(move |_| {
+        if open.get() {
+            request_animation_frame(|| {
+                focus(".share .menu .btn");
+            });
+        }
+    });
     view! {
         <div class="share" on:keydown=on_key>
             <button

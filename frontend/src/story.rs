@@ -197,7 +197,7 @@ pub fn StoryList() -> impl IntoView {
                     {depth(Depth::Everything, "Exact", "Also the bookkeeping: who woke, who packed, who fell asleep")}
                 </div>
             </header>
-            <div class="lines" node_ref=list tabindex="0" aria-label="Story" on:scroll=move |_| measure()>
+            <div class="lines" node_ref=list tabindex="0" role="group" aria-label="Story" on:scroll=move |_| measure()>
                 {nothing}
                 <div class="sheet" style=("height", height)>
                     <For

@@ -9,8 +9,8 @@ use crate::bench::{Bench, GraphAs, Pane, Selection};
 use crate::palette::skin;
 use crate::session::Phase;
 use crate::{
-    address, canvas, clipboard, dock, drafts, finder, functions, inspector, keys, menu, new_task,
-    notice, outline, status, told, topbar,
+    address, canvas, clipboard, dock, drafts, finder, focus, functions, inspector, keys, menu,
+    new_task, notice, outline, status, told, topbar,
 };
 
 /// What the page opens on: seed 001's map, a tenth of its time.
@@ -43,6 +43,8 @@ pub fn Workbench() -> impl IntoView {
     }
     address::keep(bench);
     keys::listen(bench);
+    outline::watch_width(bench);
+    bench.trail.follow();
     clipboard::listen(bench);
     drafts::keep(bench);
     title(bench);
@@ -78,6 +80,7 @@ pub fn Workbench() -> impl IntoView {
             class="wb"
             class:inspected=inspected
             class:stale=bench.stale
+            class:choosing=move || bench.tap.with(|tap| *tap != outline::Tap::Select)
             data-pane=pane
             data-only=only
             data-held=move || session.held.get().map(|held| held.next)
@@ -94,7 +97,7 @@ pub fn Workbench() -> impl IntoView {
                 on:click=move |event| {
                     // Followed, it would take the experiment's place in the address.
                     event.prevent_default();
-                    keys::focus(keys::GRAPH);
+                    focus::focus(keys::GRAPH);
                 }
             >
                 "Skip to the graph"
@@ -103,17 +106,19 @@ pub fn Workbench() -> impl IntoView {
             <functions::Functions/>
             <main class="canvas" id="canvas">
                 <h2 class="hide">"Graph"</h2>
-                <Show
-                    when=move || bench.graph_as.get() == GraphAs::Canvas
-                    fallback=|| view! { <outline::Outline/> }
-                >
-                    <canvas::Canvas/>
+                <Show when=move || !bench.narrow.get() fallback=|| view! { <outline::PhoneOutline/> }>
+                    <Show
+                        when=move || bench.graph_as.get() == GraphAs::Canvas
+                        fallback=|| view! { <outline::Outline/> }
+                    >
+                        <canvas::Canvas/>
+                    </Show>
+                    <canvas::Tools/>
                 </Show>
-                <canvas::Tools/>
-                <outline::PhoneOutline/>
             </main>
-            <inspector::Inspector/>
+            // The focus goes from the graph to what happens, and then to what is selected.
             <dock::Dock/>
+            <inspector::Inspector/>
             <status::Status/>
             <new_task::NewTask/>
             <finder::Finder/>

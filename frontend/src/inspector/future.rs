@@ -96,7 +96,7 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let foreign =
         move || (!session.is_ours()).then_some("Only who started this run can act on it.");
     view! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label="What the run says of it">
             <section>{table}</section>
             {move || outcome().map(|(text, worker, took)| view! {
                 <section>

@@ -69,7 +69,7 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
             </div>
             <Close/>
         </header>
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label="What the run says of it">
             <section>
                 <dl>
                     <dt>"state"</dt>

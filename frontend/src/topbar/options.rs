@@ -87,6 +87,7 @@ pub fn Options() -> impl IntoView {
         if event.key() == "Escape" {
             event.stop_propagation();
             close();
+            bench.trail.back();
         }
     };
     view! {
