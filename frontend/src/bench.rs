@@ -10,6 +10,7 @@ use shared::scenario::edit::Edit;
 use shared::units::WorkerId;
 
 use crate::api::ApiError;
+use crate::canvas::Wiring;
 use crate::editor::Editor;
 use crate::menu::Menu;
 use crate::session::Session;
@@ -106,8 +107,8 @@ pub struct Bench {
     pub pane: RwSignal<Pane>,
     /// The tab of the inspector.
     pub side: RwSignal<Side>,
-    /// The task from which an edge is being drawn by keyboard, and the one that it would go to.
-    pub wiring: RwSignal<Option<(String, String)>>,
+    /// The edge that is being drawn.
+    pub wiring: RwSignal<Option<Wiring>>,
     /// Whether the box for a new task is open.
     pub adding: RwSignal<bool>,
     /// Whether the list of keys is open.
@@ -161,13 +162,16 @@ impl Bench {
             drafts: RwSignal::new(0),
             may_kill: RwSignal::new(false),
         };
-        for words in [bench.editor.refused, bench.session.refused] {
-            Effect::new(move |_| {
-                if let Some(words) = words.get() {
-                    bench.say(words);
-                }
-            });
-        }
+        Effect::new(move |_| {
+            if let Some(words) = bench.session.refused.get() {
+                bench.say(words);
+            }
+        });
+        Effect::new(move |_| {
+            if let Some(refused) = bench.editor.refused.get() {
+                bench.say(refused.to_string());
+            }
+        });
         bench
     }
 

@@ -8,6 +8,7 @@ mod camera;
 mod edges;
 mod gestures;
 mod node;
+mod wiring;
 
 use leptos::prelude::*;
 use shared::graph::layout::{self, bounds};
@@ -17,10 +18,12 @@ use crate::functions::DRAGGED;
 use crate::icons::Icon;
 use crate::size;
 pub use camera::{Camera, Detail};
-use edges::{Edges, Wire};
+use edges::Edges;
 use gestures::{Gestures, Marquee};
 use node::Node;
 pub use node::inputs;
+pub use wiring::Wiring;
+use wiring::{Circle, Roles, Wire};
 
 /// Width of a node, in the graph's units.
 pub const NODE_W: f64 = layout::WIDTH as f64;
@@ -38,6 +41,7 @@ pub fn Canvas() -> impl IntoView {
     let svg = NodeRef::<leptos::svg::Svg>::new();
     let camera = Camera::new(svg);
     let gestures = Gestures::new(bench, camera);
+    let roles = Roles::now(bench);
 
     // A document that was just opened is looked at as a whole.
     Effect::new(move |_| {
@@ -95,7 +99,7 @@ pub fn Canvas() -> impl IntoView {
             class="graph"
             class:panning=move || gestures.is_panning()
             class:panning-ready=move || gestures.space.get()
-            class:wiring=move || gestures.wire.get().is_some() || bench.wiring.get().is_some()
+            class:wiring=move || bench.wiring.with(Option::is_some)
             node_ref=svg
             role="application"
             tabindex="0"
@@ -120,9 +124,10 @@ pub fn Canvas() -> impl IntoView {
                 </g>
                 <g class="nodes" class:few=move || { bench.editor.ids.with(Vec::len) <= FEW }>
                     <For each=move || bench.editor.ids.get() key=Clone::clone let:id>
-                        <Node id=id camera=camera/>
+                        <Node id=id camera=camera roles=roles/>
                     </For>
                 </g>
+                <Circle/>
                 <Marquee gestures=gestures/>
             </g>
         </svg>

@@ -5,7 +5,7 @@ use shared::scenario::edit::Edit;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use crate::bench::{Bench, GraphAs, Selection, Tab};
+use crate::bench::{Bench, Selection, Tab};
 use crate::canvas::{self, NODE_H, NODE_W, place_of};
 use crate::commands::{COMMANDS, Group, caps, of_chord};
 use crate::icons::Icon;
@@ -165,8 +165,7 @@ fn escape(bench: Bench) {
         bench.menu.set(None);
         focus(GRAPH);
     } else if bench.wiring.get_untracked().is_some() {
-        bench.wiring.set(None);
-        bench.say("No edge drawn.");
+        bench.drop_wire();
     } else if bench.keys_shown.get_untracked() {
         bench.keys_shown.set(false);
     } else if bench.finding.get_untracked() {
@@ -179,24 +178,6 @@ fn escape(bench: Bench) {
     }
 }
 
-/// Begins an edge at the selected task, towards the nearest one on its right.
-pub fn start_wiring(bench: Bench) {
-    if bench.graph_as.get_untracked() == GraphAs::Outline {
-        return bench.say("In the outline, add an input in the task's panel.");
-    }
-    let from = bench.selection.with_untracked(|selection| selection.one().map(str::to_owned));
-    let Some(from) = from else {
-        return bench.say("Select the task from which the edge shall go, then press E.");
-    };
-    let to = ["ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft"]
-        .iter()
-        .find_map(|key| nearest(bench, &from, key, None));
-    let Some(to) = to else { return bench.say("There is no other task to connect to.") };
-    bench.say(format!("Edge from {from} to {to}? Arrows choose another, Enter sets, Esc leaves."));
-    bench.wiring.set(Some((from, to)));
-    focus(GRAPH);
-}
-
 /// Keys while the graph has the focus.
 pub fn on_canvas(bench: Bench, event: &KeyboardEvent) {
     let key = event.key();
@@ -204,14 +185,10 @@ pub fn on_canvas(bench: Bench, event: &KeyboardEvent) {
         "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown" => arrow(bench, event, &key),
         "Enter" if event.ctrl_key() || event.meta_key() => false,
         "Enter" => {
-            match bench.wiring.get_untracked() {
-                Some((from, to)) => {
-                    bench.wiring.set(None);
-                    if bench.editor.edit(Edit::Connect { from: from.clone(), to: to.clone() }) {
-                        bench.say(format!("Connected {from} to {to}."));
-                    }
-                }
-                None => focus_first_field(bench),
+            if bench.wiring.with_untracked(Option::is_some) {
+                bench.connect();
+            } else {
+                focus_first_field(bench);
             }
             true
         }
@@ -229,11 +206,8 @@ fn arrow(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
     if event.alt_key() {
         return move_selected(bench, event, key);
     }
-    if let Some((from, to)) = bench.wiring.get_untracked() {
-        if let Some(next) = nearest(bench, &to, key, Some(&from)) {
-            bench.say(format!("To {next}?"));
-            bench.wiring.set(Some((from, next)));
-        }
+    if let Some(wiring) = bench.wiring.get_untracked() {
+        bench.aim_by_arrow(&wiring, key);
         return true;
     }
     let one = bench.selection.with_untracked(|selection| selection.one().map(str::to_owned));
@@ -269,7 +243,7 @@ fn move_selected(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
 }
 
 /// The nearest task in the direction of an arrow, but not `except`.
-fn nearest(bench: Bench, from: &str, key: &str, except: Option<&str>) -> Option<String> {
+pub fn nearest(bench: Bench, from: &str, key: &str, except: Option<&str>) -> Option<String> {
     let center = |id: &str| {
         let (x, y) = untrack(|| place_of(bench, id));
         (f64::from(x) + NODE_W / 2.0, f64::from(y) + NODE_H / 2.0)

@@ -47,6 +47,11 @@ impl Camera {
         }
     }
 
+    /// How many pixels a unit of the graph has.
+    pub fn scale(self) -> f64 {
+        self.at.get_untracked().2
+    }
+
     /// For the group of everything.
     pub fn transform(self) -> String {
         let (x, y, scale) = self.at.get();

@@ -8,8 +8,11 @@ use shared::scenario::edit::Edit;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, PointerEvent, WheelEvent};
 
-use super::{Camera, NODE_H, NODE_W, SNAP, place_of};
+use super::{Camera, NODE_H, NODE_W, SNAP, Wiring, place_of};
 use crate::bench::{Bench, Selection};
+
+/// Pixels from a node at which an edge that is being drawn snaps to it.
+const MAGNET: f64 = 24.0;
 
 /// Pixels that a press may wander and is still a click.
 const CLICK: f64 = 4.0;
@@ -25,8 +28,9 @@ enum Doing {
     Pan { last: (f64, f64), moved: bool },
     /// It is on a node: these tasks move, from where they stood.
     Move { start: (f64, f64), from: Vec<(String, (i32, i32))>, moved: bool },
-    /// It is on a port: an edge from this task.
-    Wire(String),
+    /// It is on a port, or anywhere on a node while an edge is being drawn: the edge follows the
+    /// pointer. Whether it began with this press.
+    Wire { start: (f64, f64), moved: bool, began: bool },
 }
 
 /// The gestures. A handle: copies are the same.
@@ -35,8 +39,8 @@ pub struct Gestures {
     bench: Bench,
     camera: Camera,
     doing: RwSignal<Doing>,
-    /// The edge that is being drawn: from which task, and to which point.
-    pub wire: RwSignal<Option<(String, (f64, f64))>>,
+    /// Where the pointer holds the end of the edge that is being drawn.
+    pub loose_end: RwSignal<Option<(f64, f64)>>,
     /// The frame that is being drawn around nodes: two of its corners.
     frame: RwSignal<Option<Corners>>,
     /// Whether Space is held: then whatever is dragged, the graph moves as a whole.
@@ -53,7 +57,7 @@ impl Gestures {
             bench,
             camera,
             doing: RwSignal::default(),
-            wire: RwSignal::new(None),
+            loose_end: RwSignal::new(None),
             frame: RwSignal::new(None),
             space: RwSignal::new(false),
         };
@@ -103,11 +107,17 @@ impl Gestures {
         let by_hand = event.button() == 1 || self.space.get_untracked();
         let task = hit.as_ref().and_then(task_at).filter(|_| !by_hand);
         let on_port = hit.is_some_and(|hit| hit.has_attribute("data-port"));
+        let armed = self.bench.wiring.with_untracked(Option::is_some);
+        self.bench.editor.refused.set(None);
         match task {
-            Some(task) if on_port => {
-                let to = self.camera.point(at.0, at.1);
-                self.wire.set(Some((task.clone(), to)));
-                self.doing.set(Doing::Wire(task));
+            Some(_) if armed => {
+                self.aim_at(at);
+                self.doing.set(Doing::Wire { start: at, moved: false, began: false });
+            }
+            Some(from) if on_port => {
+                self.bench.wiring.set(Some(Wiring { from, to: None }));
+                self.loose_end.set(Some(self.camera.point(at.0, at.1)));
+                self.doing.set(Doing::Wire { start: at, moved: false, began: true });
             }
             Some(task) => {
                 self.select(&task, event.shift_key() || event.ctrl_key() || event.meta_key());
@@ -140,6 +150,12 @@ impl Gestures {
     pub fn moved(self, event: &PointerEvent) {
         let (x, y) = window_point(event);
         match self.doing.get_untracked() {
+            // An edge that was begun by a tap follows the mouse.
+            Doing::Nothing if self.bench.wiring.with_untracked(Option::is_some) => {
+                if event.pointer_type() == "mouse" {
+                    self.aim_at((x, y));
+                }
+            }
             Doing::Nothing => {}
             Doing::Pan { last, moved } => {
                 let (dx, dy) = (x - last.0, y - last.1);
@@ -177,7 +193,48 @@ impl Gestures {
                     self.bench.selection.set(next);
                 }
             }
-            Doing::Wire(task) => self.wire.set(Some((task, self.camera.point(x, y)))),
+            Doing::Wire { start, moved, began } => {
+                let moved = moved || (x - start.0).hypot(y - start.1) > CLICK;
+                if moved {
+                    self.aim_at((x, y));
+                    self.doing.set(Doing::Wire { start, moved, began });
+                }
+            }
+        }
+    }
+
+    /// Aims the edge that is being drawn at the task at this point of the window, or so near that it
+    /// is meant.
+    fn aim_at(self, (x, y): (f64, f64)) {
+        let end = self.camera.point(x, y);
+        self.loose_end.set(Some(end));
+        let reach = MAGNET / self.camera.scale();
+        let from = self.bench.wiring.with_untracked(|wiring| Some(wiring.as_ref()?.from.clone()));
+        let distance = |task: &Task| {
+            let (left, top) = task.position.unwrap_or_default();
+            let beside = |at: f64, from: i32, size: f64| {
+                (f64::from(from) - at).max(at - f64::from(from) - size).max(0.0)
+            };
+            beside(end.0, left, NODE_W).hypot(beside(end.1, top, NODE_H))
+        };
+        let to = self.bench.editor.scenario.with_untracked(|all| {
+            // The last is on top.
+            let near = all.tasks.iter().rev().map(|task| (distance(task), &task.id));
+            let nearest = near.filter(|(far, _)| *far <= reach).min_by(|a, b| a.0.total_cmp(&b.0));
+            nearest.map(|(_, id)| id.clone())
+        });
+        self.bench.aim(to.filter(|to| Some(to) != from.as_ref()));
+    }
+
+    /// The pointer that held an edge was let go, over the task at which it aims, or over none.
+    fn wire_let_go(self, moved: bool, began: bool) {
+        let aims = self.bench.wiring.with_untracked(|wiring| Some(wiring.as_ref()?.to.is_some()));
+        match aims {
+            Some(true) if moved || !began => self.bench.connect(),
+            // A tap on an output: the next tap says where the edge goes.
+            Some(_) if began && !moved => self.bench.say_armed(),
+            Some(_) => self.bench.drop_wire(),
+            None => {}
         }
     }
 
@@ -221,17 +278,15 @@ impl Gestures {
     pub fn up(self, event: &PointerEvent) {
         let (x, y) = window_point(event);
         match self.doing.get_untracked() {
-            Doing::Pan { moved: false, .. } => self.bench.selection.set(Selection::Nothing),
-            Doing::Wire(from) => {
-                let to = element_at(x, y).as_ref().and_then(task_at).filter(|to| *to != from);
-                match to {
-                    Some(to) => {
-                        self.bench.editor.edit(Edit::Connect { from, to });
-                    }
-                    // A click on a port is a click on its node.
-                    None => self.select(&from, false),
-                }
+            // Beside a task is near enough for the edge, and far from all lets it go.
+            Doing::Pan { moved: false, .. }
+                if self.bench.wiring.with_untracked(Option::is_some) =>
+            {
+                self.aim_at((x, y));
+                self.wire_let_go(false, false);
             }
+            Doing::Pan { moved: false, .. } => self.bench.selection.set(Selection::Nothing),
+            Doing::Wire { moved, began, .. } => self.wire_let_go(moved, began),
             Doing::Move { .. } => self.bench.editor.end_merging(),
             Doing::Pan { .. } | Doing::Frame { .. } | Doing::Nothing => {}
         }
@@ -241,7 +296,7 @@ impl Gestures {
     /// Whatever was going on is over.
     pub fn cancel(self) {
         self.doing.set(Doing::Nothing);
-        self.wire.set(None);
+        self.loose_end.set(None);
         self.frame.set(None);
     }
 

@@ -7,7 +7,7 @@ use shared::scenario::{ExecutorKind, Mode};
 use super::Command;
 use super::Group::{self, Edit as Editing, Look, Page, Program, Run};
 use crate::bench::{Bench, GraphAs, Pane, Selection, Tab};
-use crate::keys::{more_workers, next_view, press, start_wiring};
+use crate::keys::{more_workers, next_view, press};
 use crate::session::Phase;
 use crate::topbar::choose_executor;
 use crate::{canvas, clipboard, inspector, lineage, theme};
@@ -42,7 +42,7 @@ pub const COMMANDS: &[Command] = &[
     new("kill", &["K"], "Kill the worker", Run, Bench::kill),
     unless(new("gate", &["O"], "Open the gate", Run, Bench::open_gate), no_task_in_run),
     new("add", &["N"], "Add a task", Editing, |b| b.adding.set(true)),
-    new("connect", &["E"], "Draw an edge from here", Editing, start_wiring),
+    new("connect", &["E"], "Connect to…", Editing, Bench::start_wiring),
     unless(
         new("edit", &["F2"], "Edit the task", Editing, inspector::focus_first_field),
         nothing_selected,

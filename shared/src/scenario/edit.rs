@@ -49,7 +49,7 @@ use crate::scenario::{
 use crate::units::Span;
 
 pub use clipboard::copied;
-pub use edges::{Edge, Slot, drawable, edges};
+pub use edges::{Edge, Slot, circle, drawable, edges};
 pub use history::{History, STEPS};
 pub use literals::sensible;
 pub use names::new_id;
