@@ -1,7 +1,19 @@
 // The drawing: edges by two taps, circles drawn, nodes edited in place, guides, notes.
 
-import { boxOf, expect, node, notice, open, type Page, test } from "./support";
-import { play, scenario, type Task } from "./scenario";
+import {
+  boxOf,
+  expect,
+  node,
+  notice,
+  open,
+  type Page,
+  placeOf,
+  runButton,
+  test,
+  untilState,
+  workbench,
+} from "./support";
+import { play, scenario, type Scenario, type Task } from "./scenario";
 
 /** `a` feeds `b`, which feeds `c`; `alone` stands beside. */
 const CHAIN: Task[] = [
@@ -136,4 +148,296 @@ test("a circle is drawn in dashes where it would arise, and as long as its refus
   await expect(circle).toHaveCount(1);
   await node(page, "alone").click();
   await expect(circle).toHaveCount(0);
+});
+
+/** The form over a task's node. */
+function inPlace(page: Page, task: string) {
+  return page.getByRole("group", { name: `Edit ${task}`, exact: true });
+}
+
+test("Enter edits a task on its node: name, function and arguments are one step to undo", async ({ page }) => {
+  await open(page, play(scenario(CHAIN)));
+  await node(page, "alone").click();
+  await page.keyboard.press("Enter");
+  const form = inPlace(page, "alone");
+  await expect(form.getByLabel("name")).toBeFocused();
+  await page.keyboard.type("last");
+  await page.keyboard.press("Tab");
+  await expect(form.getByLabel("function")).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(form.getByLabel("seconds")).toBeFocused();
+  await page.keyboard.type("3");
+  // Nothing has happened to the document yet.
+  await expect(node(page, "alone")).toHaveCount(1);
+  await page.keyboard.press("Enter");
+
+  await expect(form).toHaveCount(0);
+  await expect(page.locator(".graph")).toBeFocused();
+  await expect(node(page, "last")).toHaveClass(/\bselected\b/);
+  await expect(node(page, "last")).toHaveAttribute("aria-label", /sleep\(3\)/);
+  await page.keyboard.press("Control+z");
+  await expect(notice(page)).toContainText("Undid: edit alone.");
+  await expect(node(page, "alone")).toHaveAttribute("aria-label", /sleep\(1\)/);
+});
+
+test("what is typed on a node is checked at once, and Esc leaves everything as it was", async ({ page }) => {
+  await open(page, play(scenario(CHAIN)));
+  await node(page, "alone").dblclick();
+  const form = inPlace(page, "alone");
+  const [name, seconds] = [form.getByLabel("name"), form.getByLabel("seconds")];
+  await name.fill("a");
+  await expect(form.getByRole("alert")).toContainText('There is a task "a" already.');
+  await expect(name).toHaveAttribute("aria-invalid", "true");
+  await name.fill("alone");
+  await expect(form.getByRole("alert")).toHaveCount(0);
+  await seconds.fill("soon");
+  await expect(form.getByRole("alert")).toContainText("seconds");
+  // Enter keeps nothing wrong: it leads to it.
+  await name.focus();
+  await page.keyboard.press("Enter");
+  await expect(seconds).toBeFocused();
+  await seconds.fill("");
+  await expect(form.getByRole("alert")).toContainText("seconds");
+
+  // Another function has other arguments; what an edge feeds is none to write.
+  await form.getByLabel("function").selectOption("diff");
+  await expect(form.getByLabel("x", { exact: true })).toBeVisible();
+  await expect(seconds).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(form).toHaveCount(0);
+  await expect(page.locator(".graph")).toBeFocused();
+  await expect(node(page, "alone")).toHaveAttribute("aria-label", /sleep\(1\)/);
+  await expect(page.getByRole("button", { name: "Nothing to undo" })).toBeVisible();
+});
+
+test("what was typed on a node is kept by going elsewhere, and the panel is one key away", async ({ page }) => {
+  await open(page, play(scenario(CHAIN)));
+  await node(page, "a").click();
+  await page.keyboard.press("F2");
+  await inPlace(page, "a").getByLabel("value").fill("7");
+  await page.mouse.click(...(await nearTo(page, "a", 0, -260)));
+  await expect(inPlace(page, "a")).toHaveCount(0);
+  await expect(node(page, "a")).toHaveAttribute("aria-label", /identity\(7\)/);
+
+  // What cannot be kept is said.
+  await node(page, "a").click();
+  await page.keyboard.press("F2");
+  await inPlace(page, "a").getByLabel("name").fill("no name");
+  await page.mouse.click(...(await nearTo(page, "a", 0, -260)));
+  await expect(notice(page)).toContainText('a stays as it was. "no name" cannot be a name');
+  await expect(node(page, "a")).toHaveCount(1);
+
+  await node(page, "a").click();
+  await page.keyboard.press("F2");
+  await page.keyboard.press("Shift+F2");
+  await expect(page.locator('.inspector [data-arg="value"] input')).toBeFocused();
+});
+
+test("a task edited in place moves with the view, and a small one is brought near", async ({ page }) => {
+  await open(page, play(scenario(CHAIN)));
+  const form = inPlace(page, "a");
+  for (let times = 0; times < 5; times++) {
+    await page.getByRole("button", { name: "Zoom out", exact: true }).click();
+  }
+  await node(page, "a").click();
+  await page.keyboard.press("F2");
+  await expect(form.getByLabel("name")).toBeFocused();
+  await expect(form).toBeInViewport({ ratio: 1 });
+  const before = await form.boundingBox();
+  expect(before?.width).toBeGreaterThan(250);
+  await form.hover();
+  await page.mouse.wheel(-30, -40);
+  await expect.poll(async () => Math.round(((await form.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBe(40);
+  await expect.poll(async () => Math.round(((await form.boundingBox())?.x ?? 0) - (before?.x ?? 0))).toBe(30);
+  await expect(form).toHaveCount(1);
+});
+
+test("a line shows where a dragged task is in line with another, and goes with the drag", async ({ page }) => {
+  await open(page, play(scenario(CHAIN)));
+  const guides = page.locator(".graph .guide");
+  const [x, y] = await nearTo(page, "alone");
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 60, y + 40, { steps: 4 });
+  await expect.poll(() => placeOf(page, "alone")).toEqual([360, 240]);
+  await expect(guides).toHaveCount(0);
+  // Below c, and nothing else in its row.
+  await page.mouse.move(x + 300, y + 40, { steps: 4 });
+  await expect.poll(() => placeOf(page, "alone")).toEqual([600, 240]);
+  await expect(guides).toHaveCount(1);
+  await expect(guides).toHaveAttribute("x1", "600");
+  // Below a, and in a row with nobody.
+  await page.mouse.move(x - 300, y + 40, { steps: 4 });
+  await expect(guides).toHaveAttribute("x1", "0");
+  await page.mouse.up();
+  await expect(guides).toHaveCount(0);
+  expect(await placeOf(page, "alone")).toEqual([0, 240]);
+});
+
+/** Where all tasks of the document stand, also those that are too small or too far to be seen. */
+async function documentPlaces(page: Page): Promise<Record<string, [number, number]>> {
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+c");
+  await expect(notice(page)).toContainText("Copied");
+  const text = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as Scenario;
+  return Object.fromEntries(text.tasks.map((task) => [task.id, task.position ?? [0, 0]]));
+}
+
+test("200 tasks stay where they are whatever happens, are laid out only when asked, and go back in one step", async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  // Where no layout would put them: in rows of 20, the later ones feeding on earlier ones.
+  const tasks: Task[] = Array.from({ length: 200 }, (_, at) => {
+    const position: [number, number] = [((at * 7) % 20) * 240, Math.floor(at / 20) * 120];
+    const value = at < 20 ? at : { from: `t${at - 20}` };
+    return { id: `t${at}`, function: "identity", args: { value }, position };
+  });
+  await open(page, play(scenario(tasks)));
+  await page.locator(".graph").focus();
+  const before = await documentPlaces(page);
+  expect(Object.keys(before)).toHaveLength(200);
+
+  // A task more, an edge more, another mode, a run: nothing moves.
+  await page.keyboard.press("n");
+  await page.keyboard.type("sum");
+  await page.keyboard.press("Enter");
+  await expect(node(page, "sum")).toHaveCount(1);
+  await page.keyboard.press("e");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("3");
+  await page.keyboard.press("r");
+  await page.keyboard.press("Control+Enter");
+  await untilState(workbench(page), "ended");
+  await page.locator(".graph").focus();
+  const after = await documentPlaces(page);
+  const sum = after["sum"];
+  expect(after).toEqual({ ...before, sum });
+
+  await page.keyboard.press("l");
+  const laidOut = await documentPlaces(page);
+  expect(laidOut).not.toEqual(after);
+  // No two at one place, and all on the grid.
+  expect(new Set(Object.values(laidOut).map(String)).size).toBe(201);
+  expect(Object.values(laidOut).flat().filter((at) => at % 20 !== 0)).toEqual([]);
+  await page.keyboard.press("Control+z");
+  await expect(notice(page)).toContainText("Undid: lay the graph out.");
+  expect(await documentPlaces(page)).toEqual(after);
+  await page.keyboard.press("Control+Shift+z");
+  expect(await documentPlaces(page)).toEqual(laidOut);
+});
+
+/** A note of the drawing, by its place in the document. */
+function noteAt(page: Page, at: number) {
+  return page.locator(`.graph [data-note="${at}"]`);
+}
+
+test("a note is written, moved, changed, deleted and brought back by keys alone", async ({ page }) => {
+  await open(page, play(scenario(CHAIN)));
+  await page.locator(".graph").focus();
+  await page.keyboard.press("Shift+N");
+  const field = page.getByLabel("Text of the note");
+  await expect(field).toBeFocused();
+  await page.keyboard.type("Ask yourself");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("Who is first?");
+  await page.keyboard.press("Control+Enter");
+  await expect(field).toHaveCount(0);
+  await expect(page.locator(".graph")).toBeFocused();
+  const note = noteAt(page, 0);
+  expect(await note.textContent()).toBe("Ask yourself\n\nWho is first?");
+  await expect(note).toHaveClass(/\bselected\b/);
+  await expect(page.getByRole("application")).toHaveAttribute("aria-label", /, 1 note,/);
+
+  const before = await note.boundingBox();
+  await page.keyboard.press("Alt+ArrowDown");
+  await expect.poll(async () => Math.round(((await note.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBe(20);
+  await page.keyboard.press("Enter");
+  await expect(field).toHaveValue("Ask yourself\n\nWho is first?");
+  await page.keyboard.type("Why?");
+  await page.keyboard.press("Escape");
+  await expect(note).toContainText("Who is first?");
+  await page.keyboard.press("F2");
+  await page.keyboard.type("Why?");
+  await page.keyboard.press("Control+Enter");
+  await expect(note).toHaveText("Why?");
+
+  await page.keyboard.press("Delete");
+  await expect(note).toHaveCount(0);
+  await expect(page.locator(".graph .node")).toHaveCount(4);
+  for (const undone of ["delete a note", "write a note", "move a note", "add a note"]) {
+    await page.keyboard.press("Control+z");
+    await expect(notice(page)).toContainText(`Undid: ${undone}.`);
+  }
+  await expect(note).toHaveCount(0);
+  await page.keyboard.press("Control+Shift+z");
+  await expect(note).toContainText("Who is first?");
+
+  // It can have the focus like anything else, and from it one walks on to the tasks.
+  await note.focus();
+  await expect(note).toHaveClass(/\bselected\b/);
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator(".graph")).toBeFocused();
+  await expect(page.locator(".graph .node.selected")).toHaveCount(1);
+  await expect(note).not.toHaveClass(/\bselected\b/);
+});
+
+test("a note by the mouse: Alt and two clicks, dragged, edited in place, deleted by its menu", async ({ page }) => {
+  await open(page, play(scenario(CHAIN)));
+  const field = page.getByLabel("Text of the note");
+  const [x, y] = await nearTo(page, "a", 0, -200);
+  await page.keyboard.down("Alt");
+  await page.mouse.dblclick(x + 20, y);
+  await page.keyboard.up("Alt");
+  await expect(field).toBeFocused();
+  // Without a text it is none.
+  await page.keyboard.press("Control+Enter");
+  await expect(notice(page)).toContainText("A note without a text is none.");
+  await expect(page.getByRole("button", { name: "Nothing to undo" })).toBeVisible();
+
+  await page.mouse.click(x + 20, y, { button: "right" });
+  await page.getByRole("menuitem", { name: "Add a note" }).click();
+  await page.keyboard.type("Look here");
+  await page.mouse.click(x + 20, y - 100);
+  const note = noteAt(page, 0);
+  await expect(note).toHaveText("Look here");
+
+  const before = (await note.boundingBox()) ?? { x: 0, y: 0 };
+  await page.mouse.move(before.x + 30, before.y + 15);
+  await page.mouse.down();
+  await page.mouse.move(before.x + 91, before.y + 34, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(async () => Math.round(((await note.boundingBox())?.x ?? 0) - before.x)).toBe(60);
+  await expect.poll(async () => Math.round(((await note.boundingBox())?.y ?? 0) - before.y)).toBe(20);
+  await page.keyboard.press("Control+z");
+  await expect(notice(page)).toContainText("Undid: move a note.");
+  await expect.poll(async () => Math.round(((await note.boundingBox())?.x ?? 0) - before.x)).toBe(0);
+
+  await note.dblclick();
+  await expect(field).toHaveValue("Look here");
+  await page.keyboard.press("Escape");
+  await note.click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await expect(note).toHaveCount(0);
+});
+
+test("a note travels in the link, in plain text, and a run does not become old by it", async ({ page, stranger }) => {
+  const text = "<b>Predict</b> first:\nwhich of them is last?";
+  await open(page, play({ ...scenario(CHAIN, { scale: 0.01 }), notes: [{ text, position: [0, 140] }] }));
+  expect(await noteAt(page, 0).textContent()).toBe(text);
+  await runButton(page).click();
+  await untilState(workbench(page), "ended");
+  await noteAt(page, 0).click();
+  await page.keyboard.press("F2");
+  await page.keyboard.type("Say who is last.");
+  await page.keyboard.press("Control+Enter");
+  await expect(noteAt(page, 0)).toHaveText("Say who is last.");
+  await expect(page.locator(".badge.before")).toHaveCount(0);
+
+  await page.locator("[data-share]").click();
+  const link = await page.getByRole("textbox", { name: "This experiment" }).inputValue();
+  await open(stranger, link);
+  await expect(noteAt(stranger, 0)).toHaveText("Say who is last.");
 });

@@ -10,8 +10,10 @@ use shared::scenario::edit::Edit;
 use shared::units::WorkerId;
 
 use crate::api::ApiError;
-use crate::canvas::Wiring;
+use crate::canvas::{self, Wiring};
 use crate::editor::Editor;
+use crate::inspector;
+use crate::keys::{GRAPH, focus};
 use crate::menu::Menu;
 use crate::session::Session;
 use crate::topbar::how::{How, another_seed};
@@ -88,6 +90,17 @@ pub enum Side {
     Task,
 }
 
+/// What is being edited where it stands on the canvas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Editing {
+    /// A task, by its id.
+    Task(String),
+    /// A note, by its place in the document.
+    Note(usize),
+    /// A note that there is not yet, whose upper left corner will be here.
+    NewNote((i32, i32)),
+}
+
 /// What the parts of the workbench share. A handle: copies are the same.
 #[derive(Clone, Copy)]
 pub struct Bench {
@@ -107,8 +120,12 @@ pub struct Bench {
     pub pane: RwSignal<Pane>,
     /// The tab of the inspector.
     pub side: RwSignal<Side>,
+    /// The note that keys and menus are about, by its place in the document; then no task is selected.
+    pub note: RwSignal<Option<usize>>,
     /// The edge that is being drawn.
     pub wiring: RwSignal<Option<Wiring>>,
+    /// What is being edited on the canvas.
+    pub editing: RwSignal<Option<Editing>>,
     /// Whether the box for a new task is open.
     pub adding: RwSignal<bool>,
     /// Whether the list of keys is open.
@@ -150,7 +167,9 @@ impl Bench {
             graph_as: RwSignal::new(GraphAs::Canvas),
             pane: RwSignal::new(Pane::Dock),
             side: RwSignal::new(Side::Task),
+            note: RwSignal::new(None),
             wiring: RwSignal::new(None),
+            editing: RwSignal::new(None),
             adding: RwSignal::new(false),
             keys_shown: RwSignal::new(false),
             finding: RwSignal::new(false),
@@ -162,6 +181,11 @@ impl Bench {
             drafts: RwSignal::new(0),
             may_kill: RwSignal::new(false),
         };
+        Effect::new(move |_| {
+            if bench.selection.with(|selection| *selection != Selection::Nothing) {
+                bench.note.set(None);
+            }
+        });
         Effect::new(move |_| {
             if let Some(words) = bench.session.refused.get() {
                 bench.say(words);
@@ -337,6 +361,19 @@ impl Bench {
         self.session.task_id(&id)
     }
 
+    /// Edits the selected task, on its node, or in the panel where there is no drawing; or the note.
+    pub fn edit_selected(self) {
+        if let Some(note) = self.note.get_untracked() {
+            return self.editing.set(Some(Editing::Note(note)));
+        }
+        let one = self.selection.with_untracked(|selection| selection.one().map(str::to_owned));
+        match one {
+            Some(id) if canvas::is_in_sight() => self.editing.set(Some(Editing::Task(id))),
+            Some(_) => inspector::focus_first_field(self),
+            None => self.say("Select one task to edit it."),
+        }
+    }
+
     /// Copies what is selected beside it, and selects the copies.
     pub fn duplicate(self) {
         if let Selection::Tasks(ids) = self.selection.get_untracked() {
@@ -362,8 +399,16 @@ impl Bench {
         }
     }
 
-    /// Removes what is selected.
+    /// Removes what is selected, be it tasks or a note.
     pub fn remove_selected(self) {
+        if let Some(note) = self.note.get_untracked()
+            && self.editor.edit(Edit::RemoveNote(note))
+        {
+            self.note.set(None);
+            // It may have had the focus.
+            focus(GRAPH);
+            self.say("Deleted the note.");
+        }
         if let Selection::Tasks(ids) = self.selection.get_untracked() {
             let ids = ids.into_iter().collect();
             if self.editor.edit(Edit::Remove(ids)) {
@@ -400,6 +445,10 @@ impl Bench {
 
     /// Deselects what is no more.
     fn forget_removed(self) {
+        let notes = self.editor.scenario.with_untracked(|all| all.notes.len());
+        if self.note.get_untracked().is_some_and(|note| note >= notes) {
+            self.note.set(None);
+        }
         self.selection.update(|selection| {
             if let Selection::Tasks(ids) = selection {
                 self.editor.index.with_untracked(|index| ids.retain(|id| index.contains_key(id)));

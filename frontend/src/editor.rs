@@ -145,7 +145,8 @@ impl Editor {
         let scenario = self.scenario.get_untracked();
         let places = layout(&drawable(&scenario));
         let ids = scenario.tasks.iter().map(|task| task.id.clone());
-        self.edit(Edit::Move(ids.zip(places).collect()));
+        let edits = vec![Edit::Move(ids.zip(places).collect())];
+        self.edit(Edit::Together { name: "lay the graph out".to_owned(), edits });
         self.opened.update(|opened| *opened += 1);
     }
 }

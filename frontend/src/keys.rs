@@ -9,7 +9,6 @@ use crate::bench::{Bench, Selection, Tab};
 use crate::canvas::{self, NODE_H, NODE_W, place_of};
 use crate::commands::{COMMANDS, Group, caps, of_chord};
 use crate::icons::Icon;
-use crate::inspector::focus_first_field;
 use crate::topbar::most_workers;
 
 /// Keys of the listing that are no commands: they need to know more than that they were pressed.
@@ -19,7 +18,7 @@ const OTHERS: &[(Group, &str, &str)] = &[
         "Arrows",
         "Walk from task to task (with the graph focused); with Shift, select both",
     ),
-    (Group::Edit, "Alt arrows", "Move the selected tasks by 20 (with Shift by 100)"),
+    (Group::Edit, "Alt arrows", "Move the selected tasks, or the note, by 20 (with Shift by 100)"),
     (
         Group::Edit,
         "Enter",
@@ -173,6 +172,7 @@ fn escape(bench: Bench) {
     } else if bench.adding.get_untracked() {
         bench.adding.set(false);
     } else {
+        bench.note.set(None);
         bench.selection.set(Selection::Nothing);
         focus(GRAPH);
     }
@@ -188,7 +188,7 @@ pub fn on_canvas(bench: Bench, event: &KeyboardEvent) {
             if bench.wiring.with_untracked(Option::is_some) {
                 bench.connect();
             } else {
-                focus_first_field(bench);
+                bench.edit_selected();
             }
             true
         }
@@ -216,6 +216,10 @@ fn arrow(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
         None => bench.editor.ids.with_untracked(|ids| ids.first().cloned()),
     };
     let Some(next) = next else { return true };
+    // From a note one walks on among the tasks.
+    if bench.note.get_untracked().is_some() {
+        focus(GRAPH);
+    }
     bench.selection.update(|selection| match selection {
         Selection::Tasks(ids) if event.shift_key() => {
             ids.insert(next);
@@ -226,7 +230,6 @@ fn arrow(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
 }
 
 fn move_selected(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
-    let Selection::Tasks(ids) = bench.selection.get_untracked() else { return false };
     let by = if event.shift_key() { 5 * canvas::SNAP } else { canvas::SNAP };
     let (dx, dy) = match key {
         "ArrowLeft" => (-by, 0),
@@ -234,6 +237,13 @@ fn move_selected(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
         "ArrowUp" => (0, -by),
         _ => (0, by),
     };
+    if let Some(note) = bench.note.get_untracked() {
+        let place = bench.editor.scenario.with_untracked(|all| Some(all.notes.get(note)?.position));
+        let (x, y) = place.unwrap_or_default();
+        let position = (x.saturating_add(dx), y.saturating_add(dy));
+        return bench.editor.edit_merging(Edit::MoveNote { note, position });
+    }
+    let Selection::Tasks(ids) = bench.selection.get_untracked() else { return false };
     let moved = |id: String| {
         let (x, y) = untrack(|| place_of(bench, &id));
         (id, (x.saturating_add(dx), y.saturating_add(dy)))

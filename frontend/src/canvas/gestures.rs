@@ -1,15 +1,19 @@
 //! What the mouse, the pen and the finger do on the canvas: select, move, pan, zoom, connect.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use leptos::prelude::*;
-use shared::scenario::Task;
+use shared::graph::layout::bounds;
 use shared::scenario::edit::Edit;
+use shared::scenario::{Scenario, Task};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, PointerEvent, WheelEvent};
 
-use super::{Camera, NODE_H, NODE_W, SNAP, Wiring, place_of};
-use crate::bench::{Bench, Selection};
+use super::guides::{Guide, guides};
+use super::notes::note_at;
+use super::{Camera, NODE_H, NODE_W, Wiring, place_of};
+use crate::bench::{Bench, Editing, Selection};
 
 /// Pixels from a node at which an edge that is being drawn snaps to it.
 const MAGNET: f64 = 24.0;
@@ -28,6 +32,8 @@ enum Doing {
     Pan { last: (f64, f64), moved: bool },
     /// It is on a node: these tasks move, from where they stood.
     Move { start: (f64, f64), from: Vec<(String, (i32, i32))>, moved: bool },
+    /// It is on a note, which moves, from where it stood.
+    Note { note: usize, start: (f64, f64), from: (i32, i32), moved: bool },
     /// It is on a port, or anywhere on a node while an edge is being drawn: the edge follows the
     /// pointer. Whether it began with this press.
     Wire { start: (f64, f64), moved: bool, began: bool },
@@ -41,6 +47,8 @@ pub struct Gestures {
     doing: RwSignal<Doing>,
     /// Where the pointer holds the end of the edge that is being drawn.
     pub loose_end: RwSignal<Option<(f64, f64)>>,
+    /// Where what is being dragged is in line with other nodes.
+    pub guides: RwSignal<Vec<Guide>>,
     /// The frame that is being drawn around nodes: two of its corners.
     frame: RwSignal<Option<Corners>>,
     /// Whether Space is held: then whatever is dragged, the graph moves as a whole.
@@ -58,6 +66,7 @@ impl Gestures {
             camera,
             doing: RwSignal::default(),
             loose_end: RwSignal::new(None),
+            guides: RwSignal::new(Vec::new()),
             frame: RwSignal::new(None),
             space: RwSignal::new(false),
         };
@@ -106,6 +115,7 @@ impl Gestures {
         }
         let by_hand = event.button() == 1 || self.space.get_untracked();
         let task = hit.as_ref().and_then(task_at).filter(|_| !by_hand);
+        let note = hit.as_ref().and_then(note_at).filter(|_| !by_hand);
         let on_port = hit.is_some_and(|hit| hit.has_attribute("data-port"));
         let armed = self.bench.wiring.with_untracked(Option::is_some);
         self.bench.editor.refused.set(None);
@@ -132,6 +142,13 @@ impl Gestures {
                     Selection::Nothing | Selection::Worker(_) => Vec::new(),
                 };
                 self.doing.set(Doing::Move { start: at, from, moved: false });
+            }
+            None if note.is_some() && !armed => {
+                let note = note.unwrap_or_default();
+                let place = |all: &Arc<Scenario>| all.notes.get(note).map(|note| note.position);
+                let Some(from) = self.bench.editor.scenario.with_untracked(place) else { return };
+                self.bench.select_note(note);
+                self.doing.set(Doing::Note { note, start: at, from, moved: false });
             }
             None if event.shift_key() && !by_hand => {
                 let from = self.camera.point(at.0, at.1);
@@ -168,20 +185,23 @@ impl Gestures {
                 if !moved && (x - start.0).hypot(y - start.1) <= CLICK {
                     return;
                 }
-                let (x0, y0) = self.camera.point(start.0, start.1);
-                let (x1, y1) = self.camera.point(x, y);
-                let snap = |by: f64| {
-                    #[allow(clippy::cast_possible_truncation)] // `as` saturates
-                    let steps = (by / f64::from(SNAP)).round() as i32;
-                    steps.saturating_mul(SNAP)
-                };
-                let (dx, dy) = (snap(x1 - x0), snap(y1 - y0));
+                let (dx, dy) = self.steps(start, (x, y));
                 let by = |(id, (x, y)): &(String, (i32, i32))| {
                     (id.clone(), (x.saturating_add(dx), y.saturating_add(dy)))
                 };
                 let to: Vec<_> = from.iter().map(by).collect();
+                self.guide(&to);
                 self.bench.editor.edit_merging(Edit::Move(to));
                 self.doing.set(Doing::Move { start, from, moved: true });
+            }
+            Doing::Note { note, start, from, moved } => {
+                if !moved && (x - start.0).hypot(y - start.1) <= CLICK {
+                    return;
+                }
+                let (dx, dy) = self.steps(start, (x, y));
+                let position = (from.0.saturating_add(dx), from.1.saturating_add(dy));
+                self.bench.editor.edit_merging(Edit::MoveNote { note, position });
+                self.doing.set(Doing::Note { note, start, from, moved: true });
             }
             Doing::Frame { from, before } => {
                 let to = self.camera.point(x, y);
@@ -201,6 +221,13 @@ impl Gestures {
                 }
             }
         }
+    }
+
+    /// How far it is from one point of the window to another, in whole steps of the grid.
+    fn steps(self, from: (f64, f64), to: (f64, f64)) -> (i32, i32) {
+        let (x0, y0) = self.camera.point(from.0, from.1);
+        let (x1, y1) = self.camera.point(to.0, to.1);
+        super::snapped(x1 - x0, y1 - y0)
     }
 
     /// Aims the edge that is being drawn at the task at this point of the window, or so near that it
@@ -238,6 +265,24 @@ impl Gestures {
         }
     }
 
+    /// Shows where the dragged tasks, which stand here, are in line with the others.
+    fn guide(self, dragged: &[(String, (i32, i32))]) {
+        let places: Vec<_> = dragged.iter().map(|(_, place)| *place).collect();
+        let Some(around) = bounds(&places) else { return };
+        let of = |(x, y, width, height): (i32, i32, i32, i32)| {
+            (x, y, x.saturating_add(width), y.saturating_add(height))
+        };
+        let ids: BTreeSet<&str> = dragged.iter().map(|(id, _)| id.as_str()).collect();
+        let others: Vec<_> = self.bench.editor.scenario.with_untracked(|all| {
+            let others = all.tasks.iter().filter(|task| !ids.contains(task.id.as_str()));
+            others.filter_map(|task| bounds(&[task.position?]).map(of)).collect()
+        });
+        let next = guides(of(around), &others);
+        if self.guides.with_untracked(|now| *now != next) {
+            self.guides.set(next);
+        }
+    }
+
     /// The tasks whose nodes this frame touches.
     fn tasks_within(self, a: (f64, f64), b: (f64, f64)) -> Vec<String> {
         let touches = |task: &Task| {
@@ -258,13 +303,19 @@ impl Gestures {
         event.prevent_default();
         let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
         self.cancel();
-        let task = element_at(x, y).as_ref().and_then(task_at);
+        let hit = element_at(x, y);
+        if let Some(note) = hit.as_ref().and_then(note_at) {
+            self.bench.select_note(note);
+            return self.bench.open_menu(x, y);
+        }
+        let task = hit.as_ref().and_then(task_at);
         match task {
             Some(task) if !self.bench.selection.with_untracked(|all| all.has(&task)) => {
                 self.bench.selection.set(Selection::task(task));
             }
             // By a key it is about what is selected, wherever the mouse is.
             None if event.button() == 2 => {
+                self.bench.note.set(None);
                 self.bench.selection.set(Selection::Nothing);
                 let (x, y) = self.camera.point(x, y);
                 self.bench.middle.set(super::snapped(x - NODE_W / 2.0, y - NODE_H / 2.0));
@@ -285,9 +336,12 @@ impl Gestures {
                 self.aim_at((x, y));
                 self.wire_let_go(false, false);
             }
-            Doing::Pan { moved: false, .. } => self.bench.selection.set(Selection::Nothing),
+            Doing::Pan { moved: false, .. } => {
+                self.bench.note.set(None);
+                self.bench.selection.set(Selection::Nothing);
+            }
             Doing::Wire { moved, began, .. } => self.wire_let_go(moved, began),
-            Doing::Move { .. } => self.bench.editor.end_merging(),
+            Doing::Move { .. } | Doing::Note { .. } => self.bench.editor.end_merging(),
             Doing::Pan { .. } | Doing::Frame { .. } | Doing::Nothing => {}
         }
         self.cancel();
@@ -297,15 +351,25 @@ impl Gestures {
     pub fn cancel(self) {
         self.doing.set(Doing::Nothing);
         self.loose_end.set(None);
+        if self.guides.with_untracked(|guides| !guides.is_empty()) {
+            self.guides.set(Vec::new());
+        }
         self.frame.set(None);
     }
 
-    /// Twice on the ground: a new task there. Twice on a node: edit it.
+    /// Twice on the ground: a new task there, or with Alt a new note. Twice on a node or a note: edit it.
     pub fn double(self, event: &MouseEvent) {
         let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
         // Not the event's target: the captured pointer makes that the drawing.
-        if element_at(x, y).as_ref().and_then(task_at).is_some() {
-            crate::inspector::focus_first_field(self.bench);
+        let hit = element_at(x, y);
+        if let Some(note) = hit.as_ref().and_then(note_at) {
+            self.bench.select_note(note);
+            self.bench.edit_selected();
+        } else if hit.as_ref().and_then(task_at).is_some() {
+            self.bench.edit_selected();
+        } else if event.alt_key() {
+            let (x, y) = self.camera.point(x, y);
+            self.bench.editing.set(Some(Editing::NewNote(super::snapped(x, y))));
         } else {
             let (x, y) = self.camera.point(x, y);
             self.bench.middle.set(super::snapped(x - NODE_W / 2.0, y - NODE_H / 2.0));

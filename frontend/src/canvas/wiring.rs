@@ -23,6 +23,9 @@ use crate::bench::{Bench, GraphAs};
 use crate::keys::{GRAPH, focus, nearest};
 use crate::lineage::{Way, closure};
 
+/// How far an edge that leads back bows out.
+const BOW: f64 = 48.0;
+
 /// An edge that is being drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wiring {
@@ -186,7 +189,9 @@ pub fn Wire(gestures: Gestures) -> impl IntoView {
     let path = move || {
         let Wiring { from, to } = bench.wiring.get()?;
         if let Some(to) = to {
-            return Some(line(bench, &from, &to));
+            // Where it would close a circle, the circle is drawn.
+            let closes = bench.editor.scenario.with(|all| circle(all, &from, &to).is_some());
+            return (!closes).then(|| line(bench, &from, &to));
         }
         let (x, y) = place_of(bench, &from);
         let start = (f64::from(x) + NODE_W, f64::from(y) + NODE_H / 2.0);
@@ -212,11 +217,34 @@ pub fn Circle() -> impl IntoView {
     move || {
         let around = around.get()?;
         let name = around.join(" → ");
-        let step = |pair: &[String]| view! { <path d=line(bench, &pair[0], &pair[1])></path> };
+        let step = |(at, pair): (usize, &[String])| {
+            let d = if at == 0 {
+                back(bench, &pair[0], &pair[1])
+            } else {
+                line(bench, &pair[0], &pair[1])
+            };
+            view! { <path d=d></path> }
+        };
         Some(view! {
             <g class="circle" data-circle=name aria-hidden="true">
-                {around.windows(2).map(step).collect_view()}
+                {around.windows(2).enumerate().map(step).collect_view()}
             </g>
         })
     }
+}
+
+/// The edge that would close a circle: below the nodes, where it leads back, so that it is not taken
+/// for the way forth.
+fn back(bench: Bench, from: &str, to: &str) -> String {
+    let ((x0, y0), (x1, y1)) = (place_of(bench, from), place_of(bench, to));
+    let (start, end) = (f64::from(x0) + NODE_W, f64::from(x1) - 4.0);
+    if end >= start {
+        return line(bench, from, to);
+    }
+    let (y0, y1) = (f64::from(y0) + NODE_H / 2.0, f64::from(y1) + NODE_H / 2.0);
+    let below = y0.max(y1) + NODE_H;
+    let (right, left) = (start + BOW, end - BOW);
+    format!(
+        "M{start} {y0}C{right} {y0} {right} {below} {start} {below}H{end}C{left} {below} {left} {y1} {end} {y1}"
+    )
 }
