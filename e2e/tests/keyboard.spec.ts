@@ -57,7 +57,7 @@ test("a graph is built, connected, moved, edited and run by keys alone", async (
   await expect(page.locator(".graph .node")).toHaveCount(0);
 
   await add(page, "sleep");
-  await press(page, "Enter");
+  await press(page, "Shift+F2");
   const seconds = page.locator('.arg[data-arg="seconds"] input');
   await expect(seconds).toBeFocused();
   await page.keyboard.type("2");

@@ -25,6 +25,7 @@ export interface Scenario {
   };
   tasks: Task[];
   program: { mode: "submit" | "map" | "as_completed" | "wait" };
+  notes?: { text: string; position: [number, number] }[];
 }
 
 /** A scenario of these tasks; what is not said is two threads and `submit`. */

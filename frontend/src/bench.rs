@@ -11,9 +11,11 @@ use shared::units::WorkerId;
 use shared::view::shown::Shown;
 
 use crate::api::ApiError;
+use crate::canvas::{self, Wiring};
 use crate::editor::Editor;
-use crate::focus::Trail;
-use crate::keys;
+use crate::focus::{Trail, focus};
+use crate::inspector;
+use crate::keys::{self, GRAPH};
 use crate::menu::Menu;
 use crate::outline::Tap;
 use crate::session::Session;
@@ -91,6 +93,17 @@ pub enum Side {
     Task,
 }
 
+/// What is being edited where it stands on the canvas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Editing {
+    /// A task, by its id.
+    Task(String),
+    /// A note, by its place in the document.
+    Note(usize),
+    /// A note that there is not yet, whose upper left corner will be here.
+    NewNote((i32, i32)),
+}
+
 /// What the parts of the workbench share. A handle: copies are the same.
 #[derive(Clone, Copy)]
 pub struct Bench {
@@ -114,8 +127,12 @@ pub struct Bench {
     pub pane: RwSignal<Pane>,
     /// The tab of the inspector.
     pub side: RwSignal<Side>,
-    /// The task from which an edge is being drawn by keyboard, and the one that it would go to.
-    pub wiring: RwSignal<Option<(String, String)>>,
+    /// The note that keys and menus are about, by its place in the document; then no task is selected.
+    pub note: RwSignal<Option<usize>>,
+    /// The edge that is being drawn.
+    pub wiring: RwSignal<Option<Wiring>>,
+    /// What is being edited on the canvas.
+    pub editing: RwSignal<Option<Editing>>,
     /// What a press on a task of the outline means.
     pub tap: RwSignal<Tap>,
     /// Whether the window is that of a phone.
@@ -167,7 +184,9 @@ impl Bench {
             graph_as: RwSignal::new(GraphAs::Canvas),
             pane: RwSignal::new(Pane::Dock),
             side: RwSignal::new(Side::Task),
+            note: RwSignal::new(None),
             wiring: RwSignal::new(None),
+            editing: RwSignal::new(None),
             tap: RwSignal::default(),
             narrow: RwSignal::new(false),
             letters: RwSignal::new(keys::letters_recalled()),
@@ -183,13 +202,21 @@ impl Bench {
             drafts: RwSignal::new(0),
             may_kill: RwSignal::new(false),
         };
-        for words in [bench.editor.refused, bench.session.refused] {
-            Effect::new(move |_| {
-                if let Some(words) = words.get() {
-                    bench.say(words);
-                }
-            });
-        }
+        Effect::new(move |_| {
+            if bench.selection.with(|selection| *selection != Selection::Nothing) {
+                bench.note.set(None);
+            }
+        });
+        Effect::new(move |_| {
+            if let Some(words) = bench.session.refused.get() {
+                bench.say(words);
+            }
+        });
+        Effect::new(move |_| {
+            if let Some(refused) = bench.editor.refused.get() {
+                bench.say(refused.to_string());
+            }
+        });
         bench
     }
 
@@ -355,6 +382,19 @@ impl Bench {
         self.session.task_id(&id)
     }
 
+    /// Edits the selected task, on its node, or in the panel where there is no drawing; or the note.
+    pub fn edit_selected(self) {
+        if let Some(note) = self.note.get_untracked() {
+            return self.editing.set(Some(Editing::Note(note)));
+        }
+        let one = self.selection.with_untracked(|selection| selection.one().map(str::to_owned));
+        match one {
+            Some(id) if canvas::is_in_sight() => self.editing.set(Some(Editing::Task(id))),
+            Some(_) => inspector::focus_first_field(self),
+            None => self.say("Select one task to edit it."),
+        }
+    }
+
     /// Copies what is selected beside it, and selects the copies.
     pub fn duplicate(self) {
         if let Selection::Tasks(ids) = self.selection.get_untracked() {
@@ -383,8 +423,16 @@ impl Bench {
         }
     }
 
-    /// Removes what is selected.
+    /// Removes what is selected, be it tasks or a note.
     pub fn remove_selected(self) {
+        if let Some(note) = self.note.get_untracked()
+            && self.editor.edit(Edit::RemoveNote(note))
+        {
+            self.note.set(None);
+            // It may have had the focus.
+            focus(GRAPH);
+            self.say("Deleted the note.");
+        }
         if let Selection::Tasks(ids) = self.selection.get_untracked() {
             let ids = ids.into_iter().collect();
             if self.editor.edit(Edit::Remove(ids)) {
@@ -421,6 +469,10 @@ impl Bench {
 
     /// Deselects what is no more.
     fn forget_removed(self) {
+        let notes = self.editor.scenario.with_untracked(|all| all.notes.len());
+        if self.note.get_untracked().is_some_and(|note| note >= notes) {
+            self.note.set(None);
+        }
         self.selection.update(|selection| {
             if let Selection::Tasks(ids) = selection {
                 self.editor.index.with_untracked(|index| ids.retain(|id| index.contains_key(id)));

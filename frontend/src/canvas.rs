@@ -7,7 +7,11 @@
 mod camera;
 mod edges;
 mod gestures;
+mod guides;
+mod in_place;
 mod node;
+mod notes;
+mod wiring;
 
 use leptos::prelude::*;
 use shared::graph::layout::{self, bounds};
@@ -17,10 +21,15 @@ use crate::functions::DRAGGED;
 use crate::icons::Icon;
 use crate::size;
 pub use camera::{Camera, Detail};
-use edges::{Edges, Wire};
+use edges::Edges;
 use gestures::{Gestures, Marquee};
+use guides::Guides;
+use in_place::InPlace;
 use node::Node;
 pub use node::inputs;
+use notes::{NoteField, Notes};
+pub use wiring::Wiring;
+use wiring::{Circle, Roles, Wire};
 
 /// Width of a node, in the graph's units.
 pub const NODE_W: f64 = layout::WIDTH as f64;
@@ -38,6 +47,7 @@ pub fn Canvas() -> impl IntoView {
     let svg = NodeRef::<leptos::svg::Svg>::new();
     let camera = Camera::new(svg);
     let gestures = Gestures::new(bench, camera);
+    let roles = Roles::now(bench);
 
     // A document that was just opened is looked at as a whole.
     Effect::new(move |_| {
@@ -80,7 +90,12 @@ pub fn Canvas() -> impl IntoView {
             Selection::Tasks(ids) => format!("{} selected", ids.len()),
             Selection::Nothing | Selection::Worker(_) => "nothing selected".to_owned(),
         };
-        format!("Graph, {tasks} tasks, {edges} edges, {selected}")
+        let notes = match bench.editor.scenario.with(|all| all.notes.len()) {
+            0 => String::new(),
+            1 => ", 1 note".to_owned(),
+            many => format!(", {many} notes"),
+        };
+        format!("Graph, {tasks} tasks, {edges} edges{notes}, {selected}")
     };
     let drop = move |event: web_sys::DragEvent| {
         event.prevent_default();
@@ -95,7 +110,7 @@ pub fn Canvas() -> impl IntoView {
             class="graph"
             class:panning=move || gestures.is_panning()
             class:panning-ready=move || gestures.space.get()
-            class:wiring=move || gestures.wire.get().is_some() || bench.wiring.get().is_some()
+            class:wiring=move || bench.wiring.with(Option::is_some)
             node_ref=svg
             role="application"
             tabindex="0"
@@ -114,20 +129,25 @@ pub fn Canvas() -> impl IntoView {
         >
             <rect class="ground" width="100%" height="100%" fill="url(#p-dots)" aria-hidden="true"></rect>
             <g transform=move || camera.transform()>
+                <g class="notes"><Notes/></g>
                 <g class="edges" aria-hidden="true">
                     <Edges/>
                     <Wire gestures=gestures/>
                 </g>
                 <g class="nodes" class:few=move || { bench.editor.ids.with(Vec::len) <= FEW }>
                     <For each=move || bench.editor.ids.get() key=Clone::clone let:id>
-                        <Node id=id camera=camera/>
+                        <Node id=id camera=camera roles=roles/>
                     </For>
                 </g>
+                <Circle/>
+                <Guides gestures=gestures/>
                 <Marquee gestures=gestures/>
             </g>
         </svg>
+        <InPlace camera=camera gestures=gestures/>
+        <NoteField camera=camera gestures=gestures/>
         <p class="hide" id="graph-help">
-            "Arrows walk from task to task. N adds one, E draws an edge, Enter edits, Delete removes, question mark lists all keys."
+            "Arrows walk from task to task. N adds one, Shift N a note, E draws an edge, Enter edits, Delete removes, question mark lists all keys."
         </p>
         <Show when=move || bench.editor.ids.with(Vec::is_empty)>
             <div class="welcome">
@@ -173,6 +193,12 @@ const FIT: &str = "futurescope:fit";
 
 /// The same for what is selected.
 const FIT_SELECTED: &str = "futurescope:fit-selected";
+
+/// Whether the graph is shown as a drawing: on a phone there is no room for it.
+pub fn is_in_sight() -> bool {
+    let graph = document().query_selector(".graph").ok().flatten();
+    graph.is_some_and(|graph| graph.get_bounding_client_rect().width() > 0.0)
+}
 
 /// Asks the camera to look at everything.
 pub fn fit() {
@@ -256,12 +282,12 @@ pub fn place_of(bench: Bench, id: &str) -> (i32, i32) {
     bench.editor.task(id).and_then(|task| task.position).unwrap_or_default()
 }
 
-/// The box around all nodes.
+/// The box around all nodes and notes.
 fn graph_bounds(bench: Bench) -> Option<(i32, i32, i32, i32)> {
-    let places: Vec<_> = bench
-        .editor
-        .scenario
-        .with_untracked(|all| all.tasks.iter().filter_map(|task| task.position).collect());
+    let places: Vec<_> = bench.editor.scenario.with_untracked(|all| {
+        let tasks = all.tasks.iter().filter_map(|task| task.position);
+        tasks.chain(all.notes.iter().flat_map(notes::room)).collect()
+    });
     bounds(&places)
 }
 

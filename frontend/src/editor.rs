@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::graph::layout::{layout, place_new};
-use shared::scenario::edit::{Edge, Edit, History, drawable, edges, problems};
+use shared::scenario::edit::{Edge, Edit, History, Refused, drawable, edges, problems};
 use shared::scenario::{Plan, Scenario, ScenarioError, Task};
 
 /// The experiment that is being edited. A handle: copies are the same.
@@ -29,8 +29,8 @@ pub struct Editor {
     pub opened: RwSignal<u32>,
     /// Counts the documents that took the place of another.
     pub documents: RwSignal<u32>,
-    /// What could not be done last, in words.
-    pub refused: RwSignal<Option<String>>,
+    /// What could not be done last, for as long as that is shown.
+    pub refused: RwSignal<Option<Refused>>,
 }
 
 impl Editor {
@@ -89,13 +89,10 @@ impl Editor {
         self.change(|history| history.edit_merging(edit))
     }
 
-    fn change(
-        self,
-        change: impl FnOnce(&mut History) -> Result<(), shared::scenario::edit::Refused>,
-    ) -> bool {
+    fn change(self, change: impl FnOnce(&mut History) -> Result<(), Refused>) -> bool {
         let result = self.history.try_update(change).expect("the editor lives as long as the page");
         let done = result.is_ok();
-        self.refused.set(result.err().map(|refused| refused.to_string()));
+        self.refused.set(result.err());
         done
     }
 
@@ -148,7 +145,8 @@ impl Editor {
         let scenario = self.scenario.get_untracked();
         let places = layout(&drawable(&scenario));
         let ids = scenario.tasks.iter().map(|task| task.id.clone());
-        self.edit(Edit::Move(ids.zip(places).collect()));
+        let edits = vec![Edit::Move(ids.zip(places).collect())];
+        self.edit(Edit::Together { name: "lay the graph out".to_owned(), edits });
         self.opened.update(|opened| *opened += 1);
     }
 }

@@ -13,7 +13,7 @@ use shared::value::Value;
 use crate::bench::{Bench, Selection, Side};
 use crate::icons::{Icon, Mark};
 use crate::menu::MenuButton;
-pub use field::{read, written};
+pub use field::{read, read_like, written};
 use future::FuturePanel;
 pub use task::Problem;
 use task::TaskPanel;

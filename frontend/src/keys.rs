@@ -5,13 +5,11 @@ use shared::scenario::edit::Edit;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use crate::bench::{Bench, GraphAs, Pane, Selection, Tab};
+use crate::bench::{Bench, Pane, Selection, Tab};
 use crate::canvas::{self, NODE_H, NODE_W, place_of};
 use crate::commands::{COMMANDS, Group, caps, of_chord};
 use crate::focus::focus;
 use crate::icons::Icon;
-use crate::inspector::focus_first_field;
-use crate::outline::Tap;
 use crate::topbar::most_workers;
 
 /// Keys of the listing that are no commands: they need to know more than that they were pressed.
@@ -21,7 +19,7 @@ const OTHERS: &[(Group, &str, &str)] = &[
         "Arrows",
         "Walk from task to task (with the graph focused); with Shift, select both",
     ),
-    (Group::Edit, "Alt arrows", "Move the selected tasks by 20 (with Shift by 100)"),
+    (Group::Edit, "Alt arrows", "Move the selected tasks, or the note, by 20 (with Shift by 100)"),
     (
         Group::Edit,
         "Enter",
@@ -197,8 +195,7 @@ fn escape(bench: Bench, typing: bool) {
     if bench.menu.get_untracked().is_some() {
         bench.menu.set(None);
     } else if bench.wiring.get_untracked().is_some() {
-        bench.wiring.set(None);
-        bench.say("No edge drawn.");
+        bench.drop_wire();
     } else if bench.keys_shown.get_untracked() {
         bench.keys_shown.set(false);
     } else if bench.finding.get_untracked() {
@@ -207,6 +204,7 @@ fn escape(bench: Bench, typing: bool) {
         bench.adding.set(false);
     } else {
         let in_panel = bench.trail.is_in_panel();
+        bench.note.set(None);
         bench.selection.set(Selection::Nothing);
         // Whoever leaves a field wants letters to be keys again.
         if typing && !in_panel {
@@ -217,29 +215,6 @@ fn escape(bench: Bench, typing: bool) {
     }
 }
 
-/// Begins an edge at the selected task, towards the nearest one on its right.
-pub fn start_wiring(bench: Bench) {
-    let from = bench.selection.with_untracked(|selection| selection.one().map(str::to_owned));
-    let Some(from) = from else {
-        return bench.say("Select the task from which the edge shall go, then press E.");
-    };
-    if bench.narrow.get_untracked() || bench.graph_as.get_untracked() == GraphAs::Outline {
-        bench.pane.set(Pane::Graph);
-        bench.tap.set(Tap::EdgeFrom(from));
-        request_animation_frame(|| {
-            focus(GRAPH);
-        });
-        return;
-    }
-    let to = ["ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft"]
-        .iter()
-        .find_map(|key| nearest(bench, &from, key, None));
-    let Some(to) = to else { return bench.say("There is no other task to connect to.") };
-    bench.say(format!("Edge from {from} to {to}? Arrows choose another, Enter sets, Esc leaves."));
-    bench.wiring.set(Some((from, to)));
-    focus(GRAPH);
-}
-
 /// Keys while the graph has the focus.
 pub fn on_canvas(bench: Bench, event: &KeyboardEvent) {
     let key = event.key();
@@ -247,14 +222,10 @@ pub fn on_canvas(bench: Bench, event: &KeyboardEvent) {
         "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown" => arrow(bench, event, &key),
         "Enter" if event.ctrl_key() || event.meta_key() => false,
         "Enter" => {
-            match bench.wiring.get_untracked() {
-                Some((from, to)) => {
-                    bench.wiring.set(None);
-                    if bench.editor.edit(Edit::Connect { from: from.clone(), to: to.clone() }) {
-                        bench.say(format!("Connected {from} to {to}."));
-                    }
-                }
-                None => focus_first_field(bench),
+            if bench.wiring.with_untracked(Option::is_some) {
+                bench.connect();
+            } else {
+                bench.edit_selected();
             }
             true
         }
@@ -272,11 +243,8 @@ fn arrow(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
     if event.alt_key() {
         return move_selected(bench, event, key);
     }
-    if let Some((from, to)) = bench.wiring.get_untracked() {
-        if let Some(next) = nearest(bench, &to, key, Some(&from)) {
-            bench.say(format!("To {next}?"));
-            bench.wiring.set(Some((from, next)));
-        }
+    if let Some(wiring) = bench.wiring.get_untracked() {
+        bench.aim_by_arrow(&wiring, key);
         return true;
     }
     let one = bench.selection.with_untracked(|selection| selection.one().map(str::to_owned));
@@ -285,6 +253,10 @@ fn arrow(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
         None => bench.editor.ids.with_untracked(|ids| ids.first().cloned()),
     };
     let Some(next) = next else { return true };
+    // From a note one walks on among the tasks.
+    if bench.note.get_untracked().is_some() {
+        focus(GRAPH);
+    }
     bench.selection.update(|selection| match selection {
         Selection::Tasks(ids) if event.shift_key() => {
             ids.insert(next);
@@ -295,7 +267,6 @@ fn arrow(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
 }
 
 fn move_selected(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
-    let Selection::Tasks(ids) = bench.selection.get_untracked() else { return false };
     let by = if event.shift_key() { 5 * canvas::SNAP } else { canvas::SNAP };
     let (dx, dy) = match key {
         "ArrowLeft" => (-by, 0),
@@ -303,6 +274,13 @@ fn move_selected(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
         "ArrowUp" => (0, -by),
         _ => (0, by),
     };
+    if let Some(note) = bench.note.get_untracked() {
+        let place = bench.editor.scenario.with_untracked(|all| Some(all.notes.get(note)?.position));
+        let (x, y) = place.unwrap_or_default();
+        let position = (x.saturating_add(dx), y.saturating_add(dy));
+        return bench.editor.edit_merging(Edit::MoveNote { note, position });
+    }
+    let Selection::Tasks(ids) = bench.selection.get_untracked() else { return false };
     let moved = |id: String| {
         let (x, y) = untrack(|| place_of(bench, &id));
         (id, (x.saturating_add(dx), y.saturating_add(dy)))
@@ -312,7 +290,7 @@ fn move_selected(bench: Bench, event: &KeyboardEvent, key: &str) -> bool {
 }
 
 /// The nearest task in the direction of an arrow, but not `except`.
-fn nearest(bench: Bench, from: &str, key: &str, except: Option<&str>) -> Option<String> {
+pub fn nearest(bench: Bench, from: &str, key: &str, except: Option<&str>) -> Option<String> {
     let center = |id: &str| {
         let (x, y) = untrack(|| place_of(bench, id));
         (f64::from(x) + NODE_W / 2.0, f64::from(y) + NODE_H / 2.0)

@@ -31,7 +31,7 @@ pub fn select(bench: Bench, way: Way) {
 }
 
 /// These tasks, and all that can be reached from them.
-fn closure(edges: &[Edge], mut ids: BTreeSet<String>, way: Way) -> BTreeSet<String> {
+pub fn closure(edges: &[Edge], mut ids: BTreeSet<String>, way: Way) -> BTreeSet<String> {
     let mut next: Vec<String> = ids.iter().cloned().collect();
     while let Some(id) = next.pop() {
         let neighbours = edges.iter().filter_map(|edge| match way {

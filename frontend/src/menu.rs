@@ -26,6 +26,8 @@ pub struct Menu {
 pub enum About {
     /// What is selected.
     Tasks,
+    /// A note.
+    Note,
     /// The graph.
     Graph,
 }
@@ -33,20 +35,24 @@ pub enum About {
 /// The commands for tasks; a line stands between the groups.
 const TASKS: &[&[&str]] = &[
     &["cancel", "kill", "gate"],
-    &["edit", "connect", "upstream", "downstream", "fit-selection"],
+    &["edit", "panel", "connect", "upstream", "downstream", "fit-selection"],
     &["copy", "cut", "duplicate", "paste"],
     &["delete"],
 ];
 
+/// The commands for a note.
+const NOTE: &[&[&str]] = &[&["edit"], &["delete"]];
+
 /// The commands for the graph.
 const GRAPH_ITSELF: &[&[&str]] =
-    &[&["add", "paste", "all"], &["fit", "layout", "undo", "redo"], &["commands", "keys"]];
+    &[&["add", "note", "paste", "all"], &["fit", "layout", "undo", "redo"], &["commands", "keys"]];
 
 impl Bench {
     /// Opens the menu for what is selected, or for the graph if nothing is.
     pub fn open_menu(self, x: f64, y: f64) {
         let about = match self.selection.with_untracked(Clone::clone) {
             Selection::Tasks(_) => About::Tasks,
+            _ if self.note.with_untracked(Option::is_some) => About::Note,
             Selection::Nothing | Selection::Worker(_) => About::Graph,
         };
         self.menu.set(Some(Menu { x, y, about }));
@@ -155,6 +161,7 @@ pub fn ContextMenu() -> impl IntoView {
         bench.menu.get().map(|menu| {
             let groups = match menu.about {
                 About::Tasks => TASKS,
+                About::Note => NOTE,
                 About::Graph => GRAPH_ITSELF,
             };
             let group = move |ids: &&[&'static str]| {

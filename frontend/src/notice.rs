@@ -21,6 +21,13 @@ pub fn Notice() -> impl IntoView {
             return;
         }
         shown.set(true);
+        if bench
+            .editor
+            .refused
+            .with_untracked(|was| was.as_ref().is_some_and(|was| was.to_string() != words))
+        {
+            bench.editor.refused.set(None);
+        }
         let stays = STAYS + Duration::from_millis(40 * words.len() as u64);
         set_timeout(
             move || {
@@ -31,6 +38,12 @@ pub fn Notice() -> impl IntoView {
             },
             stays,
         );
+    });
+    // What is drawn of a refusal is there as long as its words.
+    Effect::new(move |_| {
+        if !shown.get() {
+            bench.editor.refused.set(None);
+        }
     });
     view! {
         <div class="notice" class:shown=shown role="status" aria-live="polite">

@@ -48,9 +48,11 @@ pub const INSTRUCTIONS: u32 = 250_000;
 pub const ROUNDS: u32 = 10_000;
 /// Interventions of a scenario.
 pub const INTERVENTIONS: usize = 5_000;
+/// Notes on a scenario's canvas.
+pub const NOTES: usize = 100;
 /// Characters of a task's id or of a variable's name.
 pub const NAME_CHARS: usize = 64;
-/// Characters of a title, a sentence, or a printed line's template.
+/// Characters of a title, a sentence, a note, or a printed line's template.
 pub const TEXT_CHARS: usize = 2_000;
 /// Characters of one printed line.
 pub const PRINTED_CHARS: usize = 20_000;
@@ -134,6 +136,8 @@ pub fn table() -> Vec<Limit> {
         row("steps that a program executes", u64::from(INSTRUCTIONS), "steps"),
         row("rounds of a repeat", u64::from(ROUNDS), "rounds"),
         row("interventions of a scenario", INTERVENTIONS as u64, "interventions"),
+        row("notes of a scenario", NOTES as u64, "notes"),
+        row("text of a note", TEXT_CHARS as u64, "characters"),
         row("wall-clock time of a run", WALL.0 / 1_000_000_000, "seconds"),
         row("CPU time of a process", CPU.0 / 1_000_000_000, "seconds"),
         row("memory of a process", DATA_BYTES, "bytes"),

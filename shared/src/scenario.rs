@@ -77,6 +77,9 @@ pub struct Scenario {
     /// What a Python after 3.14 does otherwise, and this run already does.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub changes: BTreeSet<Change>,
+    /// Texts on the canvas, for whoever looks at it. No run knows of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 fn one() -> f64 {
@@ -273,6 +276,16 @@ pub struct Task {
     /// Where it stands on the canvas, in the canvas's own units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<(i32, i32)>,
+}
+
+/// A text on the canvas.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// What it says: plain text, with line breaks. At most [`crate::limits::TEXT_CHARS`] characters.
+    pub text: String,
+    /// Where its upper left corner stands, in the canvas's own units.
+    pub position: (i32, i32),
 }
 
 /// An argument: a value, the result of another task, a list of both, or one value for each item.
@@ -574,7 +587,7 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
-    use super::{ExecutorKind, Scenario};
+    use super::{ExecutorKind, Note, Scenario};
 
     #[test]
     fn rule_28_without_a_number_python_takes_the_processors_and_for_threads_four_more() {
@@ -599,6 +612,8 @@ mod tests {
         };
         assert!(told(&|other| other.title = "Named".to_owned()));
         assert!(told(&|other| other.tasks[0].position = Some((20, 40))));
+        let note = Note { text: "Why?".to_owned(), position: (0, 0) };
+        assert!(told(&|other| other.notes.push(note.clone())));
         assert!(!told(&|other| other.executor.workers = 3));
         assert!(!told(&|other| other.seed = 1));
         assert!(!told(&|other| other.tasks[0].function = "identity".to_owned()));

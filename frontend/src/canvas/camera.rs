@@ -36,6 +36,12 @@ pub enum Detail {
 /// Smaller than this, words are not words any more.
 const LEGIBLE: f64 = 0.4;
 
+/// Smaller than this, nobody writes.
+const READABLE: f64 = 0.75;
+
+/// Pixels between what is to be seen and the drawing's edge, where the tools are.
+const ROOM: f64 = 56.0;
+
 impl Camera {
     /// The camera of this drawing.
     pub fn new(svg: NodeRef<leptos::svg::Svg>) -> Self {
@@ -47,10 +53,45 @@ impl Camera {
         }
     }
 
+    /// How many pixels a unit of the graph has.
+    pub fn scale(self) -> f64 {
+        self.at.get_untracked().2
+    }
+
     /// For the group of everything.
     pub fn transform(self) -> String {
         let (x, y, scale) = self.at.get();
         format!("translate({x:.1} {y:.1}) scale({scale:.3})")
+    }
+
+    /// For a part of the page that lies over the drawing at a point of the graph, as large as it.
+    pub fn over(self, (x, y): (i32, i32)) -> String {
+        let (ox, oy, scale) = self.at.get();
+        let (x, y) = (ox + f64::from(x) * scale, oy + f64::from(y) * scale);
+        format!("translate({x:.1}px, {y:.1}px) scale({scale:.3})")
+    }
+
+    /// Looks at a box of the graph so that all of it is in sight and can be read, and moves no more
+    /// than that needs.
+    pub fn reveal(self, (x, y): (i32, i32), width: i32, height: i32) {
+        let (left, top, of_width, of_height) = self.frame();
+        let (ox, oy, scale) = self.at.get_untracked();
+        if scale < READABLE {
+            let (x, y) = (ox + f64::from(x) * scale, oy + f64::from(y) * scale);
+            self.zoom_at(left + x, top + y, 1.0 / scale);
+        }
+        let (ox, oy, scale) = self.at.get_untracked();
+        let by = |from: f64, length: i32, room: f64| {
+            let over = from + f64::from(length) * scale - (room - ROOM);
+            // Its beginning counts where not all of it has room.
+            let from = from - over.max(0.0);
+            (ROOM - from).max(0.0) - over.max(0.0)
+        };
+        let dx = by(ox + f64::from(x) * scale, width, of_width);
+        let dy = by(oy + f64::from(y) * scale, height, of_height);
+        if dx != 0.0 || dy != 0.0 {
+            self.pan(dx, dy);
+        }
     }
 
     /// The enlargement, for people.

@@ -6,8 +6,7 @@ use leptos::prelude::*;
 use shared::graph::layout::curve;
 use shared::scenario::edit::{Edge, Slot};
 
-use super::gestures::Gestures;
-use super::node::slot_y;
+use super::node::{inputs, slot_y};
 use super::{NODE_H, NODE_W, place_of};
 use crate::bench::Bench;
 
@@ -66,13 +65,7 @@ fn EdgePath(drawn: Drawn) -> impl IntoView {
         let runs = |id: &str| bench.session.task_id(id).is_some();
         runs(&ends.0) && runs(&ends.1)
     };
-    let path = move || {
-        let (x0, y0) = place_of(bench, &from);
-        let (x1, y1) = place_of(bench, &to);
-        let start = (f64::from(x0) + NODE_W, f64::from(y0) + NODE_H / 2.0);
-        let end = (f64::from(x1) - 4.0, f64::from(y1) + slot_y(at, of));
-        curve(start, end)
-    };
+    let path = move || path(bench, &from, &to, slot_y(at, of));
     view! {
         <path
             class="edge"
@@ -85,21 +78,16 @@ fn EdgePath(drawn: Drawn) -> impl IntoView {
     }
 }
 
-/// The edge that is being drawn.
-#[component]
-pub fn Wire(gestures: Gestures) -> impl IntoView {
-    let bench = Bench::get();
-    let by_hand = move || {
-        let (from, to) = gestures.wire.get()?;
-        let (x, y) = place_of(bench, &from);
-        Some(curve((f64::from(x) + NODE_W, f64::from(y) + NODE_H / 2.0), to))
-    };
-    let by_key = move || {
-        let (from, to) = bench.wiring.get()?;
-        let (x0, y0) = place_of(bench, &from);
-        let (x1, y1) = place_of(bench, &to);
-        let end = (f64::from(x1) - 4.0, f64::from(y1) + NODE_H / 2.0);
-        Some(curve((f64::from(x0) + NODE_W, f64::from(y0) + NODE_H / 2.0), end))
-    };
-    move || by_hand().or_else(by_key).map(|d| view! { <path class="edge wire" d=d></path> })
+/// The path of an edge between these tasks, also of one that there is not.
+pub fn line(bench: Bench, from: &str, to: &str) -> String {
+    let into = inputs(bench, to);
+    let at = into.iter().position(|edge| edge.from == from);
+    path(bench, from, to, at.map_or(NODE_H / 2.0, |at| slot_y(at, into.len())))
+}
+
+fn path(bench: Bench, from: &str, to: &str, slot: f64) -> String {
+    let (x0, y0) = place_of(bench, from);
+    let (x1, y1) = place_of(bench, to);
+    let start = (f64::from(x0) + NODE_W, f64::from(y0) + NODE_H / 2.0);
+    curve(start, (f64::from(x1) - 4.0, f64::from(y1) + slot))
 }

@@ -7,7 +7,8 @@ use shared::units::with_commas;
 use shared::view::ItemsView;
 use shared::view::shown::Shown;
 
-use super::{Camera, Detail, NODE_H, NODE_W, place_of};
+use super::wiring::{Role, Roles};
+use super::{Camera, Detail, NODE_H, NODE_W, Wiring, place_of};
 use crate::bench::Bench;
 use crate::fold::short;
 use crate::inspector::{call_text, short_call_text};
@@ -33,6 +34,8 @@ pub fn Node(
     /// The task's id.
     id: String,
     camera: Camera,
+    /// What the tasks are to the edge that is being drawn.
+    roles: Memo<Option<Roles>>,
 ) -> impl IntoView {
     let bench = Bench::get();
     let look = bench.session.look(&id);
@@ -42,11 +45,13 @@ pub fn Node(
     let place = Memo::new(move |_| id.with_value(|id| place_of(bench, id)));
     let detail = Memo::new(move |_| camera.detail(place.get()));
     let selected = move || id.with_value(|id| bench.selection.with(|all| all.has(id)));
-    let target = move || {
-        bench
-            .wiring
-            .with(|wiring| wiring.as_ref().is_some_and(|(_, to)| id.with_value(|id| id == to)))
-    };
+    let role = Memo::new(move |_| {
+        let role = id.with_value(|id| roles.with(|all| all.as_ref().map(|all| all.of(id))))?;
+        let aims = |now: &Wiring| id.with_value(|id| now.to.as_ref() == Some(id));
+        let is_target = bench.wiring.with(|now| now.as_ref().is_some_and(aims));
+        // What would close a circle is no target, however much it is aimed at.
+        Some(if is_target && role != Role::Circle { Role::Target } else { role })
+    });
     let wrong = Memo::new(move |_| id.with_value(|id| !bench.editor.problems_of(id).is_empty()));
     let call = Memo::new(move |_| {
         id.with_value(|id| bench.editor.task(id)).map(|task| short_call_text(&task))
@@ -56,14 +61,12 @@ pub fn Node(
         // One text: `class:` beside it would be lost whenever it changes.
         move || {
             let mut class = format!("node {}", skin(look.with(|look| look.shown)).class);
-            for (on, word) in
-                [(selected(), " selected"), (target(), " target"), (wrong.get(), " wrong")]
-            {
+            for (on, word) in [(selected(), " selected"), (wrong.get(), " wrong")] {
                 if on {
                     class += word;
                 }
             }
-            class
+            class + role.get().map_or("", Role::class)
         }
     };
     let label = {

@@ -7,7 +7,7 @@ use shared::scenario::{ExecutorKind, Mode};
 use super::Command;
 use super::Group::{self, Edit as Editing, Look, Page, Program, Run, Time};
 use crate::bench::{Bench, GraphAs, Pane, Selection, Tab};
-use crate::keys::{more_workers, next_view, press, start_wiring};
+use crate::keys::{more_workers, next_view, press};
 use crate::session::Phase;
 use crate::topbar::choose_executor;
 use crate::{canvas, clipboard, inspector, lineage, theme};
@@ -42,9 +42,11 @@ pub const COMMANDS: &[Command] = &[
     new("kill", &["K"], "Kill the worker", Run, Bench::kill),
     unless(new("gate", &["O"], "Open the gate", Run, Bench::open_gate), no_task_in_run),
     new("add", &["N"], "Add a task", Editing, |b| b.adding.set(true)),
-    new("connect", &["E"], "Draw an edge from here", Editing, start_wiring),
+    new("note", &["Shift N"], "Add a note", Editing, Bench::new_note),
+    new("connect", &["E"], "Connect to…", Editing, Bench::start_wiring),
+    unless(new("edit", &["F2"], "Edit in place", Editing, Bench::edit_selected), nothing_at_all),
     unless(
-        new("edit", &["F2"], "Edit the task", Editing, inspector::focus_first_field),
+        new("panel", &["Shift F2"], "Edit in the panel", Editing, inspector::focus_first_field),
         nothing_selected,
     ),
     unless(new("duplicate", &["Ctrl D"], "Duplicate", Editing, Bench::duplicate), nothing_selected),
@@ -53,7 +55,7 @@ pub const COMMANDS: &[Command] = &[
     new("paste", &["Ctrl V"], "Paste", Editing, clipboard::paste_asked),
     unless(
         new("delete", &["Delete", "Backspace"], "Delete", Editing, Bench::remove_selected),
-        nothing_selected,
+        nothing_at_all,
     ),
     new("undo", &["Ctrl Z"], "Undo", Editing, Bench::undo),
     new("redo", &["Ctrl Shift Z", "Ctrl Y"], "Redo", Editing, Bench::redo),
@@ -158,6 +160,10 @@ fn no_run(bench: Bench) -> Option<&'static str> {
 fn nothing_selected(bench: Bench) -> Option<&'static str> {
     let some = bench.selection.with(|selection| matches!(selection, Selection::Tasks(_)));
     (!some).then_some("Select a task first.")
+}
+
+fn nothing_at_all(bench: Bench) -> Option<&'static str> {
+    if bench.note.with(Option::is_some) { None } else { nothing_selected(bench) }
 }
 
 fn no_task_in_run(bench: Bench) -> Option<&'static str> {

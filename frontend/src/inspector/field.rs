@@ -32,11 +32,7 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
     let is_mapped = Memo::new(move |_| arg.with(|arg| matches!(arg, Some(Arg::Each(_)))));
     let change = move |event| {
         let text = event_target_value(&event);
-        let arg = if is_mapped.get_untracked() {
-            Some(read_each(&text, param.kind))
-        } else {
-            read(&text, param.kind)
-        };
+        let arg = arg.with_untracked(|was| read_like(was.as_ref(), &text, param.kind));
         bench.editor.edit(Edit::SetArg { task: name(), param: param.name.to_owned(), arg });
     };
     let unplug = move |_| {
@@ -131,6 +127,14 @@ fn each_of(arg: Option<&Arg>, param: &Param) -> Arg {
         _ => vec![sensible(param)],
     };
     Arg::Each(Each::Values(values.into()))
+}
+
+/// What a person wrote in the place of an argument: one value for each item where it was mapped.
+pub fn read_like(was: Option<&Arg>, text: &str, kind: Kind) -> Option<Arg> {
+    match was {
+        Some(Arg::Each(_)) => Some(read_each(text, kind)),
+        _ => read(text, kind),
+    }
 }
 
 /// What a person wrote for each item: `range(1, 40)`, `count(1)`, or values with commas between them.

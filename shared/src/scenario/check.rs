@@ -62,6 +62,11 @@ fn check_texts(scenario: &Scenario) -> Result<(), ScenarioError> {
     for (at, text) in [("/title", &scenario.title), ("/about", &scenario.about)] {
         at_most(at, "characters", text.chars().count(), limits::TEXT_CHARS)?;
     }
+    at_most("/notes", "notes", scenario.notes.len(), limits::NOTES)?;
+    for (place, note) in scenario.notes.iter().enumerate() {
+        let at = format!("/notes/{place}/text");
+        at_most(&at, "characters", note.text.chars().count(), limits::TEXT_CHARS)?;
+    }
     let scale = scenario.scale;
     if !(1e-6..=10.0).contains(&scale) {
         let range = "from 0.000001 to 10";

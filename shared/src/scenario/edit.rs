@@ -32,6 +32,7 @@ mod edges;
 mod history;
 mod literals;
 mod names;
+mod notes;
 mod problems;
 #[cfg(test)]
 mod properties;
@@ -49,7 +50,7 @@ use crate::scenario::{
 use crate::units::Span;
 
 pub use clipboard::copied;
-pub use edges::{Edge, Slot, drawable, edges};
+pub use edges::{Edge, Slot, circle, drawable, edges};
 pub use history::{History, STEPS};
 pub use literals::sensible;
 pub use names::new_id;
@@ -156,6 +157,36 @@ pub enum Edit {
     SetInitializer(Option<Initializer>),
     /// Whether the run already does what a later Python does.
     SetChange(Change, bool),
+    /// Adds a note to the canvas, as the last one.
+    AddNote {
+        /// What it says.
+        text: String,
+        /// Its upper left corner.
+        position: (i32, i32),
+    },
+    /// Lets a note say something else.
+    SetNote {
+        /// Its place in the document, from 0.
+        note: usize,
+        /// What it says.
+        text: String,
+    },
+    /// Puts a note elsewhere.
+    MoveNote {
+        /// Its place in the document, from 0.
+        note: usize,
+        /// Its upper left corner.
+        position: (i32, i32),
+    },
+    /// Deletes a note; those behind it move up by one place.
+    RemoveNote(usize),
+    /// Makes several edits as one: all of them, or none.
+    Together {
+        /// What undo calls them.
+        name: String,
+        /// The edits, each of what those before it left.
+        edits: Vec<Edit>,
+    },
 }
 
 impl Edit {
@@ -197,6 +228,15 @@ impl Edit {
                 next.executor.initializer.clone_from(initializer);
             }
             Self::SetChange(change, holds) => settings::set_change(&mut next, *change, *holds),
+            Self::AddNote { text, position } => notes::add(&mut next, text, *position)?,
+            Self::SetNote { note, text } => notes::set(&mut next, *note, text)?,
+            Self::MoveNote { note, position } => notes::move_to(&mut next, *note, *position)?,
+            Self::RemoveNote(note) => notes::remove(&mut next, *note)?,
+            Self::Together { edits, .. } => {
+                for edit in edits {
+                    next = edit.apply(&next)?;
+                }
+            }
         }
         Ok(next)
     }
@@ -240,6 +280,11 @@ impl Edit {
             Self::SetScale(scale) => format!("set time to ×{scale}"),
             Self::SetSeed(seed) => format!("set seed to {seed}"),
             Self::SetTitle(_) => "change the title".to_owned(),
+            Self::AddNote { .. } => "add a note".to_owned(),
+            Self::SetNote { .. } => "write a note".to_owned(),
+            Self::MoveNote { .. } => "move a note".to_owned(),
+            Self::RemoveNote(_) => "delete a note".to_owned(),
+            Self::Together { name, .. } => name.clone(),
             Self::SetPython(python) => {
                 format!("choose Python {}", settings::python_word(*python))
             }

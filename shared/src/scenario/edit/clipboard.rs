@@ -22,6 +22,7 @@ pub fn copied(scenario: &Scenario, ids: &BTreeSet<String>) -> Scenario {
         tasks,
         program: Program { mode, with_block: true, ..Program::default() },
         interventions: Vec::new(),
+        notes: Vec::new(),
         ..scenario.clone()
     }
 }

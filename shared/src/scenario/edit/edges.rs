@@ -160,6 +160,15 @@ pub(super) fn refuse_too_many(scenario: &Scenario) -> Result<(), Refused> {
 
 /// Refuses the edge if `from` already needs `to`, and says by which way.
 pub(super) fn refuse_circle(scenario: &Scenario, from: &str, to: &str) -> Result<(), Refused> {
+    match circle(scenario, from, to) {
+        Some(circle) => Err(Refused::Circle { from: from.to_owned(), to: to.to_owned(), circle }),
+        None => Ok(()),
+    }
+}
+
+/// The tasks around the circle that an edge would close, a shortest one, beginning and ending with
+/// `from`; none if it closes none.
+pub fn circle(scenario: &Scenario, from: &str, to: &str) -> Option<Vec<String>> {
     let mut dependents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for edge in edges(scenario) {
         dependents.entry(edge.from).or_default().insert(edge.to);
@@ -177,8 +186,7 @@ pub(super) fn refuse_circle(scenario: &Scenario, from: &str, to: &str) -> Result
             }
             back.push(from.to_owned());
             back.reverse();
-            let (from, to) = (from.to_owned(), to.to_owned());
-            return Err(Refused::Circle { from, to, circle: back });
+            return Some(back);
         }
         for dependent in dependents.get(task).into_iter().flatten() {
             if dependent != to && !came_from.contains_key(dependent.as_str()) {
@@ -187,7 +195,7 @@ pub(super) fn refuse_circle(scenario: &Scenario, from: &str, to: &str) -> Result
             }
         }
     }
-    Ok(())
+    None
 }
 
 /// Adds the edge to where the rule of [`super::Edit::Connect`] says.

@@ -38,6 +38,7 @@ struct Step {
 enum Field {
     Arg(String, String),
     Corners(Vec<String>),
+    Note(usize),
     Title,
     Scale,
     Seed,
@@ -53,6 +54,7 @@ impl Field {
             Edit::Move(places) => {
                 Some(Self::Corners(places.iter().map(|(id, _)| id.clone()).collect()))
             }
+            Edit::MoveNote { note, .. } => Some(Self::Note(*note)),
             Edit::SetTitle(_) => Some(Self::Title),
             Edit::SetScale(_) => Some(Self::Scale),
             Edit::SetSeed(_) => Some(Self::Seed),
@@ -75,7 +77,11 @@ impl Field {
             | Edit::SetOnError(_)
             | Edit::SetPython(_)
             | Edit::SetStartMethod(_)
-            | Edit::SetChange(..) => None,
+            | Edit::SetChange(..)
+            | Edit::AddNote { .. }
+            | Edit::SetNote { .. }
+            | Edit::RemoveNote(_)
+            | Edit::Together { .. } => None,
             Edit::SetMaxTasks(_) => Some(Self::MaxTasks),
             Edit::SetInitializer(_) => Some(Self::Initializer),
         }

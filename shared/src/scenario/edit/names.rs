@@ -83,5 +83,6 @@ fn empty(tasks: Vec<Task>) -> Scenario {
         seed: 0,
         compare: crate::scenario::Compare::default(),
         changes: std::collections::BTreeSet::new(),
+        notes: Vec::new(),
     }
 }

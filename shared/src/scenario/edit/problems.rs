@@ -217,6 +217,14 @@ fn put_right(draft: &mut Scenario, at: &str) -> bool {
         "/program/on_error" => program.on_error = OnError::default(),
         "/program/with_block" => program.with_block = true,
         "/interventions" => draft.interventions.clear(),
+        "/notes" => draft.notes.clear(),
+        at if at.starts_with("/notes/") => {
+            let index = at.split('/').nth(2).and_then(|index| index.parse::<usize>().ok());
+            let Some(note) = index.and_then(|index| draft.notes.get_mut(index)) else {
+                return false;
+            };
+            note.text.clear();
+        }
         at if at.starts_with("/program") => {
             *program = Program { steps: Some(Vec::new()), with_block: true, ..Program::default() };
         }

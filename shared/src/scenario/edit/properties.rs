@@ -61,9 +61,9 @@ fn each() -> impl Strategy<Value = Arg> {
 
 /// Edits that keep a scenario right.
 fn safe_edit() -> impl Strategy<Value = Edit> {
-    let corner = (any::<i32>(), any::<i32>());
+    let corner = || (any::<i32>(), any::<i32>());
     prop_oneof![
-        1 => (function(), proptest::option::of(corner))
+        1 => (function(), proptest::option::of(corner()))
             .prop_map(|(function, position)| Edit::AddTask { function, position }),
         1 => ids().prop_map(Edit::Duplicate),
         1 => ids().prop_map(Edit::Remove),
@@ -71,7 +71,11 @@ fn safe_edit() -> impl Strategy<Value = Edit> {
         1 => (id(), function()).prop_map(|(task, function)| Edit::SetFunction { task, function }),
         3 => (id(), id()).prop_map(|(from, to)| Edit::Connect { from, to }),
         1 => (id(), id()).prop_map(|(from, to)| Edit::Disconnect { from, to }),
-        1 => (id(), corner).prop_map(|(id, corner)| Edit::Move(vec![(id, corner)])),
+        1 => (id(), corner()).prop_map(|(id, corner)| Edit::Move(vec![(id, corner)])),
+        1 => (".{0,5}", corner()).prop_map(|(text, position)| Edit::AddNote { text, position }),
+        1 => (0..3_usize, ".{0,5}").prop_map(|(note, text)| Edit::SetNote { note, text }),
+        1 => (0..3_usize, corner()).prop_map(|(note, position)| Edit::MoveNote { note, position }),
+        1 => (0..3_usize).prop_map(Edit::RemoveNote),
         1 => (0..20_u32).prop_map(Edit::SetWorkers),
         1 => select(vec![Mode::Submit, Mode::Map, Mode::AsCompleted, Mode::Wait])
             .prop_map(Edit::SetMode),

@@ -38,6 +38,9 @@ pub enum Refused {
     /// There is no such task.
     #[error("There is no task \"{0}\"; it may have been deleted.")]
     UnknownTask(String),
+    /// There is no such note.
+    #[error("There is no such note; it may have been deleted.")]
+    UnknownNote,
     /// There is no such function.
     #[error("There is no function \"{0}\" in the catalogue.")]
     UnknownFunction(String),

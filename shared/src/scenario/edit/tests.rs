@@ -3,6 +3,7 @@
 mod clipboard;
 mod edges;
 mod history;
+mod notes;
 mod problems;
 mod settings;
 
