@@ -2,6 +2,7 @@
 
 mod field;
 mod future;
+mod items;
 mod task;
 mod worker;
 

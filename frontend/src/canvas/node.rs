@@ -211,7 +211,7 @@ fn Card(
         move || {
             let is_map_node = items.with(Option::is_some);
             let now = look.with(|look| look.items.clone()).filter(|_| in_run.get());
-            is_map_node.then(|| now.map(|now| bar_parts(&now)).unwrap_or_default())
+            is_map_node.then(|| now.map(|now| (bar_parts(&now), borders(&now))).unwrap_or_default())
         }
     };
     let glyph = {
@@ -241,12 +241,13 @@ fn Card(
             })}
             <text class=move || words.get().1 x="42" y="43">{move || words.get().0}</text>
             <text class="t-word" x="166" y="43" text-anchor="end">{word}</text>
-            {move || bar().map(|parts| view! {
+            {move || bar().map(|(parts, borders)| view! {
                 <g class="items">
                     <rect class="items-all" x=BAR_X y="49" width=BAR_W height="3" rx="1.5"></rect>
                     {parts.into_iter().map(|(class, x, width)| view! {
                         <rect class=class x=x y="49" width=width height="3"></rect>
                     }).collect_view()}
+                    {(!borders.is_empty()).then(|| view! { <path class="items-borders" d=borders></path> })}
                 </g>
             })}
             {move || (in_run.get() && bench.stale.get()).then(|| view! {
@@ -297,6 +298,14 @@ fn bar_parts(items: &ItemsView) -> Vec<(String, f64, f64)> {
         }
     }
     parts
+}
+
+/// Cuts through a map node's bar wherever one call's items end and the next one's begin: a state changes
+/// for a whole call at once. Nothing if each item travels by itself, or if the pieces were too narrow.
+fn borders(items: &ItemsView) -> String {
+    let all = items.of.unwrap_or_else(|| items.submitted()).max(1);
+    let cut = |end: &u32| format!("M{:.1} 49v3", BAR_X + BAR_W * f64::from(*end) / f64::from(all));
+    items.borders().iter().map(cut).collect()
 }
 
 /// The edges into a task, in the order of its slots.
