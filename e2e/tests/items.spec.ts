@@ -50,6 +50,7 @@ test("a map node's items are listed, each with its argument, state, worker, time
   await expect(page.locator("[data-item]")).toHaveText("Item 4");
   await expect(page.locator("[data-outcome]")).toHaveText("16");
   await expect(page.locator(".says [data-says='done() True']")).toContainText("it has a value");
+  await expect(page.getByText("Nothing travels: a thread works on the program's own objects.")).toBeVisible();
 });
 
 test("items are filtered by their state, and what is sought is shown all the same", async ({ page }) => {
@@ -144,4 +145,17 @@ test("a Pool's items are listed as an executor's are", async ({ page }) => {
   await run(page, of(squares(6), "pool", { mode: "map", chunksize: 2 }), "Simulated");
   await expect(list(page).locator("[data-call]")).toHaveCount(3);
   await expect(item(page, 5)).toContainText("25");
+});
+
+test("the post of a worker process is told in bytes and microseconds", async ({ page }) => {
+  await run(page, of(squares(6), "processes", { mode: "map", chunksize: 3 }), "Real");
+  const post = page.locator(".post");
+  await expect(post.getByRole("columnheader")).toHaveText(["a call", "an item"]);
+  await expect(page.locator("[data-post]")).toHaveText(/On average of 6 items in 2 calls\. An item: .* of work, .* of post: .*\./);
+  await expect(post.getByRole("row", { name: /^bytes received/ })).toHaveText(/received\s*\d+\s*\d+/);
+  await item(page, 4).click();
+  await expect(page.locator("[data-post]")).toHaveText(/^[\d.]+ .?s of work, [\d.]+ .?s of post: .*\.$/);
+  for (const leg of ["unpacking it there", "work", "packing what came of it", "way back, unpacking"]) {
+    await expect(post.getByRole("row", { name: new RegExp(`^${leg}`) })).toHaveText(/[\d.]+ (µ|m)?s$/);
+  }
 });

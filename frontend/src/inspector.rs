@@ -4,6 +4,7 @@ mod field;
 mod future;
 mod items;
 mod task;
+mod transport;
 mod worker;
 
 use leptos::prelude::*;

@@ -11,6 +11,7 @@ use crate::bench::{Bench, Selection};
 use crate::fold::{Fold, Line, outcome_text};
 use crate::icons::{Icon, Mark};
 use crate::inspector::items::{ItemList, in_full, together};
+use crate::inspector::transport::transport;
 use crate::session::Phase;
 use crate::units::{moment, span};
 
@@ -81,6 +82,12 @@ pub fn FuturePanel(id: String) -> impl IntoView {
             Some((text, note, worker, ran.map(|ran| span(ran, fold.view.plan()))))
         })?
     };
+    let post = move || {
+        let (task, item) = (task()?, picked.get());
+        session.tick.track();
+        let is_simulated = session.simulated.with(Option::is_some);
+        session.with(|fold| transport(fold, task, future_of(fold, task, item), is_simulated))?
+    };
     let why = move || {
         let task = task()?;
         session.tick.track();
@@ -142,6 +149,12 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                         {took.map(|took| format!(", after {took}"))}
                     </p>
                     {note.map(|note| view! { <p>{note}</p> })}
+                </section>
+            })}
+            {move || post().map(|post| view! {
+                <section>
+                    <h3>"Transport"</h3>
+                    {post}
                 </section>
             })}
             {move || why().map(|why| view! {
