@@ -26,6 +26,7 @@ const item = (page: Page, number: number) => list(page).locator(`#item-${number}
 const only = (page: Page, state: string) =>
   page.getByRole("group", { name: "Only items that are" }).getByRole("button", { name: new RegExp(`^${state}`) });
 const jump = (page: Page) => page.getByLabel("Go to item");
+const workers = (page: Page) => page.locator(".workers output");
 
 /** Opens it, runs it simulated or for real until it has ended, and selects the map node. */
 async function run(page: Page, it: Scenario, how: "Simulated" | "Real", task = "squares"): Promise<void> {
@@ -159,3 +160,68 @@ test("the post of a worker process is told in bytes and microseconds", async ({ 
     await expect(post.getByRole("row", { name: new RegExp(`^${leg}`) })).toHaveText(/[\d.]+ (µ|m)?s$/);
   }
 });
+
+test("workers are set by a slider, in one step of the history, and it runs again when it is let go", async ({ page }) => {
+  await run(page, of(squares(4), "threads", { mode: "map" }), "Simulated");
+  const lanes = page.locator("button.lane-head");
+  await expect(lanes).toHaveCount(2);
+  await page.locator(".workers summary").click();
+  const slider = page.getByRole("slider", { name: "Number of workers" });
+  await expect(slider).toBeFocused();
+  await expect(slider).toHaveAttribute("max", "16");
+  const box = await slider.boundingBox();
+  if (box === null) {
+    throw new Error("the slider is not in sight");
+  }
+  const era = await workbench(page).getAttribute("data-log-hash");
+  await page.mouse.move(box.x + box.width * 0.1, box.y + box.height / 2);
+  await page.mouse.down();
+  for (const part of [0.3, 0.5, 0.7]) {
+    await page.mouse.move(box.x + box.width * part, box.y + box.height / 2);
+  }
+  // Not while it is held.
+  expect(await workbench(page).getAttribute("data-log-hash")).toBe(era);
+  await page.mouse.move(box.x + box.width, box.y + box.height / 2);
+  await expect(workers(page)).toHaveText("16");
+  await page.mouse.up();
+  await expect(lanes).toHaveCount(16);
+  await untilState(workbench(page), "ended");
+  await page.keyboard.press("Escape");
+  await expect(slider).toBeHidden();
+  await page.keyboard.press("Control+z");
+  await expect(workers(page)).toHaveText("2");
+});
+
+test("the slider goes by keys, keeps to the limit of processes, and runs nothing before the first run", async ({ page }) => {
+  await open(page, play(of(squares(4), "processes", { mode: "map" })));
+  await page.getByRole("radio", { name: "Simulated" }).check();
+  await page.locator(".workers summary").focus();
+  await page.keyboard.press("Enter");
+  const slider = page.getByRole("slider", { name: "Number of workers" });
+  await expect(slider).toBeFocused();
+  await slider.press("End");
+  await expect(workers(page)).toHaveText("8");
+  await slider.press("ArrowLeft");
+  await expect(slider).toHaveAttribute("aria-valuetext", "7 workers");
+  await expect(workbench(page)).toHaveAttribute("data-state", "none");
+  await page.keyboard.press("Control+Enter");
+  await untilState(workbench(page), "ended");
+  await slider.press("Home");
+  await expect(workers(page)).toHaveText("1");
+  await expect(page.locator("button.lane-head")).toHaveCount(1);
+  await untilState(workbench(page), "ended");
+});
+
+for (const [width, height] of [[1024, 768], [390, 844]] as const) {
+  test(`at ${width} × ${height} the slider and the list are within the window`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await open(page, play(of(squares(30), "processes", { mode: "map", chunksize: 7 })));
+    if (width < 600) {
+      await page.locator(".how-summary").click();
+    }
+    await page.locator(".workers summary").click();
+    await expect(page.locator(".workers .menu")).toBeInViewport({ ratio: 1 });
+    await expect(page.getByRole("slider", { name: "Number of workers" })).toBeInViewport({ ratio: 1 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+  });
+}
