@@ -41,8 +41,8 @@ use crate::scenario::Plan;
 use crate::units::{CallId, FutureId, Instant, Seq, Span, TaskId, WorkerId};
 use crate::view::shown::Shown;
 
-pub use items::ItemsView;
 pub use items::list::{Came, Carried, ItemView, Rows};
+pub use items::{CallView, ItemsView};
 pub use parts::{
     Counts, Delivery, Ended, FutureView, Line, Place, TaskView, Through, WorkerState, WorkerView,
 };

@@ -16,7 +16,7 @@ use crate::units::span;
 
 /// Pixels of a row, and of the rows in sight at most.
 const ROW: f64 = 44.0;
-const IN_SIGHT: u32 = 7;
+const IN_SIGHT: u32 = 5;
 const HEIGHT: f64 = IN_SIGHT as f64 * ROW;
 
 /// Rows kept in the page above and below those in sight.
@@ -95,11 +95,13 @@ pub fn ItemList(
         some.unwrap_or_default()
     });
 
-    let reveal = move |row: u32| {
+    // Into sight, or, what was sought, into the middle of it.
+    let reveal = move |row: u32, margin: f64| {
         request_animation_frame(move || {
             let Some(Some(list)) = list.try_get_untracked() else { return };
             let (at, above) = (f64::from(row) * ROW, f64::from(list.scroll_top()));
-            let to = above.clamp((at + ROW - HEIGHT).max(0.0), at);
+            let lowest = (at - margin).max(0.0);
+            let to = above.clamp((at + ROW + margin - HEIGHT).clamp(0.0, lowest), lowest);
             #[allow(clippy::cast_possible_truncation)] // the browser's own unit
             list.set_scroll_top(to as i32);
         });
@@ -111,7 +113,7 @@ pub fn ItemList(
         }
         picked.set(Some(item));
         if let Some(row) = rows.with_untracked(|rows| rows.row_of(item)) {
-            reveal(row);
+            reveal(row, HEIGHT / 2.0 - ROW);
         }
     };
     let go = move |text: &str| {
@@ -149,7 +151,7 @@ pub fn ItemList(
         let to = to.min(last);
         if let Some(item) = rows.with_untracked(|rows| rows.item(to)) {
             picked.set(Some(item));
-            reveal(to);
+            reveal(to, 0.0);
         }
     };
 
@@ -167,7 +169,7 @@ pub fn ItemList(
                 type="button"
                 class="btn tiny"
                 aria-pressed=move || (only.get() == Some(look)).to_string()
-                title=format!("Only items that are: {word}")
+                title=format!("Only items in the state \u{201c}{word}\u{201d}")
                 data-only=skin(look).class
                 on:click=move |_| {
                     only.update(|only| *only = (*only != Some(look)).then_some(look));
@@ -253,7 +255,7 @@ pub fn ItemList(
         <section class="items-part">
             <header>
                 <h3>"Items"</h3>
-                <span class="dim num">{move || done().map(|words| format!("{words} done"))}</span>
+                <span class="dim num">{done}</span>
                 <input
                     class="field num"
                     inputmode="numeric"

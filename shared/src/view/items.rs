@@ -14,6 +14,17 @@ use crate::view::shown::Shown;
 /// The most calls whose borders a node has room for.
 const BORDERS: usize = 40;
 
+/// A call that carries some of a map node's items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallView {
+    /// Its future.
+    pub future: FutureId,
+    /// The number behind that of the last item in it.
+    pub end: u32,
+    /// What it looks like, and so all of its items.
+    pub look: Shown,
+}
+
 /// The items of a map node, by look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemsView {
@@ -23,8 +34,8 @@ pub struct ItemsView {
     looks: [u32; Shown::ALL.len()],
     /// Where the present round begins: a map node that is submitted once more counts anew.
     since: FutureId,
-    /// Behind which item each call ends, of one call more than there is room for.
-    ends: Vec<u32>,
+    /// The calls in the items' order; of one call more than there is room for.
+    calls: Vec<CallView>,
     /// The most items, of whatever task, that travel in one of its calls.
     largest: u32,
 }
@@ -36,7 +47,7 @@ impl ItemsView {
             Count::Endless => None,
         };
         let looks = [0; Shown::ALL.len()];
-        Self { of, looks, since: FutureId(0), ends: Vec::new(), largest: 0 }
+        Self { of, looks, since: FutureId(0), calls: Vec::new(), largest: 0 }
     }
 
     fn count(&self) -> Count {
@@ -79,13 +90,10 @@ impl ItemsView {
         found.unwrap_or(unknown)
     }
 
-    /// Behind which items one call ends and the next begins, in order; nothing if each item travels by
-    /// itself, or if there are so many calls that nobody could tell their borders apart.
-    pub fn borders(&self) -> &[u32] {
-        match self.ends.split_last() {
-            Some((_, borders)) if self.has_chunks() && self.ends.len() <= BORDERS => borders,
-            _ => &[],
-        }
+    /// The calls one by one, in the items' order; nothing if each item travels by itself, or if there are
+    /// so many calls that nobody could tell them apart.
+    pub fn few_calls(&self) -> &[CallView] {
+        if self.has_chunks() && self.calls.len() <= BORDERS { &self.calls } else { &[] }
     }
 
     /// Whether several items travel in one call.
@@ -129,8 +137,9 @@ impl View {
             let count = &mut items.looks[Shown::Queued as usize];
             *count = count.saturating_add(part.count);
             items.largest = items.largest.max(largest);
-            if items.ends.len() <= BORDERS {
-                items.ends.push(part.first.saturating_add(part.count));
+            if items.calls.len() <= BORDERS {
+                let end = part.first.saturating_add(part.count);
+                items.calls.push(CallView { future, end, look: Shown::Queued });
             }
         }
         self.list_submitted(future, parts);
@@ -151,6 +160,12 @@ impl View {
                 *left = left.saturating_sub(part.count);
                 let joined = &mut items.looks[after as usize];
                 *joined = joined.saturating_add(part.count);
+                // More than there is room for are never asked for.
+                if items.calls.len() <= BORDERS
+                    && let Some(call) = items.calls.iter_mut().find(|it| it.future == future)
+                {
+                    call.look = after;
+                }
             }
         }
     }

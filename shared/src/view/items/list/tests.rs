@@ -173,16 +173,17 @@ fn a_row_finds_its_item_and_an_item_its_row() {
 }
 
 #[test]
-fn borders_are_told_of_chunks_as_long_as_they_can_be_told_apart() {
+fn calls_are_told_one_by_one_as_long_as_they_can_be_told_apart() {
     let calls = |size: u32, count: u32| {
         let call = |n| carries(n, &[part(n * size, size)]);
-        let view = view(r#"{"range":[200]}"#, (0..count).map(call));
-        view.items(SQUARES).unwrap().borders().to_vec()
+        let log = (0..count).map(call).chain([finished(1, failed())]);
+        view(r#"{"range":[200]}"#, log).items(SQUARES).unwrap().few_calls().to_vec()
     };
-    assert_eq!(calls(3, 3), [3, 6], "nothing ends the last");
-    assert_eq!(calls(1, 3), [0_u32; 0], "each by itself");
-    assert_eq!(calls(2, 40).len(), 39);
-    assert_eq!(calls(2, 41), [0_u32; 0], "too narrow to be seen");
+    let three: Vec<_> = calls(3, 3).iter().map(|call| (call.end, call.look)).collect();
+    assert_eq!(three, [(3, Shown::Queued), (6, Shown::Failed), (9, Shown::Queued)]);
+    assert_eq!(calls(1, 3), [], "each by itself");
+    assert_eq!(calls(2, 40).len(), 40);
+    assert_eq!(calls(2, 41), [], "too narrow to be seen");
 }
 
 #[test]
