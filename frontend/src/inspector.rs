@@ -2,7 +2,9 @@
 
 mod field;
 mod future;
+mod items;
 mod task;
+mod transport;
 mod worker;
 
 use leptos::prelude::*;

@@ -4,6 +4,7 @@ mod executor;
 mod gil;
 pub mod how;
 mod options;
+mod workers;
 
 use leptos::prelude::*;
 use shared::limits;
@@ -20,6 +21,7 @@ pub use executor::choose_executor;
 pub use gil::{GilBadge, InterpretersBadge};
 use how::{AnotherSeed, How, HowChoice};
 use options::Options;
+use workers::Workers;
 
 /// The modes, as Python spells them.
 pub const MODES: [(Mode, &str); 4] = [
@@ -143,47 +145,6 @@ fn Name() -> impl IntoView {
 /// The most workers that this kind of pool may have.
 pub fn most_workers(kind: ExecutorKind) -> u32 {
     if kind.has_processes() { limits::PROCESSES } else { limits::THREADS }
-}
-
-#[component]
-fn Workers() -> impl IntoView {
-    let bench = Bench::get();
-    let executor = move || bench.editor.scenario.with(|all| all.executor.clone());
-    let count = move || executor().workers;
-    let change = move |by: i32| {
-        let wanted = count().saturating_add_signed(by).clamp(1, most_workers(executor().kind));
-        bench.editor.edit_merging(Edit::SetWorkers(wanted));
-    };
-    // A scenario says its number, so that it is the same on every machine.
-    let default = move || {
-        let kind = executor().kind;
-        let [two, eight] = [2, 8].map(|cores| kind.default_workers(cores));
-        format!("Without a number, Python takes {two} on 2 processors and {eight} on 8.")
-    };
-    view! {
-        <div class="labelled" role="group" aria-label="Workers" title=default>
-            <span class="label">"workers"</span>
-            <div class="step">
-                <button
-                    type="button"
-                    aria-label="One worker less"
-                    disabled=move || count() <= 1
-                    on:click=move |_| change(-1)
-                >
-                    <Icon of="#i-minus"/>
-                </button>
-                <output>{count}</output>
-                <button
-                    type="button"
-                    aria-label="One worker more"
-                    disabled=move || { count() >= most_workers(executor().kind) }
-                    on:click=move |_| change(1)
-                >
-                    <Icon of="#i-plus"/>
-                </button>
-            </div>
-        </div>
-    }
 }
 
 #[component]

@@ -19,6 +19,7 @@
 mod items;
 mod names;
 mod parts;
+mod transport;
 
 pub mod bounds;
 pub mod normal_form;
@@ -42,10 +43,12 @@ use crate::scenario::Plan;
 use crate::units::{CallId, FutureId, Instant, Seq, Span, TaskId, WorkerId};
 use crate::view::shown::Shown;
 
-pub use items::ItemsView;
+pub use items::list::{Came, Carried, ItemView, Rows};
+pub use items::{CallView, ItemsView};
 pub use parts::{
     Counts, Delivery, Ended, FutureView, Line, Place, TaskView, Through, WorkerState, WorkerView,
 };
+pub use transport::{Post, Way, micros};
 
 /// What is known of a run. See the module's page.
 #[derive(Debug, Clone)]
@@ -59,6 +62,10 @@ pub struct View {
     pub tasks: Vec<TaskView>,
     /// By [`TaskId`]: how far each map node is.
     items: Vec<Option<ItemsView>>,
+    /// By [`TaskId`]: of each map node the calls that carry its items, in the items' order.
+    carried: Vec<Vec<Carried>>,
+    /// What the post of each map node's calls took, of those whose results are there.
+    posts: BTreeMap<TaskId, Post>,
     /// By [`FutureId`].
     pub futures: Vec<FutureView>,
     /// By [`WorkerId`]: every worker that ever was.
@@ -96,6 +103,8 @@ impl View {
             last_seq: None,
             tasks: vec![TaskView::Waiting; plan.tasks.len()],
             items: items::of_plan(&plan),
+            carried: vec![Vec::new(); plan.tasks.len()],
+            posts: BTreeMap::new(),
             futures: Vec::new(),
             workers: Vec::new(),
             blocked: BTreeMap::new(),
@@ -222,9 +231,12 @@ impl View {
             Event::Taken { call, worker } => self.taken(*call, *worker),
             Event::Blocked { call, on } => self.change_call(*call, |cell| cell.blocked = Some(*on)),
             Event::Unblocked { call } => self.change_call(*call, |cell| cell.blocked = None),
-            Event::Returned { call, worker, items, .. } => {
+            Event::Packed { call, bytes } => self.packed(*call, *bytes),
+            Event::Returned { call, worker, items, transport } => {
                 self.returned(*call, *worker, items);
+                self.came_back(*call, items, transport.as_ref());
             }
+            Event::ResultArrived { call } => self.handed_over(*call),
             Event::Lost { call, .. } => self.place_call(*call, Place::Over),
 
             Event::WorkerSpawned { worker } => self.spawned(*worker),
@@ -287,8 +299,6 @@ impl View {
 
             // They say when somebody ran, not what came of it.
             Event::ProgramStarted { .. }
-            | Event::Packed { .. }
-            | Event::ResultArrived { .. }
             | Event::AgentWoke { .. }
             | Event::DirectCallStarted { .. }
             | Event::DirectCallReturned { .. }
@@ -323,6 +333,9 @@ impl View {
             outcome: None,
             worker: None,
             ran: None,
+            each: None,
+            taken: None,
+            way: None,
         });
         self.calls.insert(call, future);
         self.count_submitted(future, work);
@@ -337,7 +350,8 @@ impl View {
 
     fn taken(&mut self, call: CallId, worker: WorkerId) {
         self.place_call(call, Place::With(worker));
-        self.change_call(call, |cell| cell.worker = Some(worker));
+        let now = self.now;
+        self.change_call(call, |cell| (cell.worker, cell.taken) = (Some(worker), Some(now)));
         self.change_worker(worker, |cell| {
             cell.state = WorkerState::Busy;
             cell.call = Some(call);
@@ -355,6 +369,9 @@ impl View {
             cell.place = place;
             cell.blocked = None;
             cell.ran = Some(ran);
+            if cell.work.item_count() > 1 {
+                cell.each = Some(Box::new(items.clone()));
+            }
         });
         self.change_worker(worker, |cell| {
             cell.state = WorkerState::Free;

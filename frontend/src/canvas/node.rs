@@ -214,7 +214,7 @@ fn Card(
         move || {
             let is_map_node = items.with(Option::is_some);
             let now = look.with(|look| look.items.clone()).filter(|_| in_run.get());
-            is_map_node.then(|| now.map(|now| bar_parts(&now)).unwrap_or_default())
+            is_map_node.then(|| now.map(|now| (bar_parts(&now), borders(&now))).unwrap_or_default())
         }
     };
     let glyph = {
@@ -244,12 +244,13 @@ fn Card(
             })}
             <text class=move || words.get().1 x="42" y="43">{move || words.get().0}</text>
             <text class="t-word" x="166" y="43" text-anchor="end">{word}</text>
-            {move || bar().map(|parts| view! {
+            {move || bar().map(|(parts, borders)| view! {
                 <g class="items">
                     <rect class="items-all" x=BAR_X y="49" width=BAR_W height="3" rx="1.5"></rect>
                     {parts.into_iter().map(|(class, x, width)| view! {
                         <rect class=class x=x y="49" width=width height="3"></rect>
                     }).collect_view()}
+                    {(!borders.is_empty()).then(|| view! { <path class="items-borders" d=borders></path> })}
                 </g>
             })}
             {move || (in_run.get() && bench.stale.get()).then(|| view! {
@@ -279,27 +280,46 @@ fn percent(items: &ItemsView) -> Option<String> {
     (over < of).then(|| format!("{} %", 100 * over / of))
 }
 
-/// A map node's bar: for each state that some of its items have, in the order of the legend, its
-/// class, where it begins, and how wide it is. What waits is the bar's ground.
+/// A map node's bar, as pieces: the class of each, where it begins, and how wide it is. What waits is
+/// the bar's ground. Of few calls each is a piece by itself, in the items' order; else each state that
+/// some of the items have, in the order of the legend.
 fn bar_parts(items: &ItemsView) -> Vec<(String, f64, f64)> {
     let all = items.of.unwrap_or_else(|| items.submitted()).max(1);
-    let mut x = BAR_X;
-    let mut parts = Vec::new();
-    for shown in [
-        Shown::Succeeded,
-        Shown::Failed,
-        Shown::Broken,
-        Shown::Cancelled,
-        Shown::Running,
-        Shown::Claims,
-    ] {
-        let width = BAR_W * f64::from(items.that_are(shown)) / f64::from(all);
-        if width > 0.0 {
-            parts.push((format!("items-{}", skin(shown).class), x, width));
-            x += width;
+    let wide = |count: u32| BAR_W * f64::from(count) / f64::from(all);
+    let class = |shown| format!("items-{}", skin(shown).class);
+    let (mut x, mut parts) = (BAR_X, Vec::new());
+    let mut push = |shown: Shown, width: f64| {
+        if width > 0.0 && !matches!(shown, Shown::Waiting | Shown::Queued | Shown::Skipped) {
+            parts.push((class(shown), x, width));
+        }
+        x += width;
+    };
+    let calls = items.few_calls();
+    let begins = std::iter::once(0).chain(calls.iter().map(|call| call.end));
+    for (call, begin) in calls.iter().zip(begins) {
+        push(call.look, wide(call.end.saturating_sub(begin)));
+    }
+    if calls.is_empty() {
+        for shown in [
+            Shown::Succeeded,
+            Shown::Failed,
+            Shown::Broken,
+            Shown::Cancelled,
+            Shown::Running,
+            Shown::Claims,
+        ] {
+            push(shown, wide(items.that_are(shown)));
         }
     }
     parts
+}
+
+/// Cuts through a map node's bar between the calls that it shows one by one.
+fn borders(items: &ItemsView) -> String {
+    let all = items.of.unwrap_or_else(|| items.submitted()).max(1);
+    let cut = |end: u32| format!("M{:.1} 49v3", BAR_X + BAR_W * f64::from(end) / f64::from(all));
+    let calls = items.few_calls().iter().map(|call| call.end);
+    calls.filter(|end| *end < all).map(cut).collect()
 }
 
 /// The edges into a task, in the order of its slots.

@@ -1,15 +1,18 @@
-//! What the run says of a task: what its future answers beside what is true, and its story.
+//! What the run says of a task: what its future answers beside what is true, and its story. Of a map
+//! node, its items, and the same of the one that is chosen among them.
 
 use leptos::prelude::*;
 use shared::scenario::ExecutorKind;
-use shared::units::{Instant, Seq};
-use shared::view::TaskView;
+use shared::units::{FutureId, Instant, Seq, TaskId};
 use shared::view::shown::Shown;
 use shared::view::story::Depth;
+use shared::view::{ItemsView, TaskView};
 
 use crate::bench::{Bench, Selection};
 use crate::fold::{Fold, outcome_text};
 use crate::icons::{Icon, Mark};
+use crate::inspector::items::{ItemList, in_full, together};
+use crate::inspector::transport::transport;
 use crate::recording::Line;
 use crate::session::Phase;
 use crate::units::{moment, span};
@@ -23,41 +26,77 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
     let id = StoredValue::new(id);
-    let task = move || id.with_value(|id| session.task_id(id));
-    let with = move |look: &dyn Fn(&Fold) -> AnyView| {
-        session.tick.track();
-        session.with(look)
-    };
+    let task = Memo::new(move |_| id.with_value(|id| session.task_id(id)));
+    let picked = RwSignal::new(None::<u32>);
+    let is_map_node = Memo::new(move |_| {
+        let items = |plan: &shared::scenario::Plan| plan.task(task.get()?).items;
+        session.plan.with(|plan| plan.as_deref().and_then(items).is_some())
+    });
+    let task = move || task.get();
     let table = move || {
-        let task = task()?;
-        with(&|fold| match fold.future_of(task) {
+        let (task, item) = (task()?, picked.get());
+        session.tick.track();
+        session.with(|fold| match future_of(fold, task, item) {
             Some(future) => match fold.view.truth(future) {
                 rows if rows.is_empty() => nothing_to_ask(fold.view.whereabouts(future)),
                 rows => truth_table(rows),
             },
+            None if item.is_none() && is_map_node.get() && fold.future_of(task).is_some() => view! {
+                <p class="dim">"Choose an item to see its own call, beside what Python says of it."</p>
+            }
+            .into_any(),
             None => not_submitted(fold, task),
         })
     };
-    let outcome = move || {
-        let task = task()?;
+    let which = move || {
+        let (task, item) = (task()?, picked.get().filter(|_| is_map_node.get())?);
         session.tick.track();
         session.with(|fold| {
-            let cell = fold.view.future(fold.future_of(task)?)?;
-            let outcome = cell.outcome.as_ref()?;
-            let text = match outcome {
-                shared::outcome::Outcome::Raised(raised) => raised.to_string(),
-                outcome => outcome_text(outcome),
+            let calls = fold.view.calls_of(task);
+            let call = fold.view.call_of_item(task, item).map(|at| (at + 1, calls[at]));
+            let mates = call.filter(|_| fold.view.items(task).is_some_and(ItemsView::has_chunks));
+            let mates = mates.map(|(number, call)| {
+                format!(", in call {number} with {}", together(&fold.view, call))
+            });
+            format!("Item {item}{}", mates.unwrap_or_default())
+        })
+    };
+    let outcome = move || {
+        let (task, item) = (task()?, picked.get());
+        session.tick.track();
+        session.with(|fold| {
+            let (text, note, worker, ran) = match item.filter(|_| is_map_node.get()) {
+                Some(item) => {
+                    let item = fold.view.item(task, item);
+                    let (text, note) = in_full(&fold.view, &item)?;
+                    (text, note, item.worker, item.ran)
+                }
+                None => {
+                    let cell = fold.view.future(future_of(fold, task, None)?)?;
+                    let text = match cell.outcome.as_ref()? {
+                        shared::outcome::Outcome::Raised(raised) => raised.to_string(),
+                        outcome => outcome_text(outcome),
+                    };
+                    (text, None, cell.worker, cell.ran)
+                }
             };
-            let worker = cell.worker.map(|worker| fold.view.worker_name_and_pid(worker));
-            let took = cell.ran.map(|ran| span(ran, fold.view.plan()));
-            Some((text, worker, took))
+            let worker = worker.map(|worker| fold.view.worker_name_and_pid(worker));
+            Some((text, note, worker, ran.map(|ran| span(ran, fold.view.plan()))))
         })?
+    };
+    let post = move || {
+        let (task, item) = (task()?, picked.get());
+        session.tick.track();
+        let is_simulated = session.simulated.with(Option::is_some);
+        session.with(|fold| transport(fold, task, future_of(fold, task, item), is_simulated))?
     };
     let why = move || {
         let task = task()?;
         session.tick.track();
         let now = session.shown_at();
-        let why = session.with(|fold| why(fold, task, now))?;
+        let item = picked.get();
+        let future = |fold: &Fold| future_of(fold, task, item).or(fold.future_of(task));
+        let why = session.with(|fold| why(fold, task, future(fold), now))?;
         (!why.is_empty()).then_some(why)
     };
     let story = move || {
@@ -97,8 +136,15 @@ pub fn FuturePanel(id: String) -> impl IntoView {
         move || (!session.is_ours()).then_some("Only who started this run can act on it.");
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label="What the run says of it">
-            <section>{table}</section>
-            {move || outcome().map(|(text, worker, took)| view! {
+            {move || is_map_node.get().then(|| {
+                let task = Memo::new(move |_| task());
+                view! { <ItemList task=task picked=picked/> }
+            })}
+            <section>
+                {move || which().map(|which| view! { <h3 data-item="">{which}</h3> })}
+                {table}
+            </section>
+            {move || outcome().map(|(text, note, worker, took)| view! {
                 <section>
                     <h3>"What came of it"</h3>
                     <p class="outcome"><code data-outcome="">{text}</code></p>
@@ -106,6 +152,13 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                         {worker.map(|worker| format!("on {worker}"))}
                         {took.map(|took| format!(", after {took}"))}
                     </p>
+                    {note.map(|note| view! { <p>{note}</p> })}
+                </section>
+            })}
+            {move || post().map(|post| view! {
+                <section>
+                    <h3>"Transport"</h3>
+                    {post}
                 </section>
             })}
             {move || why().map(|why| view! {
@@ -169,6 +222,15 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     }
 }
 
+/// The future that is spoken of: a task's own, or of a map node that of the item that was chosen.
+fn future_of(fold: &Fold, task: TaskId, item: Option<u32>) -> Option<FutureId> {
+    if fold.view.items(task).is_some() {
+        fold.view.item(task, item?).future
+    } else {
+        fold.future_of(task)
+    }
+}
+
 fn truth_table(rows: Vec<shared::view::shown::Truth>) -> AnyView {
     // An exception's name needs more room than `False`.
     let raises = rows.iter().any(|row| row.method == "successful()");
@@ -208,7 +270,7 @@ fn nothing_to_ask(whereabouts: String) -> AnyView {
     .into_any()
 }
 
-fn not_submitted(fold: &Fold, task: shared::units::TaskId) -> AnyView {
+fn not_submitted(fold: &Fold, task: TaskId) -> AnyView {
     let words = match fold.view.tasks.get(task.index()) {
         Some(TaskView::Skipped(because)) => {
             let because = shared::view::story::because(&fold.view, *because);
@@ -220,9 +282,8 @@ fn not_submitted(fold: &Fold, task: shared::units::TaskId) -> AnyView {
 }
 
 /// Why it waited, and what its function or whoever wants its result waits for now.
-fn why(fold: &Fold, task: shared::units::TaskId, now: Instant) -> Vec<String> {
+fn why(fold: &Fold, task: TaskId, future: Option<FutureId>, now: Instant) -> Vec<String> {
     let view = &fold.view;
-    let future = fold.future_of(task);
     let mut why = fold.whys.why(view, task, future, now);
     let cell = future.and_then(|future| view.future(future));
     if let Some(on) = cell.and_then(|cell| cell.blocked) {

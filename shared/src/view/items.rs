@@ -1,13 +1,29 @@
 //! How far a map node is: its items by look, counted as records come.
 //!
 //! Nobody walks fifty thousand futures to draw a frame: each change of a future moves the items of its
-//! call from one count to another.
+//! call from one count to another. Which call carries an item is found by the item's number ([`list`]).
 
-use crate::engine::event::{Part, Work};
+pub(super) mod list;
+
+use crate::engine::event::Work;
 use crate::scenario::{Count, Plan};
 use crate::units::{FutureId, TaskId, with_commas};
 use crate::view::View;
 use crate::view::shown::Shown;
+
+/// The most calls whose borders a node has room for.
+const BORDERS: usize = 40;
+
+/// A call that carries some of a map node's items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallView {
+    /// Its future.
+    pub future: FutureId,
+    /// The number behind that of the last item in it.
+    pub end: u32,
+    /// What it looks like, and so all of its items.
+    pub look: Shown,
+}
 
 /// The items of a map node, by look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +34,10 @@ pub struct ItemsView {
     looks: [u32; Shown::ALL.len()],
     /// Where the present round begins: a map node that is submitted once more counts anew.
     since: FutureId,
+    /// The calls in the items' order; of one call more than there is room for.
+    calls: Vec<CallView>,
+    /// The most items, of whatever task, that travel in one of its calls.
+    largest: u32,
 }
 
 impl ItemsView {
@@ -26,7 +46,12 @@ impl ItemsView {
             Count::Finite(items) => u32::try_from(items).ok(),
             Count::Endless => None,
         };
-        Self { of, looks: [0; Shown::ALL.len()], since: FutureId(0) }
+        let looks = [0; Shown::ALL.len()];
+        Self { of, looks, since: FutureId(0), calls: Vec::new(), largest: 0 }
+    }
+
+    fn count(&self) -> Count {
+        self.of.map_or(Count::Endless, |of| Count::Finite(of.into()))
     }
 
     /// How many items look so. Those that nobody has submitted are waiting; of endless ones, none.
@@ -65,6 +90,17 @@ impl ItemsView {
         found.unwrap_or(unknown)
     }
 
+    /// The calls one by one, in the items' order; nothing if each item travels by itself, or if there are
+    /// so many calls that nobody could tell them apart.
+    pub fn few_calls(&self) -> &[CallView] {
+        if self.has_chunks() && self.calls.len() <= BORDERS { &self.calls } else { &[] }
+    }
+
+    /// Whether several items travel in one call.
+    pub fn has_chunks(&self) -> bool {
+        self.largest > 1
+    }
+
     /// `1,204 of 39,999`; `1,204` of those that never end.
     pub fn words(&self) -> String {
         let grouped = |number: u32| with_commas(&number.to_string());
@@ -89,14 +125,24 @@ impl View {
 
     /// Items were submitted.
     pub(super) fn count_submitted(&mut self, future: FutureId, work: &Work) {
-        self.each_count(work, |items, part| {
+        let Work::Tasks(parts) = work else {
+            return;
+        };
+        let largest = work.item_count();
+        for part in parts {
+            let Some(Some(items)) = self.items.get_mut(part.task.index()) else { continue };
             if part.first == 0 {
-                items.looks = [0; Shown::ALL.len()];
-                items.since = future;
+                *items = ItemsView { since: future, ..ItemsView::new(items.count()) };
             }
             let count = &mut items.looks[Shown::Queued as usize];
             *count = count.saturating_add(part.count);
-        });
+            items.largest = items.largest.max(largest);
+            if items.calls.len() <= BORDERS {
+                let end = part.first.saturating_add(part.count);
+                items.calls.push(CallView { future, end, look: Shown::Queued });
+            }
+        }
+        self.list_submitted(future, parts);
     }
 
     /// A future, and so its call's items, look different now.
@@ -114,17 +160,12 @@ impl View {
                 *left = left.saturating_sub(part.count);
                 let joined = &mut items.looks[after as usize];
                 *joined = joined.saturating_add(part.count);
-            }
-        }
-    }
-
-    fn each_count(&mut self, work: &Work, mut change: impl FnMut(&mut ItemsView, &Part)) {
-        let Work::Tasks(parts) = work else {
-            return;
-        };
-        for part in parts {
-            if let Some(Some(items)) = self.items.get_mut(part.task.index()) {
-                change(items, part);
+                // More than there is room for are never asked for.
+                if items.calls.len() <= BORDERS
+                    && let Some(call) = items.calls.iter_mut().find(|it| it.future == future)
+                {
+                    call.look = after;
+                }
             }
         }
     }

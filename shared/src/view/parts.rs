@@ -1,9 +1,10 @@
 //! What a view is made of: tasks, futures, workers, deliveries, counts.
 
-use crate::engine::event::{Agent, Because, BlockedOn, HowExited, Work};
+use crate::engine::event::{Agent, Because, BlockedOn, HowExited, Items, Work};
 use crate::engine::future::FutureState;
 use crate::outcome::{Outcome, Raised};
 use crate::units::{CallId, FutureId, Instant, Span, WorkerId};
+use crate::view::Way;
 
 /// A task of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,13 @@ pub struct FutureView {
     pub worker: Option<WorkerId>,
     /// How long its bodies took, from the first's begin to the last's end, once they returned.
     pub ran: Option<Span>,
+    /// Of a call with several items, what came of each, once they returned. Behind one that raised there
+    /// is nothing.
+    pub each: Option<Box<Items>>,
+    /// When a worker took it.
+    pub taken: Option<Instant>,
+    /// What its way to a worker process and back took; none where nothing travels.
+    pub way: Option<Box<Way>>,
 }
 
 /// Where a call really is.
