@@ -3,8 +3,10 @@
 mod clipboard;
 mod edges;
 mod history;
+mod interventions;
 mod problems;
 mod settings;
+mod steps;
 
 use super::*;
 use crate::limits;
