@@ -6,6 +6,7 @@ use shared::view::timeline::BusyWorkers;
 
 use crate::bench::{Bench, Pane, Tab};
 use crate::code::Code;
+use crate::program::Program;
 use crate::results::Results;
 use crate::session::{Phase, Session};
 use crate::story::StoryList;
@@ -38,6 +39,7 @@ pub fn Dock() -> impl IntoView {
                     {tab(Tab::Story, "Story")}
                     {tab(Tab::Results, "Results")}
                     {tab(Tab::Code, "Code")}
+                    {tab(Tab::Program, "Program")}
                 </div>
                 <Honesty/>
             </header>
@@ -47,6 +49,7 @@ pub fn Dock() -> impl IntoView {
                     Tab::Story => view! { <StoryList/> }.into_any(),
                     Tab::Results => view! { <Results/> }.into_any(),
                     Tab::Code => view! { <Code/> }.into_any(),
+                    Tab::Program => view! { <Program/> }.into_any(),
                 }}
             </div>
         </section>
@@ -82,6 +85,7 @@ pub fn PhoneTabs() -> impl IntoView {
             {tab(Pane::Dock, Some(Tab::Story), "#i-story", "Story")}
             {tab(Pane::Dock, Some(Tab::Results), "#i-copy", "Results")}
             {tab(Pane::Dock, Some(Tab::Code), "#i-code", "Code")}
+            {tab(Pane::Dock, Some(Tab::Program), "#i-list", "Steps")}
         </div>
     }
 }

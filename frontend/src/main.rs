@@ -38,6 +38,7 @@ mod notice;
 mod outline;
 mod palette;
 mod picker;
+mod program;
 mod proof;
 mod results;
 mod session;

@@ -7,6 +7,7 @@
 mod colors;
 mod glyphs;
 mod lanes;
+mod marks;
 mod paint;
 
 use std::cell::RefCell;
@@ -245,6 +246,7 @@ pub fn Timeline() -> impl IntoView {
                     </button>
                 </div>
                 <canvas class="axis" node_ref=axis_at aria-hidden="true"></canvas>
+                <marks::Marks scale=scale unit=Signal::derive(unit) width=width/>
             </div>
             <div class="lanes" tabindex="0" role="group" aria-label="Timeline; W and S zoom, A and D move" on:keydown=key>
                 <div class="heads">{heads}</div>
