@@ -64,6 +64,8 @@ pub enum Tab {
     Results,
     /// The program's text.
     Code,
+    /// The program as steps, and what a person does.
+    Program,
 }
 
 /// How the graph is shown.
@@ -143,6 +145,8 @@ pub struct Bench {
     pub trail: Trail,
     /// Whether the box for a new task is open.
     pub adding: RwSignal<bool>,
+    /// The intervention whose form is open, by its place in the document.
+    pub acting: RwSignal<Option<usize>>,
     /// Whether the list of keys is open.
     pub keys_shown: RwSignal<bool>,
     /// Whether the command palette is open.
@@ -192,6 +196,7 @@ impl Bench {
             letters: RwSignal::new(keys::letters_recalled()),
             trail: Trail::new(),
             adding: RwSignal::new(false),
+            acting: RwSignal::new(None),
             keys_shown: RwSignal::new(false),
             finding: RwSignal::new(false),
             menu: RwSignal::new(None),
@@ -305,8 +310,12 @@ impl Bench {
         }
     }
 
-    /// Selects the task that a JSON pointer is within.
+    /// Selects the task that a JSON pointer is within, or shows the program if it is in that.
     fn show_place(self, pointer: &str) {
+        if pointer.starts_with("/program/steps") || pointer.starts_with("/interventions") {
+            self.pane.set(Pane::Dock);
+            return self.tab.set(Tab::Program);
+        }
         let number = pointer.strip_prefix("/tasks/").and_then(|rest| rest.split('/').next());
         let number = number.and_then(|number| number.parse::<usize>().ok());
         let id = number.and_then(|at| self.editor.ids.with_untracked(|ids| ids.get(at).cloned()));

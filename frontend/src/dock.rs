@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::bench::{Bench, Pane, Tab};
 use crate::code::Code;
 use crate::honesty::Honesty;
+use crate::program::Program;
 use crate::results::Results;
 use crate::story::StoryList;
 use crate::timeline::Timeline;
@@ -36,6 +37,7 @@ pub fn Dock() -> impl IntoView {
                     {tab(Tab::Story, "Story")}
                     {tab(Tab::Results, "Results")}
                     {tab(Tab::Code, "Code")}
+                    {tab(Tab::Program, "Program")}
                 </div>
                 <Honesty/>
             </header>
@@ -45,6 +47,7 @@ pub fn Dock() -> impl IntoView {
                     Tab::Story => view! { <StoryList/> }.into_any(),
                     Tab::Results => view! { <Results/> }.into_any(),
                     Tab::Code => view! { <Code/> }.into_any(),
+                    Tab::Program => view! { <Program/> }.into_any(),
                 }}
             </div>
         </section>
@@ -80,6 +83,7 @@ pub fn PhoneTabs() -> impl IntoView {
             {tab(Pane::Dock, Some(Tab::Story), "#i-story", "Story")}
             {tab(Pane::Dock, Some(Tab::Results), "#i-copy", "Results")}
             {tab(Pane::Dock, Some(Tab::Code), "#i-code", "Code")}
+            {tab(Pane::Dock, Some(Tab::Program), "#i-list", "Steps")}
         </div>
     }
 }

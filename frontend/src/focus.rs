@@ -77,7 +77,7 @@ impl Trail {
         if beside.is_some_and(|beside| focus_on(&beside)) {
             return;
         }
-        if !(in_inspector && focus(".inspector header button")) {
+        if !(in_inspector && focus_first(".inspector header button")) {
             self.back();
         }
     }
@@ -92,8 +92,13 @@ fn can_have_it(element: &Element) -> bool {
     element.is_connected() && rect.width() > 0.0 && element.matches(":disabled") != Ok(true)
 }
 
-/// Moves the focus to the first of these that is in sight; whether there was one.
-pub fn focus(selector: &str) -> bool {
+/// Moves the focus to the first of these that is in sight, if there is one.
+pub fn focus(selector: &str) {
+    focus_first(selector);
+}
+
+/// The same; whether there was one.
+fn focus_first(selector: &str) -> bool {
     let Ok(all) = document().query_selector_all(selector) else { return false };
     (0..all.length()).any(|at| {
         let element = all.item(at).and_then(|node| node.dyn_into::<Element>().ok());

@@ -110,8 +110,8 @@ fn on_key(bench: Bench, event: &KeyboardEvent) {
     command.run(bench);
 }
 
-/// What is being written counts, too.
-fn write_out() {
+/// Leaves the field that has the focus: what is being written counts, too.
+pub fn write_out() {
     let field = document().active_element();
     if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = field.blur();

@@ -40,6 +40,7 @@ mod notice;
 mod outline;
 mod palette;
 mod picker;
+mod program;
 mod proof;
 mod recording;
 mod results;

@@ -8,6 +8,7 @@ mod axis;
 mod colors;
 mod glyphs;
 mod lanes;
+mod marks;
 mod paint;
 
 use std::cell::RefCell;
@@ -241,6 +242,7 @@ pub fn Timeline() -> impl IntoView {
             <div class="axis-row">
                 <Transport/>
                 <Axis canvas=axis_at scale=scale unit=Signal::derive(unit)/>
+                <marks::Marks scale=scale unit=Signal::derive(unit) width=width/>
             </div>
             <div class="lanes" tabindex="0" role="group" aria-label="Timeline; W and S zoom, A and D move" on:keydown=key>
                 <div class="heads">{heads}</div>

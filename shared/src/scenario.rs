@@ -18,7 +18,7 @@ mod parse;
 pub mod pieces;
 mod plan;
 mod python;
-mod step;
+pub mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 

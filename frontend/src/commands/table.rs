@@ -8,6 +8,7 @@ use super::Command;
 use super::Group::{self, Edit as Editing, Look, Page, Program, Run, Time};
 use crate::bench::{Bench, GraphAs, Pane, Selection, Tab};
 use crate::keys::{more_workers, next_view, press};
+use crate::program::add_intervention;
 use crate::session::Phase;
 use crate::topbar::choose_executor;
 use crate::{canvas, clipboard, inspector, lineage, theme};
@@ -41,6 +42,7 @@ pub const COMMANDS: &[Command] = &[
     unless(new("cancel", &["C"], "Cancel the future", Run, Bench::cancel), no_task_in_run),
     new("kill", &["K"], "Kill the worker", Run, Bench::kill),
     unless(new("gate", &["O"], "Open the gate", Run, Bench::open_gate), no_task_in_run),
+    new("act", &["Shift A"], "Add an intervention", Run, add_intervention),
     new("add", &["N"], "Add a task", Editing, |b| b.adding.set(true)),
     new("note", &["Shift N"], "Add a note", Editing, Bench::new_note),
     new("connect", &["E"], "Connect to…", Editing, Bench::start_wiring),
@@ -114,6 +116,7 @@ pub const COMMANDS: &[Command] = &[
         no_run,
     ),
     unless(new("play", &[], "Play from here, or hold", Time, |b| b.session.play_or_hold()), no_run),
+    new("program", &[], "Show the program as steps", Look, |b| show(b, Tab::Program)),
     new("submit", &["1"], "Choose submit", Program, |b| set_mode(b, Mode::Submit)),
     new("map", &["2"], "Choose map", Program, |b| set_mode(b, Mode::Map)),
     new("as-completed", &["3"], "Choose as_completed", Program, |b| set_mode(b, Mode::AsCompleted)),

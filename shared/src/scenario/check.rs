@@ -20,6 +20,7 @@ use crate::scenario::{
 use crate::units::{Instant, Span, TaskId, WorkerId};
 
 use program::check_program;
+pub use program::misfit;
 
 /// See [`Scenario::check`].
 pub fn check(scenario: Scenario) -> Result<Plan, ScenarioError> {

@@ -30,6 +30,7 @@
 mod clipboard;
 mod edges;
 mod history;
+mod interventions;
 mod literals;
 mod names;
 mod notes;
@@ -39,13 +40,14 @@ mod properties;
 mod refused;
 mod rename;
 mod settings;
+mod steps;
 mod tasks;
 #[cfg(test)]
 mod tests;
 
 use crate::scenario::{
-    Arg, Change, ExecutorKind, Initializer, Mode, OnError, Python, ReturnWhen, Scenario,
-    StartMethod, Task,
+    Arg, Change, ExecutorKind, Initializer, Intervention, Mode, Moment, OnError, PlannedAct,
+    Python, ReturnWhen, Scenario, StartMethod, Step, Task,
 };
 use crate::units::Span;
 
@@ -56,6 +58,7 @@ pub use literals::sensible;
 pub use names::new_id;
 pub use problems::{PROBLEMS, problems};
 pub use refused::Refused;
+pub use steps::{StepKind, StepPath, Way, kinds};
 
 /// One thing that a person does to a scenario. Tasks are named by their ids.
 #[derive(Debug, Clone, PartialEq)]
@@ -187,6 +190,30 @@ pub enum Edit {
         /// The edits, each of what those before it left.
         edits: Vec<Edit>,
     },
+    /// Puts the steps that do the same in place of the mode.
+    TurnIntoSteps,
+    /// Puts steps in place of the program that do about what it is for: submit all, and take what comes.
+    StartSteps,
+    /// Puts a step there; those behind it make room.
+    InsertStep(StepPath, Step),
+    /// Puts this step in place of the one that stands there.
+    SetStep(StepPath, Step),
+    /// Moves a step, with all that is within it.
+    MoveStep(StepPath, Way),
+    /// Deletes a step, with all that is within it.
+    RemoveStep(StepPath),
+    /// Puts a step into a `try` that catches what it raises and prints it.
+    WrapStep(StepPath),
+    /// Whether the steps stand in a `with` block.
+    SetWithBlock(bool),
+    /// Lets a person do something at some time.
+    AddIntervention(Intervention),
+    /// When a person does what stands at this place of the list.
+    SetMoment(usize, Moment),
+    /// What a person does then.
+    SetAct(usize, PlannedAct),
+    /// Lets a person no longer do it.
+    RemoveIntervention(usize),
 }
 
 impl Edit {
@@ -237,6 +264,18 @@ impl Edit {
                     next = edit.apply(&next)?;
                 }
             }
+            Self::TurnIntoSteps => steps::turn_into(&mut next)?,
+            Self::StartSteps => steps::start(&mut next),
+            Self::InsertStep(path, step) => steps::insert(&mut next, path, step)?,
+            Self::SetStep(path, step) => steps::set(&mut next, path, step)?,
+            Self::MoveStep(path, way) => steps::move_by(&mut next, path, *way)?,
+            Self::RemoveStep(path) => steps::remove(&mut next, path)?,
+            Self::WrapStep(path) => steps::wrap(&mut next, path)?,
+            Self::SetWithBlock(with_block) => steps::set_with_block(&mut next, *with_block)?,
+            Self::AddIntervention(new) => interventions::add(&mut next, new)?,
+            Self::SetMoment(at, moment) => interventions::set_moment(&mut next, *at, moment)?,
+            Self::SetAct(at, act) => interventions::set_act(&mut next, *at, act)?,
+            Self::RemoveIntervention(at) => interventions::remove(&mut next, *at)?,
         }
         Ok(next)
     }
@@ -287,6 +326,28 @@ impl Edit {
             Self::Together { name, .. } => name.clone(),
             Self::SetPython(python) => {
                 format!("choose Python {}", settings::python_word(*python))
+            }
+            Self::TurnIntoSteps => match scenario.program.mode {
+                Some(mode) => format!("turn {} into steps", settings::mode_word(mode)),
+                None => "turn it into steps".to_owned(),
+            },
+            Self::StartSteps => "start with plain steps".to_owned(),
+            Self::InsertStep(_, step) => format!("add {}", step.word()),
+            Self::SetStep(_, step) => format!("change {}", step.word()),
+            Self::MoveStep(path, way) => {
+                format!("move {} {}", steps::word_at(scenario, path), way.word())
+            }
+            Self::RemoveStep(path) => format!("delete {}", steps::word_at(scenario, path)),
+            Self::WrapStep(path) => format!("put {} into a try", steps::word_at(scenario, path)),
+            Self::SetWithBlock(true) => "put the steps into a with block".to_owned(),
+            Self::SetWithBlock(false) => "take the steps out of the with block".to_owned(),
+            Self::AddIntervention(new) => format!("add: {}", new.act.words()),
+            Self::SetMoment(at, _) => {
+                format!("change the time of: {}", interventions::words_at(scenario, *at))
+            }
+            Self::SetAct(_, act) => format!("change what a person does to: {}", act.words()),
+            Self::RemoveIntervention(at) => {
+                format!("delete: {}", interventions::words_at(scenario, *at))
             }
         }
     }

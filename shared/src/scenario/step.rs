@@ -1,11 +1,15 @@
 //! What a script's main thread can do, step by step.
 
+mod fields;
 mod names;
+mod words;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::engine::io::ReturnWhen;
 use crate::units::Span;
+
+pub use fields::{BadField, Field, FieldKind, span};
 
 /// One name or several.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

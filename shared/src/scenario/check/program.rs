@@ -374,7 +374,7 @@ impl<'a> StepChecker<'a> {
 }
 
 /// Why a step cannot be done with this pool, in this Python; none if it can.
-fn misfit(step: &Step, kind: ExecutorKind, python: Python) -> Option<String> {
+pub fn misfit(step: &Step, kind: ExecutorKind, python: Python) -> Option<String> {
     let (what, of_pool) = match step {
         Step::Submit { .. } => ("submit", false),
         Step::AsCompleted { .. } => ("as_completed", false),

@@ -45,6 +45,7 @@ enum Field {
     Workers,
     MaxTasks,
     Initializer,
+    Moment(usize),
 }
 
 impl Field {
@@ -81,9 +82,21 @@ impl Field {
             | Edit::AddNote { .. }
             | Edit::SetNote { .. }
             | Edit::RemoveNote(_)
-            | Edit::Together { .. } => None,
+            | Edit::Together { .. }
+            | Edit::TurnIntoSteps
+            | Edit::StartSteps
+            | Edit::InsertStep(..)
+            | Edit::SetStep(..)
+            | Edit::MoveStep(..)
+            | Edit::RemoveStep(_)
+            | Edit::WrapStep(_)
+            | Edit::SetWithBlock(_)
+            | Edit::AddIntervention(_)
+            | Edit::SetAct(..)
+            | Edit::RemoveIntervention(_) => None,
             Edit::SetMaxTasks(_) => Some(Self::MaxTasks),
             Edit::SetInitializer(_) => Some(Self::Initializer),
+            Edit::SetMoment(at, _) => Some(Self::Moment(*at)),
         }
     }
 }
@@ -113,7 +126,8 @@ impl History {
     }
 
     /// Carries out an edit that joins the step before if that one was made by this function too and
-    /// changed the same: the same argument, the corners of the same tasks, title, scale, or workers.
+    /// changed the same: the same argument, the corners of the same tasks, title, scale, workers, or the time of the same
+    /// intervention.
     ///
     /// A step that comes back to where it began vanishes.
     ///

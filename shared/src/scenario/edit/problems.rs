@@ -8,14 +8,15 @@ use std::collections::BTreeSet;
 
 use super::edges::{self, edges};
 use super::names::{is_name, probe};
+use super::steps::StepPath;
 use crate::function;
 use crate::graph::{Circle, TaskGraph};
 use crate::limits;
 use crate::scenario::check::items;
 use crate::scenario::error::at_most;
 use crate::scenario::{
-    Arg, Count, Each, FORMAT, Intervention, Mode, Moment, OnError, PlannedAct, Program, Python,
-    Range, Scenario, ScenarioError, ScenarioErrorKind as Kind, Task,
+    Arg, Count, Each, Except, FORMAT, Intervention, Mode, Moment, OnError, PlannedAct, Program,
+    Python, Range, Scenario, ScenarioError, ScenarioErrorKind as Kind, Step, Task,
 };
 use crate::units::Span;
 
@@ -25,7 +26,8 @@ pub const PROBLEMS: usize = 100;
 /// What is wrong with the scenario, in the document's order; empty exactly if it checks.
 ///
 /// At least: for each task its id, its function, each argument and each reference; a circle; and the
-/// first wrong thing of each other field, of the steps, and of each intervention.
+/// first wrong thing of each other field, of each step that is in no wrong one, and of each
+/// intervention.
 pub fn problems(scenario: &Scenario) -> Vec<ScenarioError> {
     // Asked after every edit, and mostly nothing is wrong.
     let Err(first) = scenario.clone().check() else { return Vec::new() };
@@ -196,6 +198,29 @@ fn stand_in_items(items: Count) -> Arg {
     })
 }
 
+/// Puts something in place of a step that binds what it bound and does nothing, so that the steps
+/// behind it are looked at, and find their names. False if there is no such step.
+fn put_step_right(program: &mut Program, at: &str) -> bool {
+    let Some(steps) = &mut program.steps else { return false };
+    let Some(path) = StepPath::at_pointer(steps, at) else { return false };
+    let Some(step) = path.step_mut(steps) else { return false };
+    let mut bound = Vec::new();
+    names_bound(step, &mut bound);
+    bound.retain(|name| is_name(name));
+    let clause = |name| Except { kind: String::new(), name: Some(name), steps: Vec::new() };
+    let stand_in = Step::Try { steps: Vec::new(), except: bound.into_iter().map(clause).collect() };
+    let is_new = *step != stand_in;
+    *step = stand_in;
+    is_new
+}
+
+fn names_bound(step: &Step, found: &mut Vec<String>) {
+    found.extend(step.bound().into_iter().map(str::to_owned));
+    for (_, block) in step.blocks() {
+        block.iter().for_each(|step| names_bound(step, found));
+    }
+}
+
 /// Makes what `check` complained about right; false if that is not known how.
 fn put_right(draft: &mut Scenario, at: &str) -> bool {
     let program = &mut draft.program;
@@ -225,6 +250,7 @@ fn put_right(draft: &mut Scenario, at: &str) -> bool {
             };
             note.text.clear();
         }
+        at if at.starts_with("/program/steps/") && put_step_right(program, at) => {}
         at if at.starts_with("/program") => {
             *program = Program { steps: Some(Vec::new()), with_block: true, ..Program::default() };
         }

@@ -82,10 +82,49 @@ fn safe_edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
+fn path() -> impl Strategy<Value = StepPath> {
+    let down = prop::collection::vec((0..2_usize, 0..3_usize), 0..3);
+    (0..4_usize, down).prop_map(|(first, down)| {
+        down.into_iter().fold(StepPath::top(first), |path, (block, at)| path.inside(block, at))
+    })
+}
+
+/// Edits of steps and of what a person does, sensible ones and others.
+fn program_edit() -> impl Strategy<Value = Edit> {
+    let way = select(vec![Way::Up, Way::Down, Way::In, Way::Out]);
+    let moment = || {
+        let at = (0..3_u64)
+            .prop_map(|seconds| Moment { at: Some(Span::from_secs(seconds)), ..Moment::default() });
+        let after = id().prop_map(|task| Moment {
+            after: Some(crate::scenario::Anchor::Running(task)),
+            ..Moment::default()
+        });
+        prop_oneof![at, after]
+    };
+    let act = || prop_oneof![id().prop_map(PlannedAct::Cancel), Just(PlannedAct::KillWorker(0))];
+    // Of the right scenario's kinds, so that they do not depend on what is edited.
+    let new = || select(kinds(&right_scenario())).prop_map(|kind| kind.new);
+    prop_oneof![
+        1 => Just(Edit::TurnIntoSteps),
+        2 => Just(Edit::StartSteps),
+        4 => (path(), new()).prop_map(|(path, step)| Edit::InsertStep(path, step)),
+        1 => (path(), new()).prop_map(|(path, step)| Edit::SetStep(path, step)),
+        4 => (path(), way).prop_map(|(path, way)| Edit::MoveStep(path, way)),
+        1 => path().prop_map(Edit::RemoveStep),
+        1 => path().prop_map(Edit::WrapStep),
+        1 => any::<bool>().prop_map(Edit::SetWithBlock),
+        1 => (act(), moment()).prop_map(|(act, when)| Edit::AddIntervention(Intervention { act, when })),
+        1 => (0..3_usize, moment()).prop_map(|(at, when)| Edit::SetMoment(at, when)),
+        1 => (0..3_usize, act()).prop_map(|(at, act)| Edit::SetAct(at, act)),
+        1 => (0..3_usize).prop_map(Edit::RemoveIntervention),
+    ]
+}
+
 fn edit() -> impl Strategy<Value = Edit> {
     let kinds = vec![ExecutorKind::Threads, ExecutorKind::Processes];
     prop_oneof![
         12 => safe_edit(),
+        12 => program_edit(),
         3 => (id(), param(), proptest::option::of(arg()))
             .prop_map(|(task, param, arg)| Edit::SetArg { task, param, arg }),
         1 => select(kinds).prop_map(Edit::SetExecutor),
@@ -226,6 +265,30 @@ proptest! {
                 prop_assert_eq!(drawable(&now), plan.graph);
             }
             Err(first) => prop_assert!(found.contains(&first), "{first} is not in {found:?}"),
+        }
+    }
+
+    #[test]
+    fn a_step_that_was_moved_can_be_found_and_nothing_is_lost(
+        start in any_scenario(),
+        edits in prop::collection::vec(program_edit(), 0..20),
+    ) {
+        fn count(steps: &[crate::scenario::Step]) -> usize {
+            let inner = steps.iter().flat_map(crate::scenario::Step::blocks);
+            steps.len() + inner.map(|(_, block)| count(block)).sum::<usize>()
+        }
+        let mut now = start;
+        for edit in &edits {
+            let Ok(next) = edit.apply(&now) else { continue };
+            if let Edit::MoveStep(from, way) = edit {
+                let (before, after) = (now.program.steps.unwrap(), next.program.steps.clone().unwrap());
+                let to = from.moved(&before, *way).unwrap();
+                prop_assert_eq!(to.step(&after), from.step(&before));
+                prop_assert_eq!(count(&after), count(&before));
+                let pointer = to.pointer(&after);
+                prop_assert_eq!(StepPath::at_pointer(&after, &pointer), Some(to));
+            }
+            now = next;
         }
     }
 

@@ -1,7 +1,9 @@
 //! Every way in which an edit can be refused, each with its sentence.
 
+use super::settings::mode_word;
+use super::steps::Way;
 use crate::limits;
-use crate::scenario::ExecutorKind;
+use crate::scenario::{ExecutorKind, Mode};
 
 /// Why an edit did not happen. Shown to the person as it is, so each is whole sentences.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,6 +102,38 @@ pub enum Refused {
         /// What has it.
         modes: &'static str,
     },
+    /// No list of steps does what the mode does.
+    #[error(
+        "Mode {} has no equal steps here: {why}. Start with plain steps instead, and change them.",
+        mode_word(*mode)
+    )]
+    NoEqualSteps {
+        /// The mode.
+        mode: Mode,
+        /// Why not: the end of a sentence.
+        why: &'static str,
+    },
+    /// The program is a mode.
+    #[error("The program is a mode and has no steps. Turn it into steps first.")]
+    NoSteps,
+    /// There is no such step.
+    #[error("There is no such step; it may have been deleted.")]
+    NoSuchStep,
+    /// A step cannot be moved that way.
+    #[error("It cannot go {}: {}.", .0.word(), no_way(*.0))]
+    NoWay(Way),
+    /// There is no such intervention.
+    #[error("A person does not do that any more; it may have been deleted.")]
+    NoSuchIntervention,
+}
+
+fn no_way(way: Way) -> &'static str {
+    match way {
+        Way::Up => "it is the program's first step",
+        Way::Down => "it is the program's last step",
+        Way::In => "the step above has no body",
+        Way::Out => "it is in no other step's body",
+    }
 }
 
 /// Refuses what is more than its limit.

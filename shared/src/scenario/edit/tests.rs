@@ -3,9 +3,11 @@
 mod clipboard;
 mod edges;
 mod history;
+mod interventions;
 mod notes;
 mod problems;
 mod settings;
+mod steps;
 
 use super::*;
 use crate::limits;
