@@ -1,286 +1,170 @@
-//! The scenario as a program, and who is at which line of it.
+//! The scenario as a program, beside the same program in another dialect, and who is at which line.
+//!
+//! ```text
+//!  document ──Texts──▶ concurrent.futures, multiprocessing.Pool, Rust ──▶ two panes, or one
+//!                          └──differing──▶ marks in the two Python texts
+//!  run ──standing──▶ who is at which line of the text that is run
+//! ```
+//!
+//! Where there is room, two panes stand side by side; elsewhere the stylesheet hides the second, and
+//! the first one's choice of a dialect are its tabs.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod dialect;
+mod lines;
+mod words;
 
 use leptos::prelude::*;
-use shared::engine::event::Agent;
-use shared::listing::{Line, Listing};
-use shared::scenario::{Plan, python, rust};
-use shared::units::TaskId;
-use shared::view::shown::letter;
 
-use crate::bench::{Bench, Selection};
+use crate::bench::Bench;
 use crate::clipboard;
+use crate::download::{download, file_name};
 use crate::icons::Icon;
 
-/// Lines that are shown; all of them are copied.
-const MOST: usize = 3_000;
+use dialect::{Dialect, Texts};
+use lines::Lines;
 
-/// Marks beside a line; of more, how many there are.
-const MARKS: usize = 3;
-
-/// The language of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
-    Python,
-    Rust,
-}
-
-impl Language {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Python => "Python",
-            Self::Rust => "Rust",
-        }
-    }
-
-    /// The text, or why there is none.
-    fn listing(self, plan: &Plan) -> Result<Listing, String> {
-        match self {
-            Self::Python => Ok(python(plan)),
-            Self::Rust => rust(plan).map_err(|why| why.to_string()),
-        }
-    }
-
-    fn keywords(self) -> &'static [&'static str] {
-        match self {
-            Self::Python => &[
-                "import", "from", "def", "return", "with", "as", "for", "in", "while", "if",
-                "else", "try", "except", "finally", "raise", "break", "continue", "pass", "lambda",
-                "class", "global", "not", "and", "or", "is", "assert",
-            ],
-            Self::Rust => &[
-                "use", "fn", "let", "mut", "for", "in", "while", "loop", "if", "else", "match",
-                "return", "break", "continue", "move", "struct", "enum", "impl", "type", "const",
-                "static", "where", "pub", "as", "dyn",
-            ],
-        }
-    }
-
-    /// What a comment begins with.
-    fn comment(self) -> &'static str {
-        match self {
-            Self::Python => "#",
-            Self::Rust => "//",
-        }
-    }
-}
-
-/// The program's text.
+/// The program's texts.
 #[component]
 pub fn Code() -> impl IntoView {
+    let texts = Texts::of(Bench::get());
+    // Until somebody chooses: the text that is run, and beside it the other Python.
+    let (chosen, chosen_beside) = (RwSignal::new(None), RwSignal::new(None));
+    let left = Memo::new(move |_| chosen.get().unwrap_or_else(|| texts.own.get()));
+    let right = Memo::new(move |_| {
+        let other =
+            || if left.get() == Dialect::Rust { texts.own.get() } else { left.get().other() };
+        chosen_beside.get().unwrap_or_else(other)
+    });
+    let marked = RwSignal::new(true);
+    view! {
+        <div class="code" class:unmarked=move || !marked.get()>
+            <Pane place="left" of=left chosen=chosen texts=texts marked=marked/>
+            <Pane place="right" of=right chosen=chosen_beside texts=texts marked=marked/>
+        </div>
+    }
+}
+
+/// One of the texts, and the choice among them.
+#[component]
+fn Pane(
+    /// A name of its own within the page.
+    place: &'static str,
+    of: Memo<Dialect>,
+    chosen: RwSignal<Option<Dialect>>,
+    texts: Texts,
+    marked: RwSignal<bool>,
+) -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
-    let language = RwSignal::new(Language::Python);
-    // The document's, so that it is there before a run and follows each edit.
-    let listing = Memo::new(move |_| {
-        bench.editor.scenario.track();
-        match bench.editor.plan() {
-            Ok(plan) => {
-                let text = language.get().listing(&plan).map(Arc::new);
-                text.map_err(|why| format!("There is none in {}: {why}.", language.get().name()))
-            }
-            Err(error) => Err(format!("There is no program yet: {}.", error.kind)),
-        }
-    });
+    let text = Memo::new(move |_| texts.text(of.get()));
     let of_this_run = Memo::new(move |_| {
         let plan = session.plan.get();
         plan.is_some_and(|plan| bench.editor.scenario.with(|document| plan.scenario == **document))
     });
+    // Nobody runs the other Python; the Rust shows the same run.
+    let is_run = move || of_this_run.get() && of.get() != texts.own.get().other();
     let standing = Memo::new(move |_| {
         session.tick.track();
-        let Ok(listing) = listing.get() else { return Vec::new() };
-        if !of_this_run.get() {
-            return Vec::new();
-        }
-        let marks = |fold: &crate::fold::Fold| {
-            fold.view.standing(&listing).into_iter().collect::<Vec<(usize, Vec<Agent>)>>()
-        };
-        session.with(marks).unwrap_or_default()
+        let Some(listing) = is_run().then(|| text.get().ok()).flatten() else { return Vec::new() };
+        session.with(|fold| fold.view.standing(&listing).into_iter().collect()).unwrap_or_default()
     });
     let copy = move |_| {
-        if let Ok(listing) = listing.get_untracked() {
+        if let Ok(listing) = text.get_untracked() {
             let otherwise = "The browser does not let us copy; select the text instead.";
             clipboard::copy(bench, listing.text(), otherwise);
         }
     };
-    let whose = move || {
-        if of_this_run.get() { "this run" } else { "as it would be run" }
+    let keep = move |_| {
+        let Ok(listing) = text.get_untracked() else { return };
+        let title = bench.editor.scenario.with_untracked(|all| all.title.clone());
+        let name = file_name(&title, of.get_untracked().ending());
+        bench.say(if download(&name, &listing.text()) {
+            format!("Downloaded as {name}.")
+        } else {
+            "The browser does not let us make a file; copy the text instead.".to_owned()
+        });
     };
-    let body = move || match listing.get() {
+    let body = move || match text.get() {
         Ok(listing) => {
-            let of = language.get_untracked();
-            view! { <Lines listing=listing of=of standing=standing/> }.into_any()
+            let (of, marks) = (of.get_untracked(), texts.marks(of.get_untracked()));
+            view! { <Lines place=place listing=listing of=of marks=marks standing=standing/> }
+                .into_any()
         }
         Err(why) => view! { <p class="pad dim">{why}</p> }.into_any(),
     };
-    let choice = move |of: Language| {
+    let choice = move |dialect: Dialect| {
         view! {
-            <label>
+            <label title=dialect.name()>
                 <input
                     type="radio"
-                    name="language"
-                    prop:checked=move || language.get() == of
-                    on:change=move |_| language.set(of)
+                    name=format!("dialect-{place}")
+                    prop:checked=move || of.get() == dialect
+                    on:change=move |_| chosen.set(Some(dialect))
                 />
-                {of.name()}
+                {dialect.short()}
             </label>
         }
     };
+    let whose = move || {
+        let words = if is_run() { "this run" } else { "as it would be run" };
+        (of.get() != texts.own.get().other()).then_some(words)
+    };
     view! {
-        <div class="code">
+        <section class=format!("pane {place}") aria-label=move || format!("The program with {}", of.get().name())>
             <header>
-                <fieldset class="seg" aria-label="Language">
-                    {choice(Language::Python)}
-                    {choice(Language::Rust)}
+                <fieldset class="seg mono" aria-label="Dialect">
+                    {Dialect::ALL.map(choice)}
                 </fieldset>
                 <span class="whose">{whose}</span>
-                <button
-                    type="button"
-                    class="btn quiet"
-                    disabled=move || listing.with(Result::is_err)
-                    on:click=copy
-                >
-                    <Icon of="#i-copy"/>
-                    "Copy"
-                </button>
+                <Differ texts=texts marked=marked/>
+                <span class="keep">
+                    <button
+                        type="button"
+                        class="btn quiet icon"
+                        aria-label="Copy"
+                        title="Copy the whole text"
+                        disabled=move || text.with(Result::is_err)
+                        on:click=copy
+                    >
+                        <Icon of="#i-copy"/>
+                    </button>
+                    <button
+                        type="button"
+                        class="btn quiet icon"
+                        aria-label="Download"
+                        title=move || format!("Download as a .{} file", of.get().ending())
+                        disabled=move || text.with(Result::is_err)
+                        on:click=keep
+                    >
+                        <Icon of="#i-download"/>
+                    </button>
+                </span>
             </header>
             {body}
-        </div>
+        </section>
     }
 }
 
+/// How many words differ, and whether they are marked.
 #[component]
-fn Lines(
-    listing: Arc<Listing>,
-    of: Language,
-    standing: Memo<Vec<(usize, Vec<Agent>)>>,
-) -> impl IntoView {
-    let hidden = listing.lines.len().saturating_sub(MOST);
-    let rows: Vec<_> = listing
-        .lines
-        .iter()
-        .take(MOST)
-        .enumerate()
-        .map(|(at, line)| view! { <Row at=at of=of line=line.clone() standing=standing/> })
-        .collect();
-    view! {
-        <div class="lines" tabindex="0" role="group" aria-label=format!("The program in {}", of.name())>
-            {rows}
-            <Show when=move || { hidden > 0 }>
-                <p class="pad dim">{format!("{hidden} lines more; Copy takes all of them.")}</p>
-            </Show>
-        </div>
-    }
-}
-
-#[component]
-fn Row(
-    at: usize,
-    of: Language,
-    line: Line,
-    standing: Memo<Vec<(usize, Vec<Agent>)>>,
-) -> impl IntoView {
-    let bench = Bench::get();
-    let about: BTreeSet<TaskId> = line.tasks().collect();
-    let ids = Memo::new(move |_| {
-        bench.editor.ids.with(|ids| {
-            about.iter().filter_map(|task| ids.get(task.index()).cloned()).collect::<Vec<_>>()
+fn Differ(texts: Texts, marked: RwSignal<bool>) -> impl IntoView {
+    let words = move || {
+        let found = texts.differing.get()?;
+        Some(match found.words {
+            1 => "1 word differs".to_owned(),
+            words => format!("{words} words differ"),
         })
-    });
-    let here = Memo::new(move |_| {
-        standing.with(|all| {
-            let found = all.binary_search_by_key(&at, |(line, _)| *line);
-            found.map(|found| all[found].1.clone()).unwrap_or_default()
-        })
-    });
-    let lit = move || {
-        let ids = ids.get();
-        bench.selection.with(|selection| ids.iter().any(|id| selection.has(id)))
-    };
-    let class = move || {
-        let mut class = "code-line".to_owned();
-        if lit() {
-            class.push_str(" sel");
-        }
-        if here.with(|here| !here.is_empty()) {
-            class.push_str(" here");
-        }
-        class
-    };
-    let marks = move || {
-        let here = here.get();
-        let more = here.len().saturating_sub(MARKS);
-        let mark = |agent: &Agent| match agent {
-            Agent::Worker(worker) => letter(*worker),
-            _ => "main".to_owned(),
-        };
-        let mut marks: Vec<String> = here.iter().take(MARKS).map(mark).collect();
-        if more > 0 {
-            marks.push(format!("+{more}"));
-        }
-        marks.into_iter().map(|mark| view! { <span class="who">{mark}</span> }).collect::<Vec<_>>()
-    };
-    let select = move |_| {
-        let ids: BTreeSet<String> = ids.get_untracked().into_iter().collect();
-        if !ids.is_empty() {
-            bench.selection.set(Selection::Tasks(ids));
-        }
     };
     view! {
-        <div class=class on:click=select>
-            <span class="marks">{marks}</span>
-            <span class="no" aria-hidden="true">{at + 1}</span>
-            <code>{words(of, &line.text)}</code>
-        </div>
+        <Show when=move || words().is_some()>
+            <label class="check differ" title="Mark what differs between the two Python texts">
+                <input
+                    type="checkbox"
+                    prop:checked=marked
+                    on:change=move |event| marked.set(event_target_checked(&event))
+                />
+                {words}
+            </label>
+        </Show>
     }
-}
-
-/// The language's own words in bold, comments dimmed; texts stay as they are.
-fn words(of: Language, text: &str) -> Vec<AnyView> {
-    let mut views: Vec<AnyView> = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let first = rest.chars().next().unwrap_or(' ');
-        let is_comment = rest.starts_with(of.comment());
-        // In Rust a single quote is more often a lifetime's.
-        let quotes: &[char] = if of == Language::Python { &['"', '\''] } else { &['"'] };
-        let length = match first {
-            _ if is_comment => rest.len(),
-            c if quotes.contains(&c) => quoted(rest, first),
-            c if c.is_alphanumeric() || c == '_' => {
-                rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
-            }
-            _ => {
-                let begins =
-                    |c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '#' | '/');
-                // At least one: a slash that begins no comment.
-                let one = first.len_utf8();
-                rest[one..].find(begins).map_or(rest.len(), |at| one + at)
-            }
-        };
-        let (word, behind) = rest.split_at(length);
-        rest = behind;
-        views.push(match first {
-            _ if is_comment => view! { <span class="dim">{word.to_owned()}</span> }.into_any(),
-            _ if of.keywords().contains(&word) => view! { <b>{word.to_owned()}</b> }.into_any(),
-            _ => word.to_owned().into_any(),
-        });
-    }
-    views
-}
-
-/// The bytes of a quoted text, its quotes included.
-fn quoted(text: &str, quote: char) -> usize {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            c if c == quote => return at + c.len_utf8(),
-            _ => {}
-        }
-    }
-    text.len()
 }

@@ -21,6 +21,7 @@ mod clipboard;
 mod code;
 mod commands;
 mod dock;
+mod download;
 mod drafts;
 mod editor;
 mod finder;

@@ -5,6 +5,8 @@
 //!                                  └──does──▶ which line a record belongs to
 //! ```
 
+pub mod differ;
+
 use serde::{Deserialize, Serialize};
 
 use crate::units::TaskId;

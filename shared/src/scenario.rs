@@ -27,7 +27,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use each::{Count, Each, Range};
 pub use error::{ScenarioError, ScenarioErrorKind};
 pub use plan::{Argument, InitializerPlan, Item, Plan, Planned, ProgramPlan, TaskPlan, When};
-pub use python::python;
+pub use python::{python, python_of_other_module};
 pub use rust::{NoRust, rust};
 pub use step::{Callback, Condition, Except, Names, Step};
 

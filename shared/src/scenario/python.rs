@@ -20,7 +20,9 @@ mod pool_modes;
 mod steps;
 
 use crate::listing::{Does, Listing};
-use crate::scenario::{Condition, ExecutorKind, Plan, ProgramPlan, StartMethod};
+use crate::scenario::{
+    Condition, ExecutorKind, Plan, ProgramPlan, Scenario, ScenarioError, StartMethod,
+};
 use crate::units::Span;
 use crate::value::Value;
 
@@ -36,6 +38,25 @@ pub fn python(plan: &Plan) -> Listing {
         ProgramPlan::Steps { steps, with_block } => text.script(steps, *with_block),
     }
     text.page.finish(plan)
+}
+
+/// The same program on the pool of the other module: `multiprocessing.Pool` for one of
+/// `concurrent.futures`, and `ProcessPoolExecutor` for a Pool.
+///
+/// # Errors
+/// What the other pool has not, as [`Scenario::check`] says it. Nothing is left out for its sake, as
+/// [`crate::scenario::edit::Edit::SetExecutor`] would: without its timeout it is another program.
+pub fn python_of_other_module(plan: &Plan) -> Result<Listing, ScenarioError> {
+    let mut scenario = Scenario::clone(&plan.scenario);
+    scenario.executor.kind = match plan.kind() {
+        ExecutorKind::Threads | ExecutorKind::Interpreters | ExecutorKind::Processes => {
+            ExecutorKind::Pool
+        }
+        ExecutorKind::Pool => ExecutorKind::Processes,
+    };
+    // No line of the text says it.
+    scenario.executor.gil = None;
+    scenario.check().map(|plan| python(&plan))
 }
 
 /// A text in the making.

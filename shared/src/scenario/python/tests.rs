@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use expect_test::{Expect, expect};
 use serde_json::{Value as Json, json};
 
-use super::python;
+use super::{python, python_of_other_module};
+use crate::listing::differ::differing;
 use crate::listing::{Does, Listing};
 use crate::scenario::{Plan, ProgramPlan, Scenario};
 
@@ -406,4 +407,73 @@ fn an_exception_may_be_called_like_a_task() {
         text.contains("{type(e).__name__}") || text.contains("print(type(e).__name__)"),
         "{text}"
     );
+}
+
+/// The words of `main` that another has in the same place, on either side.
+fn other_words(executor: &Json, tasks: &[Json], program: &Json) -> Result<String, String> {
+    let scenario = json!({ "format": 1, "executor": executor, "tasks": tasks, "program": program });
+    let (plan, own) = rendered(&scenario);
+    let other = python_of_other_module(&plan).map_err(|error| error.kind.to_string())?;
+    let found = differing(&own, &other).expect("they are alike");
+    let words = |text: &Listing, ranges: &[Vec<std::ops::Range<usize>>]| {
+        let lines = text.lines.iter().zip(ranges);
+        let of_line =
+            lines.flat_map(|(line, ranges)| ranges.iter().map(|it| &line.text[it.clone()]));
+        of_line.collect::<Vec<_>>().join(" | ")
+    };
+    let (left, right) = (words(&own, &found.left), words(&other, &found.right));
+    Ok(format!("{}: {left}\n{right}", found.words))
+}
+
+#[test]
+fn the_same_program_on_the_pool_of_the_other_module_differs_in_a_few_words() {
+    let tasks = [
+        task("a", "sleep", &json!({ "seconds": 2 })),
+        task("b", "sleep", &json!({ "seconds": 1 })),
+    ];
+    let kinds = ["threads", "interpreters", "processes", "pool"];
+    let shown = kinds.map(|kind| {
+        let executor = json!({ "kind": kind, "workers": 2 });
+        let words = other_words(&executor, &tasks, &json!({ "mode": "map" }));
+        format!("{kind} {}\n", words.unwrap())
+    });
+    expect![[r#"
+        threads 10: time | from concurrent.futures | ThreadPoolExecutor | ThreadPoolExecutor | max_workers= | executor | executor
+        multiprocessing | time | multiprocessing.Pool | pool | pool
+        interpreters 10: time | from concurrent.futures | InterpreterPoolExecutor | InterpreterPoolExecutor | max_workers= | executor | executor
+        multiprocessing | time | multiprocessing.Pool | pool | pool
+        processes 10: time | from concurrent.futures | ProcessPoolExecutor | ProcessPoolExecutor | max_workers= | executor | executor
+        multiprocessing | time | multiprocessing.Pool | pool | pool
+        pool 12: multiprocessing | import | multiprocessing.Pool | pool | pool
+        from concurrent.futures import ProcessPoolExecutor | ProcessPoolExecutor | max_workers= | executor | executor
+    "#]].assert_eq(&shown.concat());
+}
+
+#[test]
+fn what_the_other_pool_has_not_is_said_and_not_left_out() {
+    let tasks = [task("a", "sleep", &json!({ "seconds": 2 }))];
+    let why = |executor: Json, program: Json| other_words(&executor, &tasks, &program).unwrap_err();
+    let map = || json!({ "mode": "map" });
+    let mut shown = vec![
+        why(threads(), json!({ "mode": "map", "timeout": "1s" })),
+        why(threads(), json!({ "mode": "wait", "return_when": "FIRST_EXCEPTION" })),
+        why(threads(), json!({ "mode": "map", "buffersize": 2 })),
+        why(threads(), json!({ "steps": [{ "do": "submit", "task": "a" }] })),
+        why(json!({ "kind": "threads", "workers": 16 }), map()),
+        why(json!({ "kind": "threads", "workers": 2, "thread_name_prefix": "w" }), map()),
+        why(
+            json!({ "kind": "pool", "workers": 2, "start_method": "fork", "max_tasks_per_child": 1 }),
+            map(),
+        ),
+    ];
+    shown.push(String::new());
+    expect![[r#"
+        Pool.map has no timeout
+        Pool's results are waited for one by one: there is no return_when
+        multiprocessing.Pool has no buffersize
+        multiprocessing.Pool has no submit
+        there are 16 processes; at most 8 are allowed
+        only thread pools have a thread_name_prefix
+        max_tasks_per_child is incompatible with the 'fork' multiprocessing start method; supply a different mp_context.
+    "#]].assert_eq(&shown.join("\n"));
 }
