@@ -250,6 +250,8 @@ test("whatever the mouse can press in a run can have the focus, and Enter presse
   await press(page, "Enter");
   await expect(node(page, "a")).toHaveClass(/\bselected\b/);
 
+  // The line showed its moment, when nothing had come to main.
+  await press(page, "End");
   await press(page, "Escape");
   await page.getByRole("tab", { name: "Results" }).focus();
   await press(page, "Enter");
@@ -326,6 +328,9 @@ test("keys undo, redo, lay out, look, choose and share", async ({ page }) => {
   await press(page, "Shift+Digit1");
   await expect.poll(camera).toBe(all);
   await press(page, "F2");
+  await expect(page.locator(".in-place input:focus")).toHaveCount(1);
+  await press(page, "Escape");
+  await press(page, "Shift+F2");
   await expect(page.locator(".inspector input:focus")).toHaveCount(1);
   await press(page, "Escape");
 

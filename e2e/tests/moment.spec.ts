@@ -1,7 +1,7 @@
 // Going back in a run: holding, stepping, scrubbing, playing; the story's depths, the legend as a
 // filter, and what a run could have taken at best.
 
-import { gate, play, type Scenario, scenario } from "./scenario";
+import { gate, play, type Scenario, scenario, type Task } from "./scenario";
 import {
   expect,
   type Locator,
@@ -19,7 +19,7 @@ import {
   workbench,
 } from "./support";
 
-const sleep = (id: string, seconds: number, after: string[] = []): object => ({
+const sleep = (id: string, seconds: number, after: string[] = []): Task => ({
   id,
   function: "sleep",
   args: { seconds },

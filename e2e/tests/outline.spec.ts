@@ -168,7 +168,7 @@ test("in the outline a row has the menu of its task, and a run is told in its ro
   await openOutline(page, [gate("a"), gate("b", "a")]);
   await row(page, "b").click({ button: "right" });
   expect(await selected(page)).toEqual(["b"]);
-  await expect(menuItem(page, "Draw an edge from here")).toBeVisible();
+  await expect(menuItem(page, "Connect to…")).toBeVisible();
   await press(page, "Escape");
   await expect(row(page, "b")).toBeFocused();
   await runButton(page).click();
@@ -222,7 +222,7 @@ test.describe("on a phone", () => {
     // An edge: from the menu, then a tap on where it goes.
     await sheet.getByRole("button", { name: "More for this task" }).tap();
     await fitsFingers(page);
-    await menuItem(page, "Draw an edge from here").tap();
+    await menuItem(page, "Connect to…").tap();
     await expect(sheet).toBeHidden();
     await row(page, "last").tap();
     await expect.poll(() => needs(page, "last")).toBe("sum, door");

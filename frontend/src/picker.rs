@@ -64,6 +64,12 @@ pub fn Picker(
             chosen.scroll_into_view_with_bool(false);
         }
     });
+    // The browser tells late that it closed: by then somebody may have opened it again.
+    let closed = move |_| {
+        if dialog.get_untracked().is_none_or(|dialog| !dialog.open()) {
+            open.set(false);
+        }
+    };
     // What there is while it is shut, nobody asks.
     let find = move |_: Option<&Vec<Choice>>| {
         let mut found = if open.get() { choices.run(text.get()) } else { Vec::new() };
@@ -117,7 +123,7 @@ pub fn Picker(
         }
     };
     view! {
-        <dialog class="dialog picker" node_ref=dialog aria-label=label on:close=move |_| open.set(false)>
+        <dialog class="dialog picker" node_ref=dialog aria-label=label on:close=closed>
             <input
                 class="field"
                 role="combobox"

@@ -295,7 +295,12 @@ impl List {
         let last = self.rows.with_untracked(|rows| rows.len()).saturating_sub(1);
         let to = to.min(last);
         self.at.set(to);
-        request_animation_frame(move || focus(&format!("[data-row='{to}']")));
+        request_animation_frame(move || {
+            // Unless somebody has walked on meanwhile.
+            if self.at.get_untracked() == to {
+                focus(&format!("[data-row='{to}']"));
+            }
+        });
     }
 
     fn walk_to(self, path: &StepPath) {
