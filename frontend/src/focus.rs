@@ -39,8 +39,13 @@ impl Trail {
             self.last.set_value(Some((target.clone(), within(".inspector"))));
         });
         // By then what goes away has gone, and who looks after itself, as the outline, has done so.
+        // What is lost only later is the matter of a later key.
         let look = move || {
-            request_animation_frame(move || request_animation_frame(move || self.mend()));
+            request_animation_frame(move || {
+                if is_nowhere() {
+                    request_animation_frame(move || self.mend());
+                }
+            });
         };
         let clicked = window_event_listener(leptos::ev::click, move |_| look());
         let pressed = window_event_listener(leptos::ev::keyup, move |_| look());
@@ -65,9 +70,8 @@ impl Trail {
 
     /// Gives the focus a place if what had it has gone, or can be pressed no more.
     fn mend(self) {
-        let nowhere = document().active_element().is_none_or(|it| it.tag_name() == "BODY");
         let Some((last, in_inspector)) = self.last.try_get_value().flatten() else { return };
-        if !nowhere || can_have_it(&last) {
+        if !is_nowhere() || can_have_it(&last) {
             return;
         }
         // Beside a button that is off now, such as Redo beside Undo.
@@ -85,6 +89,11 @@ impl Trail {
 
 /// Whatever can be pressed.
 const PRESSED: &str = "button:not(:disabled)";
+
+/// Whether nothing has the focus.
+fn is_nowhere() -> bool {
+    document().active_element().is_none_or(|it| it.tag_name() == "BODY")
+}
 
 /// Whether it is in the page, in sight, and not off.
 fn can_have_it(element: &Element) -> bool {

@@ -295,6 +295,8 @@ impl List {
         let last = self.rows.with_untracked(|rows| rows.len()).saturating_sub(1);
         let to = to.min(last);
         self.at.set(to);
+        focus(&format!("[data-row='{to}']"));
+        // Once more when the lines are those of the document, if it is being changed.
         request_animation_frame(move || {
             // Unless somebody has walked on meanwhile.
             if self.at.get_untracked() == to {

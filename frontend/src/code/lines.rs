@@ -191,6 +191,7 @@ fn Row(
             id=id
             class=class
             role="option"
+            aria-label=line.text.trim().is_empty().then_some("empty line")
             aria-selected=move || if lit() { "true" } else { "false" }
             on:click=move |_| {
                 current.set(Some(at));
