@@ -64,7 +64,7 @@ test("the other Python stands beside it, and the words that differ are marked an
   // What both have is in neither.
   await expect(page.locator("mark").filter(line("sleep"))).toHaveCount(0);
 
-  const differ = pool.getByRole("checkbox", { name: "10 words differ" });
+  const differ = pool.getByRole("checkbox", { name: "12 words differ" });
   const marked = () => lines(pool).locator("mark").first().evaluate((mark) => getComputedStyle(mark).boxShadow);
   expect(await marked()).not.toBe("none");
   await differ.uncheck();

@@ -33,6 +33,7 @@ pub fn differing(left: &Listing, right: &Listing) -> Option<Differing> {
     let mut shared = shared_tokens(&lefts, &rights)?;
     // As if something stood behind both, so that the last difference ends like all others.
     shared.push((lefts.len(), rights.len()));
+    begin_at_lines(&mut shared, &lefts, &rights);
 
     let mut found = Differing {
         left: vec![Vec::new(); left.lines.len()],
@@ -48,6 +49,23 @@ pub fn differing(left: &Listing, right: &Listing) -> Option<Differing> {
         (from_left, from_right) = (to_left + 1, to_right + 1);
     }
     Some(found)
+}
+
+/// Where a difference may begin at one of two equal words, it begins with its line: of `import a` and
+/// `import b`, the second is new, and not `a import`.
+fn begin_at_lines(shared: &mut [(usize, usize)], left: &[Token], right: &[Token]) {
+    let later = |tokens: &[Token], at: usize, next: usize| {
+        let begins = at == 0 || tokens[at - 1].line < tokens[at].line;
+        (next > at + 1 && begins && tokens[next - 1].text == tokens[at].text).then(|| next - 1)
+    };
+    for at in (0..shared.len().saturating_sub(1)).rev() {
+        let ((x, y), (next_x, next_y)) = (shared[at], shared[at + 1]);
+        if next_x == x + 1 {
+            shared[at].1 = later(right, y, next_y).unwrap_or(y);
+        } else if next_y == y + 1 {
+            shared[at].0 = later(left, x, next_x).unwrap_or(x);
+        }
+    }
 }
 
 /// A token of a text.
@@ -177,7 +195,7 @@ fn reached(left: &[Token], right: &[Token]) -> Option<Vec<Vec<usize>>> {
 
 /// Whether the last edit before this diagonal takes a token of the right text, and not of the left.
 fn is_added(before: &[usize], diagonal: usize, edits: usize) -> bool {
-    diagonal == 0 || (diagonal < edits && before[diagonal - 1] < before[diagonal])
+    diagonal == 0 || (diagonal < edits && before[diagonal - 1] + 1 < before[diagonal])
 }
 
 #[cfg(test)]
@@ -250,9 +268,37 @@ mod tests {
             r#"f("the end", "größe")"#,
             r#"f("an \" end", "größen")"#,
             expect![[r#"
-            f(["the end"], ["größe"])
+                f(["the end"], ["größe"])
+                ---
+                f(["an \" end"], ["größen"])
+                2 words"#]],
+        );
+    }
+
+    #[test]
+    fn a_line_that_was_put_in_is_marked_from_its_first_word() {
+        check(
+            "import b\nc",
+            "import a\nimport b\nc",
+            expect![[r#"
+            import b
+            c
             ---
-            f(["an \" end"], ["größen"])
+            [import a]
+            import b
+            c
+            2 words"#]],
+        );
+        check(
+            "import a\nimport b\nc",
+            "import b\nc",
+            expect![[r#"
+            [import a]
+            import b
+            c
+            ---
+            import b
+            c
             2 words"#]],
         );
     }

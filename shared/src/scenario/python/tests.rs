@@ -438,14 +438,14 @@ fn the_same_program_on_the_pool_of_the_other_module_differs_in_a_few_words() {
         format!("{kind} {}\n", words.unwrap())
     });
     expect![[r#"
-        threads 10: time | from concurrent.futures | ThreadPoolExecutor | ThreadPoolExecutor | max_workers= | executor | executor
-        multiprocessing | time | multiprocessing.Pool | pool | pool
-        interpreters 10: time | from concurrent.futures | InterpreterPoolExecutor | InterpreterPoolExecutor | max_workers= | executor | executor
-        multiprocessing | time | multiprocessing.Pool | pool | pool
-        processes 10: time | from concurrent.futures | ProcessPoolExecutor | ProcessPoolExecutor | max_workers= | executor | executor
-        multiprocessing | time | multiprocessing.Pool | pool | pool
-        pool 12: multiprocessing | import | multiprocessing.Pool | pool | pool
-        from concurrent.futures import ProcessPoolExecutor | ProcessPoolExecutor | max_workers= | executor | executor
+        threads 12: from concurrent.futures import ThreadPoolExecutor | ThreadPoolExecutor | max_workers= | executor | executor
+        import multiprocessing | multiprocessing.Pool | pool | pool
+        interpreters 12: from concurrent.futures import InterpreterPoolExecutor | InterpreterPoolExecutor | max_workers= | executor | executor
+        import multiprocessing | multiprocessing.Pool | pool | pool
+        processes 12: from concurrent.futures import ProcessPoolExecutor | ProcessPoolExecutor | max_workers= | executor | executor
+        import multiprocessing | multiprocessing.Pool | pool | pool
+        pool 10: multiprocessing | time | multiprocessing.Pool | pool | pool
+        time | from concurrent.futures | ProcessPoolExecutor | ProcessPoolExecutor | max_workers= | executor | executor
     "#]].assert_eq(&shown.concat());
 }
 
