@@ -1,7 +1,8 @@
 //! The tests that drive the page in a real browser.
 //!
-//! Here everything is made ready, then Playwright runs `e2e/tests`. What the tests need
-//! to know reaches them through the environment, and nothing else does:
+//! Here everything is made ready, then Playwright runs `e2e/tests`, or measures with
+//! `e2e/bench`. What they need to know reaches them through the environment, and nothing
+//! else does:
 //!
 //! | variable | what it names |
 //! |---|---|
@@ -25,11 +26,32 @@ use crate::{page, workspace};
 /// # Errors
 /// Something does not build, or the machine lacks something; shown, it says which.
 pub fn prepare(arguments: &[String]) -> Result<Command, Box<dyn Error>> {
+    let mut playwright = ready("debug")?;
+    playwright.args(arguments);
+    Ok(playwright)
+}
+
+/// The same for the measurements of the page, on the server as people run it.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_bench(arguments: &[String]) -> Result<Command, Box<dyn Error>> {
+    let mut playwright = ready("release")?;
+    playwright.args(["--config", "bench/playwright.config.ts"]).args(arguments);
+    Ok(playwright)
+}
+
+/// Builds the page, and the server with this profile, for Playwright's `test`.
+fn ready(profile: &str) -> Result<Command, Box<dyn Error>> {
     // What may be missing is asked first: building takes longer.
     let node = tools::node()?;
     let chromium = tools::chromium()?;
     let page = page::build()?;
-    succeed(workspace::cargo(&["build", "--package", "backend", "--bin", "futurescope"]))?;
+    // The profile is called `dev`, and its folder `debug`.
+    let name = if profile == "debug" { "dev" } else { profile };
+    let mut build = workspace::cargo(&["build", "--package", "backend", "--bin", "futurescope"]);
+    build.args(["--profile", name]);
+    succeed(build)?;
 
     let e2e = workspace::root().join("e2e");
     install(&node, &e2e)?;
@@ -39,9 +61,8 @@ pub fn prepare(arguments: &[String]) -> Result<Command, Box<dyn Error>> {
     let mut playwright = script(&node, &e2e, "@playwright/test/cli.js");
     playwright
         .arg("test")
-        .args(arguments)
         .env("CHROMIUM", chromium)
-        .env("FUTURESCOPE_BIN", target.join("debug/futurescope"))
+        .env("FUTURESCOPE_BIN", target.join(profile).join("futurescope"))
         .env("FUTURESCOPE_PAGE", page.folder)
         .env("FUTURESCOPE_OUT", target.join("browser"));
     Ok(playwright)

@@ -26,6 +26,8 @@ usage: cargo xtask COMMAND
   test                 everything: before a change is handed on
   soak [--write]       the long tests, on the release build; writes docs/soak.md if asked
   bench engine [ROW…]  our pools against CPython's and the machine's limits, as ratios
+  bench web [ARG…]     how large the page is, how soon it is there, and whether it keeps up,
+                       measured in a browser; ARGs are Playwright's
   browser [ARG…]       the tests in the browser alone; ARGs are Playwright's
   python               every example's Python text, run by the Python at hand
   page                 builds the page
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         ["soak"] => soak(false),
         ["soak", "--write"] => soak(true),
         ["bench", "engine", ..] => succeed(bench(&arguments[2..])),
+        ["bench", "web", ..] => succeed(bench_web(&arguments[2..])),
         ["browser", ..] => run(vec![browser(&arguments[1..])]),
         ["python"] => run(vec![python()]),
         ["page"] => succeed(build_page().map(drop)),
@@ -149,6 +152,11 @@ fn bench(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let mut bench = cargo(&["bench", "--quiet", "--package", "backend", "--bench", "engine", "--"]);
     // Its table is its output; nothing of ours belongs behind it.
     Err(bench.args(arguments).exec().into())
+}
+
+/// Makes the page and the server as people have them, and becomes what measures them.
+fn bench_web(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+    Err(browser::prepare_bench(arguments)?.exec().into())
 }
 
 fn fmt() -> Stage {

@@ -1,0 +1,192 @@
+// `cargo xtask bench web`: how large the page is, how soon it is there, and whether it keeps up.
+//
+// Nothing here fails for being slow: it prints what was measured beside what it should be.
+
+import { availableParallelism } from "node:os";
+
+import { type Browser, type Page, test } from "@playwright/test";
+
+import { play, type Scenario, scenario } from "../tests/scenario";
+import { Server } from "../tests/server";
+import { open, untilState, workbench } from "../tests/support";
+import { install, type Meter, reset, seen } from "./measure";
+
+/** So often the page is opened. */
+const ROUNDS = 5;
+
+/** What should be reached. */
+const WASM_KB = 400;
+const FIRST_MS = 1_000;
+const LONG_MS = 50;
+const PAINT_MS = 100;
+/** A sixtieth of a second, and what a clock may be off. */
+const FRAME_MS = 17;
+
+let server: Server;
+
+test.beforeAll(async ({ browser }) => {
+  server = await Server.start();
+  console.log(`Chromium ${browser.version()} without a window or a graphics card, ${availableParallelism()} cores`);
+  console.log("\n| what | measured | goal |\n|---|---|---|");
+});
+
+test.afterAll(() => server.stop());
+
+/** A row of the table. `reached` says nothing where there is no goal. */
+function row(what: string, measured: string, goal = "", reached = true): void {
+  console.log(`| ${what} | ${measured} | ${goal}${reached ? "" : ", not reached"} |`);
+}
+
+/** The value that so large a part of all does not exceed, by rank; nothing of nothing. */
+function rank(values: number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? NaN;
+}
+
+const ms = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+const kb = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`;
+
+/** Median, and in brackets the least and the most. */
+function spread(values: number[]): string {
+  return `${ms(rank(values, 0.5))} [${ms(Math.min(...values))}..${ms(Math.max(...values))}]`;
+}
+
+/** A page of a browser that has seen nothing yet. */
+async function fresh(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({ baseURL: server.url });
+  const page = await context.newPage();
+  await install(page);
+  return page;
+}
+
+/** A graph of 200 tasks in 25 layers, which eight workers take some seconds for. */
+function twoHundred(): Scenario {
+  const wide = 8;
+  const tasks = Array.from({ length: 200 }, (_, number) => ({
+    id: `t${number}`,
+    function: "sleep",
+    args: { seconds: 0.2 },
+    after: number < wide ? [] : [`t${number - wide}`],
+  }));
+  return scenario(tasks, { executor: { kind: "threads", workers: 8 } });
+}
+
+test("sizes", async ({ browser }) => {
+  const page = await fresh(browser);
+  await open(page, "/play");
+  const files = await page.evaluate(() => {
+    const entries = ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type));
+    const files = entries as PerformanceResourceTiming[];
+    const size = ({ name, encodedBodySize, decodedBodySize }: PerformanceResourceTiming) => ({
+      path: new URL(name).pathname,
+      wire: encodedBodySize,
+      whole: decodedBodySize,
+    });
+    // What the server says when it is asked is none of the page.
+    const ours = files.map(size).filter(({ path }) => !path.startsWith("/api/"));
+    return [...new Map(ours.map((file) => [file.path, file])).values()];
+  });
+  for (const { path, wire, whole } of files.sort((a, b) => b.wire - a.wire)) {
+    const sizes = `${kb(wire)}, unpacked ${kb(whole)}`;
+    if (path.endsWith(".wasm")) {
+      row(`${path}, on the wire`, sizes, `≤ ${WASM_KB} kB`, wire <= WASM_KB * 1_000);
+    } else {
+      row(`${path}, on the wire`, sizes);
+    }
+  }
+  row("all files of `/play`, on the wire", kb(files.reduce((sum, { wire }) => sum + wire, 0)));
+  await page.context().close();
+});
+
+test("first picture", async ({ browser }) => {
+  const at = play(twoHundred());
+  const times: Record<"cold" | "warm", { paint: number[]; ready: number[] }> = {
+    cold: { paint: [], ready: [] },
+    warm: { paint: [], ready: [] },
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    const page = await fresh(browser);
+    for (const cache of ["cold", "warm"] as const) {
+      // The same address with another fragment would not be opened anew.
+      await page.goto("about:blank");
+      await open(page, at);
+      const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+      times[cache].paint.push(paint ?? NaN);
+      times[cache].ready.push((await seen(page)).ready);
+    }
+    await page.context().close();
+  }
+  for (const cache of ["cold", "warm"] as const) {
+    const { paint, ready } = times[cache];
+    row(`first paint, cache ${cache}`, spread(paint));
+    const reached = rank(ready, 0.5) <= FIRST_MS;
+    row(`200 nodes are there, cache ${cache}`, spread(ready), `≤ ${ms(FIRST_MS)}`, reached);
+  }
+});
+
+test("200 nodes, 8 workers", async ({ browser }) => {
+  const page = await fresh(browser);
+  await open(page, play(twoHundred()));
+  await reset(page);
+  await page.keyboard.press("Control+Enter");
+  await untilState(workbench(page), "ended");
+  const meter = await seen(page);
+  frames("200 nodes, 8 workers running", meter);
+  const { longTasks, painted, asked } = meter;
+  const worst = longTasks.length === 0 ? "" : `, the worst ${ms(Math.max(...longTasks))}`;
+  row(`tasks over ${LONG_MS} ms meanwhile`, `${longTasks.length}${worst}`, "none", longTasks.length === 0);
+
+  const within = (of: number[]) => `${ms(rank(of, 0.5))}, 95 % within ${ms(rank(of, 0.95))}, the worst ${ms(Math.max(...of))}`;
+  row(`bytes in the page to paint, ${painted.length} frames of the log`, within(painted.map((it) => it.painted - it.came)));
+  // The run began after it was asked for, so no record is younger than this makes it.
+  const whole = painted.map((it) => it.painted - (asked + it.happened));
+  row("record to paint, at most", within(whole), `95 % ≤ ${ms(PAINT_MS)}`, rank(whole, 0.95) <= PAINT_MS);
+  await page.context().close();
+});
+
+test("100,000 bars", async ({ browser }) => {
+  const page = await fresh(browser);
+  // Each has a bar at its worker and one while main waits for it, in sixteen seconds of virtual time.
+  const args = { seconds: 0.005, returns: { each: { range: [50_000] } } };
+  const tasks = [{ id: "many", function: "sleep", args }];
+  const executor = { kind: "threads", workers: 16 } as const;
+  await open(page, play(scenario(tasks, { executor, program: { mode: "map" } })));
+  await page.getByRole("radio", { name: "Simulated" }).check();
+  await reset(page);
+  await page.keyboard.press("Control+Enter");
+  await untilState(workbench(page), "ended");
+  row("50,000 items simulated: tasks over 50 ms", `${(await seen(page)).longTasks.length}`);
+
+  const axis = page.locator(".tl canvas.axis");
+  for (const how of ["zoomed", "panned"] as const) {
+    const zoom = how === "zoomed";
+    await reset(page);
+    await page.evaluate(moveTimeline, [zoom, 240] as const);
+    frames(`100,000 bars are ${how}`, await seen(page));
+    // Half of the way there and back; of what does not move, the figures above would say nothing.
+    const before = await axis.screenshot();
+    await page.evaluate(moveTimeline, [zoom, 30] as const);
+    if (before.equals(await axis.screenshot())) {
+      throw new Error(`the timeline is not ${how}`);
+    }
+  }
+  await page.context().close();
+});
+
+/** Zooms the timeline, or pans it, to and fro once in each of so many frames; runs in the page. */
+async function moveTimeline([zoom, frames]: readonly [boolean, number]): Promise<void> {
+  const lanes = document.querySelector(".tl .lanes canvas");
+  const { left, width, top, height } = lanes?.getBoundingClientRect() ?? new DOMRect();
+  const where = { bubbles: true, cancelable: true, clientX: left + width / 2, clientY: top + height / 2 };
+  for (let frame = 0; frame < frames; frame++) {
+    await new Promise(requestAnimationFrame);
+    const by = Math.floor(frame / 60) % 2 === 0 ? -1 : 1;
+    const turned = zoom ? { ctrlKey: true, deltaY: 20 * by } : { deltaX: 12 * by };
+    lanes?.dispatchEvent(new WheelEvent("wheel", { ...where, ...turned }));
+  }
+}
+
+function frames(what: string, { frames: times }: Meter): void {
+  const words = `${ms(rank(times, 0.5))}, 95 % within ${ms(rank(times, 0.95))}, the worst ${ms(Math.max(...times))}`;
+  row(`${what}: ${times.length} frames`, words, `95 % ≤ ${ms(FRAME_MS)}`, rank(times, 0.95) <= FRAME_MS);
+}
