@@ -189,3 +189,14 @@ test("a real run says how many cores it used", async ({ page }) => {
   await expect(page.locator(".honesty .badge.measured")).toHaveText(/^measured on \d+ cores?$/);
   await expect(page.locator(".honesty .cores")).toHaveText(/cores used 0\.\d\d of \d+/);
 });
+
+test("a line of the program goes to the next event of its tasks, and begins again behind the last", async ({ page }) => {
+  await simulated(page, CHAIN);
+  await page.getByRole("tab", { name: "Code" }).click();
+  const line = page.locator(".code-line").filter({ hasText: `"a": lambda` }).first();
+  await line.click();
+  await expect(page.locator(".graph .node.selected")).toHaveCount(1);
+  await untilAllLook(page, { a: "queued", b: "waiting", c: "waiting" });
+  await line.click();
+  await untilLooks(page, "a", "running");
+});

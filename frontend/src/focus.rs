@@ -42,7 +42,8 @@ impl Trail {
         // What is lost only later is the matter of a later key.
         let look = move || {
             request_animation_frame(move || {
-                if is_nowhere() {
+                // A browser takes the focus from a button that is off a frame later only.
+                if is_nowhere() || self.has_gone() {
                     request_animation_frame(move || self.mend());
                 }
             });
@@ -54,6 +55,12 @@ impl Trail {
             clicked.remove();
             pressed.remove();
         });
+    }
+
+    /// Whether what had the focus last can have it no more.
+    fn has_gone(self) -> bool {
+        let last = self.last.try_get_value().flatten();
+        last.is_some_and(|(last, _)| !can_have_it(&last))
     }
 
     /// Whether the focus is in the inspector.

@@ -14,6 +14,8 @@ use web_sys::KeyboardEvent;
 use super::dialect::Dialect;
 use super::words::words;
 use crate::bench::{Bench, Selection};
+use crate::recording;
+use crate::session::Phase;
 
 /// Lines that are shown; all of them are copied.
 const MOST: usize = 2_000;
@@ -119,11 +121,25 @@ fn bring_into_sight(list: &web_sys::HtmlElement, line: usize) {
     }
 }
 
-/// Selects the tasks that a line speaks of.
+/// Selects the tasks that a line speaks of, and goes to the next event of one of them; from the last
+/// one to the first. A run that goes on is not left for it.
 fn show_what_it_does(bench: Bench, line: &Line) {
     let ids = ids(bench, line.tasks());
-    if !ids.is_empty() {
-        bench.selection.set(Selection::Tasks(ids));
+    if ids.is_empty() {
+        return;
+    }
+    let session = bench.session;
+    let tasks: Vec<TaskId> = ids.iter().filter_map(|id| session.task_id(id)).collect();
+    bench.selection.set(Selection::Tasks(ids));
+    let is_live = session.held.with_untracked(Option::is_none)
+        && session.phase.with_untracked(Phase::is_going);
+    if is_live || bench.stale.get_untracked() {
+        return;
+    }
+    let of_it = |line: &recording::Line| line.task.is_some_and(|task| tasks.contains(&task));
+    if !session.step(true, of_it) {
+        session.hold_at_start();
+        session.step(true, of_it);
     }
 }
 
