@@ -69,10 +69,12 @@ pub fn Honesty() -> impl IntoView {
         session.tick.track();
         session.whole(cores_used).flatten()
     });
+    // Once for a run: every bar is looked at.
     let result = Memo::new(move |_| {
         session.phase.track();
         session.whole(in_words).flatten()
     });
+    let ended = Memo::new(move |_| ends(session));
     view! {
         <BackToNow/>
         <div class="honesty" role="group" aria-label="Where this comes from">
@@ -91,7 +93,7 @@ pub fn Honesty() -> impl IntoView {
                     <b>{move || cores.get().map(|(used, of)| format!("{used:.2} of {of}"))}</b>
                 </span>
             </Show>
-            <span class="ends" title=move || result.get()>{move || ends(bench)}</span>
+            <span class="ends" title=move || result.get()>{move || ended.get()}</span>
             <GilBadge/>
             <InterpretersBadge/>
             <Show when=move || bench.stale.get()>
@@ -111,9 +113,7 @@ pub fn simulated_words(session: Session) -> String {
 }
 
 /// How the run ended, in a few words, and how it might have ended at best.
-fn ends(bench: Bench) -> Option<String> {
-    let session = bench.session;
-    session.tick.track();
+fn ends(session: Session) -> Option<String> {
     let Phase::Ended(cause) = session.phase.get() else { return None };
     session.whole(|all| {
         let plan = all.fold.view.plan();

@@ -104,21 +104,23 @@ impl Recording {
         self.records.partition_point(|record| record.at <= at) as Seq
     }
 
-    /// The line before or behind a moment, of those that are wanted. The moment is the number of the
-    /// record that comes next; the last line before it is the one that one is at.
+    /// The line before or behind a moment, of those of this depth that are wanted. The moment is the
+    /// number of the record that comes next; the last line before it, wanted or not, is the one that
+    /// one is at.
     pub fn next_line(
         &self,
         moment: Seq,
         forward: bool,
+        depth: Depth,
         wanted: impl Fn(&Line) -> bool,
     ) -> Option<&Line> {
         let here = self.lines.partition_point(|line| line.seq < moment);
+        let told = |line: &&Line| line.depth <= depth;
         if forward {
-            self.lines[here..].iter().find(|line| wanted(line))
+            self.lines[here..].iter().filter(told).find(|line| wanted(line))
         } else {
             // The one that one is at does not count.
-            let at = self.lines[..here].iter().rposition(&wanted)?;
-            self.lines[..at].iter().rfind(|line| wanted(line))
+            self.lines[..here].iter().rev().filter(told).skip(1).find(|line| wanted(line))
         }
     }
 
@@ -226,7 +228,7 @@ mod tests {
         let main = |line: &Line| line.depth == Depth::Main;
         let mut way = Vec::new();
         let mut moment = 0;
-        while let Some(line) = recording.next_line(moment, true, main) {
+        while let Some(line) = recording.next_line(moment, true, Depth::Main, |_| true) {
             moment = recording.behind(line, Depth::Main);
             way.push(line.seq);
         }
@@ -234,12 +236,29 @@ mod tests {
             recording.lines.iter().filter(|line| main(line)).map(|line| line.seq).collect();
         assert_eq!(way, told);
         let mut back = vec![*told.last().unwrap()];
-        while let Some(line) = recording.next_line(moment, false, main) {
+        while let Some(line) = recording.next_line(moment, false, Depth::Main, |_| true) {
             moment = recording.behind(line, Depth::Main);
             back.push(line.seq);
         }
         back.reverse();
         assert_eq!(back, told);
+    }
+
+    #[test]
+    fn a_step_back_to_a_task_finds_its_last_line_from_that_of_another() {
+        let recording = recording(MAP);
+        let of = |task: u32| move |line: &Line| line.task == Some(TaskId(task));
+        let lasts = |task| {
+            let mut all = recording.lines.iter().filter(|line| line.depth == Depth::Main);
+            all.rfind(|line| of(task)(line)).unwrap().seq
+        };
+        let back = |moment, task| recording.next_line(moment, false, Depth::Main, of(task));
+        // From the end, which is the program's, to the last of each.
+        for task in 0..5 {
+            assert_eq!(back(Seq::MAX, task).unwrap().seq, lasts(task));
+        }
+        // And from there to one before it.
+        assert!(back(lasts(0) + 1, 0).unwrap().seq < lasts(0));
     }
 
     #[test]

@@ -237,6 +237,7 @@ impl Session {
         });
         self.era.set(era);
         self.held.set(None);
+        self.playing.set(false);
         self.simulated.set(None);
         self.clock.set(Instant::ZERO);
         self.phase.set(Phase::None);
@@ -346,6 +347,7 @@ impl Session {
         });
         self.era.set(era);
         self.held.set(None);
+        self.playing.set(false);
         self.run.set(None);
         self.simulated.set(None);
         self.retries.set(0);

@@ -161,6 +161,9 @@ pub fn StoryList() -> impl IntoView {
                 </p>
             }
             .into_any(),
+            _ if session.whole(|all| all.lines.is_empty()) == Some(false) => {
+                view! { <p class="pad dim">"No event is about it."</p> }.into_any()
+            }
             _ => view! { <p class="pad dim">"Nothing has happened yet. Press Run."</p> }.into_any(),
         })
     };

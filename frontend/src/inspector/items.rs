@@ -311,7 +311,7 @@ fn row_of(bench: Bench, fold: &Fold, task: TaskId, place: u32, item: u32) -> Row
         // It runs by itself, and so since its call was taken.
         let cell = view.future(now.future?)?;
         let is_alone = matches!(cell.place, Place::With(_)) && cell.work.item_count() == 1;
-        is_alone.then(|| bench.session.clock.get().since(cell.taken.unwrap_or(view.now)))
+        is_alone.then(|| bench.session.shown_at().since(cell.taken.unwrap_or(view.now)))
     });
     let ran = now.worker.map(letter).into_iter().chain(took.map(|took| span(took, plan)));
     Row {

@@ -51,8 +51,8 @@ pub fn add_intervention(bench: Bench) {
         (_, Some(task)) => PlannedAct::Cancel(task),
         (_, None) => PlannedAct::Shutdown { cancel_futures: false },
     };
-    // Where a run is, or a second after its beginning.
-    let now = bench.session.clock.get_untracked().seconds() / scale;
+    // At the moment that is shown, or a second after the beginning.
+    let now = untrack(|| bench.session.shown_at()).seconds() / scale;
     let mut tenths = if now > 0.0 { (now * 10.0).round() } else { 10.0 };
     let at = |tenths: f64| Some(Span::from_seconds(tenths / 10.0));
     // Not on another's mark, which it would hide.

@@ -56,8 +56,7 @@ impl Session {
         let held = self.held.get_untracked();
         let line = self.whole(|all| {
             let moment = held.map_or(all.fold.next_seq(), |held| held.next);
-            let wanted = |line: &Line| line.depth <= depth && wanted(line);
-            all.next_line(moment, forward, wanted).cloned()
+            all.next_line(moment, forward, depth, wanted).cloned()
         });
         match line.flatten() {
             Some(line) => self.hold_behind(&line),

@@ -4,7 +4,7 @@
 //! Told from what really ran: the bars of the workers, without the parts in which their code waited.
 
 use crate::engine::event::EndCause;
-use crate::scenario::Plan;
+use crate::scenario::{Plan, ProgramPlan};
 use crate::units::{Span, TaskId};
 use crate::view::View;
 use crate::view::timeline::{Bar, Lane, LaneKind, Look, Timeline};
@@ -77,7 +77,11 @@ fn longest_chain(plan: &Plan, takes: &[Span]) -> (Vec<TaskId>, Span) {
     let mut until = takes.to_vec();
     let mut through: Vec<Option<TaskId>> = vec![None; takes.len()];
     for task in plan.graph.levels.iter().flatten() {
-        let needs = &plan.graph.needs[task.index()];
+        // Steps have an order of their own: what a task shall come after is nothing to them.
+        let needs = match plan.program {
+            ProgramPlan::Mode { .. } => &plan.graph.needs[task.index()],
+            ProgramPlan::Steps { .. } => &plan.tasks[task.index()].inputs,
+        };
         let last = needs.iter().copied().max_by_key(|needed| until[needed.index()]);
         if let Some(last) = last {
             until[task.index()] = Span(takes[task.index()].0 + until[last.index()].0);
@@ -133,6 +137,14 @@ mod tests {
         let chain = "b c d".to_owned();
         assert_eq!(bounds(&sleeps(1, "")), Some((7.0, 7.0, chain.clone(), 6.0)));
         assert_eq!(bounds(&sleeps(8, "")), Some((7.0, 6.0, chain, 6.0)));
+    }
+
+    #[test]
+    fn steps_know_no_after() {
+        let text = sleeps(8, "");
+        let steps = r#""program":{"steps":[{"do":"submit","task":["a","b","c","d"]}]}"#;
+        let text = text.replace(r#""program":{"mode":"as_completed"}"#, steps);
+        assert_eq!(bounds(&text), Some((7.0, 3.0, "c".to_owned(), 3.0)));
     }
 
     #[test]
