@@ -19,6 +19,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::scenario::Step;
 use shared::scenario::edit::{Edit, StepKind, StepPath, Way, kinds};
+use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 
 use crate::bench::Bench;
@@ -266,7 +267,7 @@ fn Line(list: List, at: usize) -> impl IntoView {
                 type="button"
                 class="step-line"
                 data-row=at
-                tabindex=move || if list.at.get() == at { "0" } else { "-1" }
+                tabindex=move || if list.is_at(at) { "0" } else { "-1" }
                 aria-expanded=move || is_step.get().then(|| open.with(Option::is_some).to_string())
                 on:focus=move |_| list.at.set(at)
                 on:click=move |_| list.toggle(at)
@@ -288,6 +289,12 @@ impl List {
 
     fn here(self) -> Option<StepPath> {
         untrack(|| self.step_at(self.at.get()))
+    }
+
+    /// Whether Tab comes to this line: where one was last, or the last if there are fewer now.
+    fn is_at(self, at: usize) -> bool {
+        let last = self.rows.with(|rows| rows.len()).saturating_sub(1);
+        self.at.get().min(last) == at
     }
 
     /// Walks to a line.
@@ -380,7 +387,9 @@ impl List {
 
     fn on_key(self, event: &KeyboardEvent) {
         let key = event.key();
-        let in_form = is_typing(event);
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let on_line = target.is_some_and(|it| it.closest("[data-row]").ok().flatten().is_some());
+        let in_form = is_typing(event) || !on_line;
         if event.ctrl_key() || event.meta_key() {
             return;
         }

@@ -152,6 +152,7 @@ fn Slider() -> impl IntoView {
                         held.set_value(false);
                         let_go();
                     }
+                    on:blur=move |_| held.set_value(false)
                     on:input=slide
                     on:change=move |_| {
                         if !held.get_value() {
