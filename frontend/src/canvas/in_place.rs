@@ -14,7 +14,7 @@ use shared::limits;
 use shared::scenario::edit::{Edit, problems};
 use shared::scenario::{Arg, Task};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, KeyboardEvent, WheelEvent};
+use web_sys::{FocusEvent, HtmlInputElement, KeyboardEvent, Node, WheelEvent};
 
 use super::gestures::Gestures;
 use super::{Camera, place_of};
@@ -140,32 +140,38 @@ fn Form(task: Task, camera: Camera, gestures: Gestures) -> impl IntoView {
     let wrong = move |field: &'static str| {
         Signal::derive(move || tried.with(|tried| tried.wrong_at(field)))
     };
-    // Leaving the page's window is not leaving the form; so it is asked where the focus is *then*.
-    let left = move |_| {
-        request_animation_frame(move || {
-            let here = document().active_element();
-            let within = form
-                .try_get_untracked()
-                .flatten()
-                .is_none_or(|form| form.contains(here.as_deref()));
-            if !within && let Err((_, words)) = keep(bench, before, tried) {
-                bench.editing.set(None);
-                bench.say(format!(
-                    "{} stays as it was. {words}",
-                    before.with_value(|it| it.id.clone())
-                ));
-            }
-        });
+    let leave_for = move |there: Option<&Node>| {
+        let within = form.try_get_untracked().flatten().is_none_or(|form| form.contains(there));
+        if !within && let Err((_, words)) = keep(bench, before, tried) {
+            bench.editing.set(None);
+            bench
+                .say(format!("{} stays as it was. {words}", before.with_value(|it| it.id.clone())));
+        }
     };
-    let keep_and = move |then: fn(Bench)| match keep(bench, before, tried) {
-        Ok(()) => then(bench),
-        Err((field, _)) => {
+    let left = move |event: FocusEvent| match event.related_target() {
+        // At once: a tap on Run runs what was typed.
+        Some(there) => leave_for(there.dyn_ref()),
+        // Leaving the page's window is not leaving the form; so it is asked where the focus is *then*.
+        None => request_animation_frame(move || leave_for(document().active_element().as_deref())),
+    };
+    // Whether it was kept; otherwise the focus goes to what is wrong.
+    let kept = move || {
+        let wrong = keep(bench, before, tried).err();
+        wrong.is_none_or(|(field, _)| {
             focus(&format!(".in-place [data-field={field}]"));
+            false
+        })
+    };
+    let keep_and = move |then: fn(Bench)| {
+        if kept() {
+            then(bench);
         }
     };
     let on_key = move |event: KeyboardEvent| {
         match event.key().as_str() {
-            "Enter" if event.ctrl_key() || event.meta_key() => return,
+            // It goes on to run what is kept now.
+            "Enter" if (event.ctrl_key() || event.meta_key()) && kept() => return,
+            "Enter" if event.ctrl_key() || event.meta_key() => {}
             // A button does what it says.
             "Enter" if !is_button(&event) => keep_and(|_| {
                 focus(GRAPH);
