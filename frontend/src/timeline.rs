@@ -10,6 +10,8 @@ mod glyphs;
 mod lanes;
 mod marks;
 mod paint;
+mod thin;
+mod trial;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,9 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use shared::function::Group;
-use shared::scenario::{Plan, Scenario, TaskPlan};
-use shared::sim::Sim;
+use shared::scenario::{Plan, Scenario};
 use shared::units::Instant;
 use shared::view::timeline::scale::Scale;
 use shared::view::timeline::{Bar, LaneKind, lane_name};
@@ -35,13 +35,7 @@ use crate::units::moment;
 use axis::{Axis, Transport};
 use lanes::{Row, rows};
 use paint::{Painter, Scene};
-
-/// Tasks of a plan whose run is tried out in virtual time, so that the axis is long enough from the
-/// beginning and need not grow under one's eyes.
-const TRIED: usize = 200;
-
-/// Steps of that trial.
-const STEPS: usize = 20_000;
+use trial::Trial;
 
 /// The timeline.
 #[component]
@@ -57,19 +51,22 @@ pub fn Timeline() -> impl IntoView {
     let painter: StoredValue<Rc<RefCell<Painter>>, LocalStorage> =
         StoredValue::new_local(Rc::default());
 
-    // Where nodes stand is nothing to a run.
+    // Where nodes and notes stand is nothing to a run.
     let unplaced = Memo::new(move |_| {
         let mut scenario = Scenario::clone(&bench.editor.scenario.get());
         scenario.tasks.iter_mut().for_each(|task| task.position = None);
+        scenario.notes.clear();
         scenario
     });
+    let document = Memo::new(move |_| Here(unplaced.get().check().ok().map(Arc::new)));
     // Before a run, the lanes are those of the document.
-    let plan = Memo::new(move |_| {
-        let of_document = || unplaced.get().check().ok().map(Arc::new);
-        Here(session.plan.get().or_else(of_document))
+    let plan = Memo::new(move |_| Here(session.plan.get().or_else(|| document.get().0)));
+    let trial_of = |plan: Here| plan.0.map(|plan| Trial::of(&plan)).unwrap_or_default();
+    let trial = Memo::new(move |_| trial_of(document.get()));
+    let expected = Memo::new(move |_| match session.plan.get() {
+        Some(plan) => Trial::of(&plan).end,
+        None => trial.with(|trial| trial.end),
     });
-    let expected =
-        Memo::new(move |_| plan.with(|plan| plan.0.as_ref().map_or(Instant::ZERO, expected_end)));
     Effect::new(move |_| {
         session.era.track();
         chosen.set(None);
@@ -242,7 +239,7 @@ pub fn Timeline() -> impl IntoView {
             <div class="axis-row">
                 <Transport/>
                 <Axis canvas=axis_at scale=scale unit=Signal::derive(unit)/>
-                <marks::Marks scale=scale unit=Signal::derive(unit) width=width/>
+                <marks::Marks scale=scale unit=Signal::derive(unit) width=width trial=trial/>
             </div>
             <div class="lanes" tabindex="0" role="group" aria-label="Timeline; W and S zoom, A and D move" on:keydown=key>
                 <div class="heads">{heads}</div>
@@ -341,25 +338,6 @@ fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
         }
         .into_any(),
     }
-}
-
-/// When the run would end in virtual time; zero if that is not worth trying.
-fn expected_end(plan: &Arc<Plan>) -> Instant {
-    // A body that computes would really compute, here and now.
-    let computes = |task: &TaskPlan| task.function.group == Group::Computing;
-    if plan.tasks.len() > TRIED || plan.tasks.iter().any(computes) {
-        return Instant::ZERO;
-    }
-    let mut sim = Sim::new(plan.clone(), plan.scenario.seed);
-    let mut last = Instant::ZERO;
-    for _ in 0..STEPS {
-        let goes_on = sim.step();
-        last = sim.drain_records().last().map_or(last, |record| record.at);
-        if !goes_on {
-            break;
-        }
-    }
-    last
 }
 
 /// The bar of a lane's row at this height, in this span of time.

@@ -3,21 +3,15 @@
 //! A drag moves only the mark; the document changes once, when it is let go. So the axis, which is as
 //! long as the run is expected to be, stands still under the pointer.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use leptos::prelude::*;
-use shared::engine::event::Event;
-use shared::function::Group;
 use shared::scenario::edit::Edit;
-use shared::scenario::{Intervention, Moment, Plan, PlannedAct, TaskPlan};
-use shared::sim::Sim;
+use shared::scenario::{Intervention, Moment, PlannedAct};
 use shared::units::{Instant, Span};
 use shared::view::timeline::scale::Scale;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 
-use super::{STEPS, TRIED};
+use super::trial::Trial;
 use crate::bench::Bench;
 use crate::focus::focus;
 use crate::icons::Icon;
@@ -50,27 +44,17 @@ pub fn Marks(
     /// Pixels that the axis is wide.
     #[prop(into)]
     width: Signal<f64>,
+    /// The document's run in virtual time: when those that follow an event are expected.
+    trial: Memo<Trial>,
 ) -> impl IntoView {
     let bench = Bench::get();
     let count = Memo::new(move |_| bench.editor.scenario.with(|all| all.interventions.len()));
-    // When those that follow an event are expected: as in a simulation.
-    let expected = Memo::new(move |_| {
-        let any = bench
-            .editor
-            .scenario
-            .with(|all| all.interventions.iter().any(|planned| planned.when.after.is_some()));
-        if any {
-            bench.editor.plan().map(|plan| expected(&plan)).unwrap_or_default()
-        } else {
-            BTreeMap::new()
-        }
-    });
     let drag = RwSignal::new(None::<Drag>);
     let x_of = move |at: usize| {
         let when = bench.editor.scenario.with(|all| all.interventions.get(at)?.when.at);
         let run = match when {
             Some(span) => Instant::ZERO + span.scaled(unit.get()),
-            None => expected.with(|expected| expected.get(&at).copied())?,
+            None => trial.with(|trial| trial.interventions.get(&at).copied())?,
         };
         let moved = drag.get().filter(|drag| drag.at == at).and_then(|drag| drag.by);
         Some(scale.get().x(run) + moved.unwrap_or(0.0) * unit.get() * scale.get().px_per_second)
@@ -185,7 +169,10 @@ fn Mark(
                     focus(".marks button, .add-act");
                 });
             }
-            "Escape" if mine().is_some() => drag.set(None),
+            "Escape" if mine().is_some() => {
+                drag.set(None);
+                dragged.set_value(true);
+            }
             _ => return,
         }
         event.prevent_default();
@@ -252,28 +239,6 @@ fn later(moment: &Moment, by: f64, step: f64) -> Moment {
         Some(_) => Moment { plus: of(moment.plus), ..moment.clone() },
         None => Moment { at: of(moment.at), ..moment.clone() },
     }
-}
-
-/// When each intervention happens in virtual time; empty if that is not worth trying.
-fn expected(plan: &Arc<Plan>) -> BTreeMap<usize, Instant> {
-    let computes = |task: &TaskPlan| task.function.group == Group::Computing;
-    let mut found = BTreeMap::new();
-    if plan.tasks.len() > TRIED || plan.tasks.iter().any(computes) {
-        return found;
-    }
-    let mut sim = Sim::new(plan.clone(), plan.scenario.seed);
-    for _ in 0..STEPS {
-        let goes_on = sim.step();
-        for record in sim.drain_records() {
-            if let Event::Intervened { plan: Some(at), .. } = record.event {
-                found.entry(at as usize).or_insert(record.at);
-            }
-        }
-        if !goes_on {
-            break;
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@
 use shared::units::Instant;
 use shared::view::shown::Shown;
 use shared::view::timeline::scale::{Scale, format_instant, format_seconds};
-use shared::view::timeline::{Bar, Lane, LaneKind, Look, Moment, MomentKind};
+use shared::view::timeline::{Bar, Lane, Look, Moment, MomentKind};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::colors::{Colors, still};
 use super::glyphs::Glyphs;
 use super::lanes::Row;
+use super::thin::{Piece, SMALL, Window};
 use crate::bench::Selection;
 use crate::palette::skin;
 use crate::recording::Recording;
@@ -20,12 +21,10 @@ use crate::session::{Phase, now_ms};
 
 /// Pixels of the axis.
 const AXIS: f64 = 28.0;
-/// The least width of a bar that ran.
-const LEAST: f64 = 3.0;
 /// The least height of a bar that has words.
 const WORDS: f64 = 14.0;
-/// The width from which on a bar is more than a rectangle.
-const SMALL: f64 = 10.0;
+/// Less room than this says nothing.
+const NO_WORDS: f64 = 8.0;
 /// Radius of a bar's corners.
 const RADIUS: f64 = 4.0;
 /// Width of one pair of stripes: it drifts by as much in a second.
@@ -190,25 +189,19 @@ impl Painter {
         lane: &Lane,
         all: &Recording,
     ) {
-        let (from, until) = scene.scale.window(scene.width);
+        let window = Window { lane, scale: &scene.scale, width: scene.width, now: scene.now };
+        let style = |bar: &Bar| {
+            let dimmed = scene.only.is_some_and(|only| !is_of(bar, only));
+            (bar.look, dimmed, is_selected(scene, bar, all))
+        };
         for (place, number) in row.shown().iter().enumerate() {
             let (top, height) = row.bar(place);
-            let mut drawn_to = f64::MIN;
-            for bar in lane.visible_rows(*number..*number + 1, from, until) {
-                let x0 = scene.scale.x(bar.from);
-                let x1 = scene.scale.x(bar.until.unwrap_or(scene.now)).max(x0);
-                let least = if matches!(lane.kind, LaneKind::Worker(_)) { LEAST } else { 1.0 };
-                let x1 = x1.max(x0 + least);
-                // A neighbour has this pixel.
-                if x1 <= drawn_to + 0.5 {
-                    continue;
-                }
-                drawn_to = x1;
-                let dimmed = scene.only.is_some_and(|only| !is_of(bar, only));
+            for Piece { bar, x0, x1, style } in window.pieces(*number, style) {
+                let (_, dimmed, selected) = style;
                 context.set_global_alpha(if dimmed { 0.25 } else { 1.0 });
                 self.bar(context, scene, &Place { x0, x1, top, height }, bar);
                 context.set_global_alpha(1.0);
-                if is_selected(scene, bar, all) {
+                if selected {
                     context.set_stroke_style_str(&self.colors.accent);
                     context.set_line_width(2.0);
                     let (width, height) = (x1 - x0 + 2.0, height + 2.0);
@@ -217,7 +210,7 @@ impl Painter {
                 }
             }
         }
-        let moments = lane.visible_moments(scene.scale.instant(-200.0), until);
+        let moments = window.moments();
         // Words do not run into each other: up to where the last ones go.
         let mut taken = f64::MIN;
         for (at, moment) in moments.iter().enumerate() {
@@ -229,7 +222,8 @@ impl Painter {
 
     fn bar(&mut self, context: &CanvasRenderingContext2d, scene: &Scene, place: &Place, bar: &Bar) {
         // Too small for words or patterns: a rectangle, as there may be thousands.
-        if place.width() < SMALL || place.height < 6.0 {
+        let is_narrow = scene.scale.x(bar.until.unwrap_or(scene.now)) - place.x0 < SMALL;
+        if is_narrow || place.height < 6.0 {
             context.set_fill_style_str(self.plain(bar.look));
             context.fill_rect(place.x0, place.top, (place.width() - 0.5).max(1.0), place.height);
             return;
@@ -566,10 +560,14 @@ impl Painter {
                 self.glyphs.draw(context, skin(shown).glyph, (x - 7.0, middle - 7.0), 14.0, &color);
             }
         }
+        let room = next.min(scene.width) - x - 14.0;
+        // Neither behind it nor before it: not even worth measuring.
+        if room < NO_WORDS && x - 14.0 - taken.max(0.0) < NO_WORDS {
+            return x + 8.0;
+        }
         context.set_font(FONT);
         context.set_fill_style_str(&self.colors.ink);
         let wide = text_width(context, &moment.text);
-        let room = next.min(scene.width) - x - 14.0;
         // Behind it; or before it where only there is room; or as much as there is.
         // A worker's end has the next worker behind it and its own bar before it.
         let between = matches!(moment.kind, MomentKind::Exits(_)) && next + 10.0 < scene.width;
@@ -744,7 +742,7 @@ fn text_width(context: &CanvasRenderingContext2d, words: &str) -> f64 {
 
 /// As much of the words as there is room for; none if that says nothing.
 fn fitted(context: &CanvasRenderingContext2d, words: &str, room: f64) -> Option<String> {
-    if words.is_empty() || room < 8.0 {
+    if words.is_empty() || room < NO_WORDS {
         return None;
     }
     let wide = text_width(context, words);

@@ -40,6 +40,8 @@ pub struct Lane {
     pub kind: LaneKind,
     /// The last row is never empty.
     rows: Vec<Vec<Bar>>,
+    /// By row: the places of its closed bars that must not be overlooked, in order.
+    alarms: Vec<Vec<usize>>,
     /// Exactly the rows that have an open bar …
     open: BTreeSet<u16>,
     /// … and those that have none.
@@ -48,6 +50,8 @@ pub struct Lane {
     counts: Vec<(Instant, u32)>,
     /// In order of time.
     moments: Vec<Moment>,
+    /// The places of those that must not be overlooked, in order.
+    rare: Vec<usize>,
     /// Of workers: who it is and what, since when.
     life: Vec<(Instant, WorkerId, Life)>,
 }
@@ -57,10 +61,12 @@ impl Lane {
         Self {
             kind,
             rows: Vec::new(),
+            alarms: Vec::new(),
             open: BTreeSet::new(),
             free: BTreeSet::new(),
             counts: Vec::new(),
             moments: Vec::new(),
+            rare: Vec::new(),
             life: Vec::new(),
         }
     }
@@ -103,16 +109,63 @@ impl Lane {
         })
     }
 
+    /// The bars of a row that meet this window, without those that are `covered` by the one before that
+    /// is not: so they are few, however many there are. What is covered must come before what is not.
+    pub fn spaced(
+        &self,
+        row: u16,
+        (from, until): (Instant, Instant),
+        covered: impl Fn(&Bar, &Bar) -> bool,
+    ) -> impl Iterator<Item = &Bar> {
+        let mut rest = self.row(row);
+        rest = &rest[rest.partition_point(|bar| bar.until.is_some_and(|end| end < from))..];
+        let mut last = None;
+        std::iter::from_fn(move || {
+            if let Some(last) = last {
+                rest = behind(rest, |bar| covered(last, bar));
+            }
+            let (bar, others) = rest.split_first()?;
+            (last, rest) = (Some(bar), others);
+            bar.meets(from, until).then_some(bar)
+        })
+    }
+
+    /// The closed bars of a row that meet this window and must be seen among any number of others: what
+    /// failed, and what broke.
+    pub fn alarms(&self, row: u16, from: Instant, until: Instant) -> impl Iterator<Item = &Bar> {
+        let bars = self.row(row);
+        let places = self.alarms.get(usize::from(row)).map_or(&[][..], Vec::as_slice);
+        let ends_before = |place: &usize| bars[*place].until.is_some_and(|end| end < from);
+        let first = places.partition_point(ends_before);
+        let seen = places[first..].iter().map(|place| &bars[*place]);
+        seen.take_while(move |bar| bar.meets(from, until))
+    }
+
     /// The moments, in order of time.
     pub fn moments(&self) -> &[Moment] {
         &self.moments
     }
 
-    /// The moments of this window.
-    pub fn visible_moments(&self, from: Instant, until: Instant) -> &[Moment] {
-        let first = self.moments.partition_point(|moment| moment.at < from);
-        let last = self.moments.partition_point(|moment| moment.at <= until);
-        &self.moments[first..last.max(first)]
+    /// The moments of this window, without what is taken and printed so soon behind another that it is
+    /// `covered` by it.
+    pub fn spaced_moments(
+        &self,
+        (from, until): (Instant, Instant),
+        covered: impl Fn(&Moment, &Moment) -> bool,
+    ) -> Vec<&Moment> {
+        let mut at = self.moments.partition_point(|moment| moment.at < from);
+        let end = self.moments.partition_point(|moment| moment.at <= until);
+        let mut spaced = Vec::new();
+        while at < end {
+            let here = &self.moments[at];
+            let next = end - behind(&self.moments[at + 1..end], |it| covered(here, it)).len();
+            spaced.push(here);
+            let rare = self.rare.partition_point(|place| *place <= at);
+            let rare = self.rare[rare..].iter().take_while(|place| **place < next);
+            spaced.extend(rare.map(|place| &self.moments[*place]));
+            at = next;
+        }
+        spaced
     }
 
     /// How many bars were open at this instant: the length of a queue; 1 for a worker with a call.
@@ -178,6 +231,7 @@ impl Lane {
     pub(super) fn open_in(&mut self, row: u16, mut bar: Bar) {
         for new in self.rows.len()..=usize::from(row) {
             self.rows.push(Vec::new());
+            self.alarms.push(Vec::new());
             self.free.extend(u16::try_from(new));
         }
         let at = bar.from;
@@ -219,6 +273,8 @@ impl Lane {
         if empty && !keeps {
             self.rows[usize::from(row)].pop();
             self.drop_empty_rows();
+        } else {
+            self.note_alarm(row);
         }
         self.count(at);
     }
@@ -235,6 +291,7 @@ impl Lane {
             if let Some(open) = self.open_bar(row) {
                 open.until = Some(until.unwrap_or(at));
             }
+            self.note_alarm(row);
         }
         self.set_free(row);
         self.count(at);
@@ -243,6 +300,14 @@ impl Lane {
     /// Rows with an open bar, from the top.
     pub(super) fn open_rows(&self) -> impl Iterator<Item = u16> + use<'_> {
         self.open.iter().copied()
+    }
+
+    /// Remembers the last bar of a row, which has just been closed, if it must not be overlooked.
+    fn note_alarm(&mut self, row: u16) {
+        let row = usize::from(row);
+        if self.rows[row].last().is_some_and(Bar::is_alarm) {
+            self.alarms[row].push(self.rows[row].len() - 1);
+        }
     }
 
     fn set_free(&mut self, row: u16) {
@@ -254,6 +319,7 @@ impl Lane {
     fn drop_empty_rows(&mut self) {
         while self.rows.last().is_some_and(Vec::is_empty) {
             self.rows.pop();
+            self.alarms.pop();
             if let Ok(row) = u16::try_from(self.rows.len()) {
                 self.free.remove(&row);
             }
@@ -261,6 +327,9 @@ impl Lane {
     }
 
     pub(super) fn say(&mut self, moment: Moment) {
+        if !matches!(moment.kind, MomentKind::Takes | MomentKind::Prints) {
+            self.rare.push(self.moments.len());
+        }
         self.moments.push(moment);
     }
 
@@ -283,4 +352,15 @@ impl Lane {
             _ => self.counts.push((at, open)),
         }
     }
+}
+
+/// What is behind those for which this holds; it holds for the first ones only. As quick for few as it
+/// is for many.
+fn behind<T>(all: &[T], holds: impl Fn(&T) -> bool) -> &[T] {
+    let mut step = 1;
+    while all.get(step - 1).is_some_and(&holds) {
+        step *= 2;
+    }
+    let (from, until) = (step / 2, (step - 1).min(all.len()));
+    &all[from + all[from..until].partition_point(holds)..]
 }

@@ -88,6 +88,14 @@ impl Bar {
         self.from <= until && self.until.is_none_or(|end| end >= from)
     }
 
+    /// Whether it must be seen among any number of others.
+    pub fn is_alarm(&self) -> bool {
+        matches!(
+            self.look,
+            Look::Shown(Shown::Failed | Shown::Broken) | Look::Shelf(Shown::Failed | Shown::Broken)
+        )
+    }
+
     /// Main's own call of a function is work, not waiting; a worker's initializer is no call.
     pub(super) fn counts(&self, kind: LaneKind) -> bool {
         self.look != Look::Initializer && (kind != LaneKind::Main || self.look == Look::Blocked)
