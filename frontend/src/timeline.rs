@@ -10,6 +10,7 @@ mod glyphs;
 mod lanes;
 mod marks;
 mod paint;
+mod pen;
 mod thin;
 mod trial;
 
@@ -51,21 +52,15 @@ pub fn Timeline() -> impl IntoView {
     let painter: StoredValue<Rc<RefCell<Painter>>, LocalStorage> =
         StoredValue::new_local(Rc::default());
 
-    // Where nodes and notes stand is nothing to a run.
-    let unplaced = Memo::new(move |_| {
-        let mut scenario = Scenario::clone(&bench.editor.scenario.get());
-        scenario.tasks.iter_mut().for_each(|task| task.position = None);
-        scenario.notes.clear();
-        scenario
-    });
+    let unplaced = Memo::new(move |_| bench.editor.scenario.with(|all| placeless(all)));
     let document = Memo::new(move |_| Here(unplaced.get().check().ok().map(Arc::new)));
     // Before a run, the lanes are those of the document.
     let plan = Memo::new(move |_| Here(session.plan.get().or_else(|| document.get().0)));
     let trial_of = |plan: Here| plan.0.map(|plan| Trial::of(&plan)).unwrap_or_default();
     let trial = Memo::new(move |_| trial_of(document.get()));
-    let expected = Memo::new(move |_| match session.plan.get() {
-        Some(plan) => Trial::of(&plan).end,
-        None => trial.with(|trial| trial.end),
+    let expected = Memo::new(move |_| {
+        let plan = session.plan.get().filter(|plan| placeless(&plan.scenario) != unplaced.get());
+        plan.map_or_else(|| trial.with(|trial| trial.end), |plan| Trial::of(&plan).end)
     });
     Effect::new(move |_| {
         session.era.track();
@@ -271,6 +266,14 @@ pub fn Timeline() -> impl IntoView {
             })}
         </div>
     }
+}
+
+/// Without where nodes and notes stand, which is nothing to a run.
+fn placeless(scenario: &Scenario) -> Scenario {
+    let mut scenario = scenario.clone();
+    scenario.tasks.iter_mut().for_each(|task| task.position = None);
+    scenario.notes.clear();
+    scenario
 }
 
 /// A plan; equal only to itself, so that it need not be compared.

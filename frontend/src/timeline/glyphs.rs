@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::document;
-use web_sys::{CanvasRenderingContext2d, Element, Path2d};
+use web_sys::{Element, Path2d};
+
+use super::pen::Pen;
 
 /// The glyphs that were drawn so far, by symbol.
 #[derive(Default)]
@@ -20,28 +22,28 @@ impl Glyphs {
     /// Draws a glyph of 16 × 16 units in this color.
     pub fn draw(
         &mut self,
-        context: &CanvasRenderingContext2d,
+        pen: &Pen,
         symbol: &'static str,
         (x, y): (f64, f64),
         size: f64,
         color: &str,
     ) {
         let parts = self.0.entry(symbol).or_insert_with(|| read(symbol));
-        context.save();
-        let _ = context.translate(x, y);
-        let _ = context.scale(size / 16.0, size / 16.0);
-        context.set_stroke_style_str(color);
-        context.set_fill_style_str(color);
-        context.set_line_width(1.75);
-        context.set_line_cap("round");
-        context.set_line_join("round");
+        pen.save();
+        let _ = pen.translate(x, y);
+        let _ = pen.scale(size / 16.0, size / 16.0);
+        pen.set_stroke_style_str(color);
+        pen.set_fill_style_str(color);
+        pen.set_line_width(1.75);
+        pen.set_line_cap("round");
+        pen.set_line_join("round");
         for part in parts.iter() {
             if part.filled {
-                context.fill_with_path_2d(&part.path);
+                pen.fill_with_path_2d(&part.path);
             }
-            context.stroke_with_path(&part.path);
+            pen.stroke_with_path(&part.path);
         }
-        context.restore();
+        pen.restore();
     }
 }
 

@@ -79,12 +79,23 @@ fn wide_rows(lane: &Lane, scale: &Scale, width: f64, now: Instant, height: f64) 
     let (from, until) = scale.window(width);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a few dozen
     let fits = ((height - ROOM) / THINNEST) as usize;
-    let wider = |least: f64| -> Vec<u16> {
-        let is_wide = |bar: &Bar| scale.x(bar.until.unwrap_or(now)) - scale.x(bar.from) >= least;
-        let has_wide = |row: &u16| lane.visible_rows(*row..*row + 1, from, until).any(is_wide);
-        (0..lane.rows_used()).filter(has_wide).take(fits).collect()
-    };
-    WIDE.map(wider).into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
+    let x_end = |bar: &Bar| scale.x(bar.until.unwrap_or(now));
+    // What is wide ends far behind the bar before it, so it is never covered.
+    let covered = |last: &Bar, bar: &Bar| x_end(bar) < x_end(last) + 1.0;
+    let mut found = WIDE.map(|_| Vec::new());
+    for row in 0..lane.rows_used() {
+        let bars = lane.spaced(row, (from, until), covered);
+        let widest = bars.map(|bar| x_end(bar) - scale.x(bar.from)).fold(0.0, f64::max);
+        for (rows, least) in found.iter_mut().zip(WIDE) {
+            if widest >= least && rows.len() < fits {
+                rows.push(row);
+            }
+        }
+        if found[0].len() == fits {
+            break;
+        }
+    }
+    found.into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
 }
 
 impl Row {

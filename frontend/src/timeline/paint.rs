@@ -13,6 +13,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use super::colors::{Colors, still};
 use super::glyphs::Glyphs;
 use super::lanes::Row;
+use super::pen::{Pen, Widths};
 use super::thin::{Piece, SMALL, Window};
 use crate::bench::Selection;
 use crate::palette::skin;
@@ -76,6 +77,9 @@ pub struct Painter {
     colors: Colors,
     theme: Option<String>,
     glyphs: Glyphs,
+    widths: Widths,
+    /// Nothing is to move by itself.
+    is_still: bool,
 }
 
 impl Painter {
@@ -94,101 +98,92 @@ impl Painter {
         if scene.width < 1.0 {
             return;
         }
-        if let Some(context) = prepare(axis, scene.width, AXIS) {
-            self.axis(&context, scene);
+        self.is_still = still();
+        let widths = self.widths.clone();
+        let pen = |context| Pen::new(context, widths.clone());
+        if let Some(pen) = prepare(axis, scene.width, AXIS).map(pen) {
+            self.axis(&pen, scene);
         }
-        if let Some(context) = prepare(lanes, scene.width, scene.height) {
-            self.lanes(&context, scene, all);
+        if let Some(pen) = prepare(lanes, scene.width, scene.height).map(pen) {
+            self.lanes(&pen, scene, all);
         }
     }
 
-    fn axis(&self, context: &CanvasRenderingContext2d, scene: &Scene) {
-        context.set_font(TICK);
-        context.set_fill_style_str(&self.colors.ink_3);
-        context.set_text_baseline("alphabetic");
+    fn axis(&self, pen: &Pen, scene: &Scene) {
+        pen.set_font(TICK);
+        pen.set_fill_style_str(&self.colors.ink_3);
+        pen.set_text_baseline("alphabetic");
         for tick in scene.scale.ticks(scene.width, scene.unit) {
             let first = tick.x < 12.0;
-            context.set_text_align(if first { "left" } else { "center" });
+            pen.set_text_align(if first { "left" } else { "center" });
             let x = if first { tick.x + 2.0 } else { tick.x };
-            let _ = context.fill_text(&tick.label, x, 20.0);
+            let _ = pen.fill_text(&tick.label, x, 20.0);
         }
         let [now, held] = pills(scene);
         for pill in [now, held].into_iter().flatten() {
-            self.pill(context, scene, &pill);
+            self.pill(pen, scene, &pill);
         }
     }
 
     /// A moment's time at its line.
-    fn pill(&self, context: &CanvasRenderingContext2d, scene: &Scene, pill: &Pill) {
-        context.set_font(BOLD);
-        let width = text_width(context, &pill.words) + 16.0;
+    fn pill(&self, pen: &Pen, scene: &Scene, pill: &Pill) {
+        pen.set_font(BOLD);
+        let width = pen.width(&pill.words) + 16.0;
         let left = (pill.x - width / 2.0).clamp(0.0, (scene.width - width).max(0.0));
         let ink = if pill.is_here { &self.colors.on_accent } else { &self.colors.ink_2 };
-        rounded(context, left + 0.5, 3.5, width - 1.0, 21.0, 10.5);
+        rounded(pen, left + 0.5, 3.5, width - 1.0, 21.0, 10.5);
         if pill.is_here {
-            context.set_fill_style_str(&self.colors.accent);
-            context.fill();
+            pen.set_fill_style_str(&self.colors.accent);
+            pen.fill();
         } else {
-            context.set_fill_style_str(&self.colors.paper);
-            context.fill();
-            context.set_stroke_style_str(&self.colors.control);
-            context.set_line_width(1.0);
-            context.stroke();
+            pen.set_fill_style_str(&self.colors.paper);
+            pen.fill();
+            pen.set_stroke_style_str(&self.colors.control);
+            pen.set_line_width(1.0);
+            pen.stroke();
         }
-        context.set_fill_style_str(ink);
-        context.set_text_align("left");
-        let _ = context.fill_text(&pill.words, left + 8.0, 18.5);
+        pen.set_fill_style_str(ink);
+        pen.set_text_align("left");
+        let _ = pen.fill_text(&pill.words, left + 8.0, 18.5);
         let line = if pill.is_here { &self.colors.accent } else { &self.colors.control };
-        context.set_fill_style_str(line);
-        context.fill_rect(pill.x - 1.0, 25.0, 2.0, 3.0);
+        pen.set_fill_style_str(line);
+        pen.fill_rect(pill.x - 1.0, 25.0, 2.0, 3.0);
     }
 
-    fn lanes(
-        &mut self,
-        context: &CanvasRenderingContext2d,
-        scene: &Scene,
-        all: Option<&Recording>,
-    ) {
-        context.set_fill_style_str(&self.colors.line_faint);
+    fn lanes(&mut self, pen: &Pen, scene: &Scene, all: Option<&Recording>) {
+        pen.set_fill_style_str(&self.colors.line_faint);
         for tick in scene.scale.ticks(scene.width, scene.unit) {
-            context.fill_rect(tick.x.round(), 0.0, 1.0, scene.height);
+            pen.fill_rect(tick.x.round(), 0.0, 1.0, scene.height);
         }
         for row in &scene.rows {
-            context.fill_rect(0.0, row.top, scene.width, 1.0);
+            pen.fill_rect(0.0, row.top, scene.width, 1.0);
         }
         if let Some(all) = all {
             for (row, lane) in scene.rows.iter().zip(all.timeline.lanes()) {
-                self.lane(context, scene, row, lane, all);
+                self.lane(pen, scene, row, lane, all);
             }
         }
         let [now, held] = pills(scene);
         let Some(now) = now else { return };
         if scene.phase == Phase::Running && now.x < scene.width {
-            context.set_fill_style_str(&self.colors.unborn);
-            context.fill_rect(now.x, 0.0, scene.width - now.x, scene.height);
+            pen.set_fill_style_str(&self.colors.unborn);
+            pen.fill_rect(now.x, 0.0, scene.width - now.x, scene.height);
         }
         if let Some(held) = &held {
             // What had not happened yet.
             let left = held.x.max(0.0);
-            context.set_global_alpha(0.6);
-            context.set_fill_style_str(&self.colors.paper);
-            context.fill_rect(left, 0.0, (now.x.min(scene.width) - left).max(0.0), scene.height);
-            context.set_global_alpha(1.0);
-            context.set_fill_style_str(&self.colors.control);
-            context.fill_rect(now.x - 0.5, 0.0, 1.0, scene.height);
+            pen.set_global_alpha(0.6);
+            pen.set_fill_style_str(&self.colors.paper);
+            pen.fill_rect(left, 0.0, (now.x.min(scene.width) - left).max(0.0), scene.height);
+            pen.set_global_alpha(1.0);
+            pen.set_fill_style_str(&self.colors.control);
+            pen.fill_rect(now.x - 0.5, 0.0, 1.0, scene.height);
         }
-        context.set_fill_style_str(&self.colors.accent);
-        context.fill_rect(held.unwrap_or(now).x - 1.0, 0.0, 2.0, scene.height);
+        pen.set_fill_style_str(&self.colors.accent);
+        pen.fill_rect(held.unwrap_or(now).x - 1.0, 0.0, 2.0, scene.height);
     }
 
-    fn lane(
-        &mut self,
-        context: &CanvasRenderingContext2d,
-        scene: &Scene,
-        row: &Row,
-        lane: &Lane,
-        all: &Recording,
-    ) {
+    fn lane(&mut self, pen: &Pen, scene: &Scene, row: &Row, lane: &Lane, all: &Recording) {
         let window = Window { lane, scale: &scene.scale, width: scene.width, now: scene.now };
         let style = |bar: &Bar| {
             let dimmed = scene.only.is_some_and(|only| !is_of(bar, only));
@@ -198,15 +193,15 @@ impl Painter {
             let (top, height) = row.bar(place);
             for Piece { bar, x0, x1, style } in window.pieces(*number, style) {
                 let (_, dimmed, selected) = style;
-                context.set_global_alpha(if dimmed { 0.25 } else { 1.0 });
-                self.bar(context, scene, &Place { x0, x1, top, height }, bar);
-                context.set_global_alpha(1.0);
+                pen.set_global_alpha(if dimmed { 0.25 } else { 1.0 });
+                self.bar(pen, scene, &Place { x0, x1, top, height }, bar);
+                pen.set_global_alpha(1.0);
                 if selected {
-                    context.set_stroke_style_str(&self.colors.accent);
-                    context.set_line_width(2.0);
+                    pen.set_stroke_style_str(&self.colors.accent);
+                    pen.set_line_width(2.0);
                     let (width, height) = (x1 - x0 + 2.0, height + 2.0);
-                    rounded(context, x0 - 1.0, top - 1.0, width, height, RADIUS + 1.0);
-                    context.stroke();
+                    rounded(pen, x0 - 1.0, top - 1.0, width, height, RADIUS + 1.0);
+                    pen.stroke();
                 }
             }
         }
@@ -216,36 +211,36 @@ impl Painter {
         for (at, moment) in moments.iter().enumerate() {
             let next = moments.get(at + 1);
             let next = next.map_or(scene.width, |next| scene.scale.x(next.at) - 10.0);
-            taken = self.moment(context, scene, row, moment, (taken, next));
+            taken = self.moment(pen, scene, row, moment, (taken, next));
         }
     }
 
-    fn bar(&mut self, context: &CanvasRenderingContext2d, scene: &Scene, place: &Place, bar: &Bar) {
+    fn bar(&mut self, pen: &Pen, scene: &Scene, place: &Place, bar: &Bar) {
         // Too small for words or patterns: a rectangle, as there may be thousands.
         let is_narrow = scene.scale.x(bar.until.unwrap_or(scene.now)) - place.x0 < SMALL;
         if is_narrow || place.height < 6.0 {
-            context.set_fill_style_str(self.plain(bar.look));
-            context.fill_rect(place.x0, place.top, (place.width() - 0.5).max(1.0), place.height);
+            pen.set_fill_style_str(self.plain(bar.look));
+            pen.fill_rect(place.x0, place.top, (place.width() - 0.5).max(1.0), place.height);
             return;
         }
         match bar.look {
-            Look::Blocked => self.blocked(context, place, &bar.label, bar.until.is_none()),
-            Look::Initializer => self.initializer(context, place, bar),
-            Look::Shelf(shown) => self.shelf(context, scene, place, bar, shown),
-            Look::Shown(shown) => self.shown(context, scene, place, bar, shown),
+            Look::Blocked => self.blocked(pen, place, &bar.label, bar.until.is_none()),
+            Look::Initializer => self.initializer(pen, place, bar),
+            Look::Shelf(shown) => self.shelf(pen, scene, place, bar, shown),
+            Look::Shown(shown) => self.shown(pen, scene, place, bar, shown),
         }
         for part in &bar.hatched {
             let x0 = scene.scale.x(part.from).max(place.x0);
             let x1 = scene.scale.x(part.until.unwrap_or(scene.now)).min(place.x1);
             if x1 - x0 > 2.0 {
                 let part_place = Place { x0, x1, ..*place };
-                self.blocked(context, &part_place, &part.label, part.until.is_none());
+                self.blocked(pen, &part_place, &part.label, part.until.is_none());
             } else if x1 > 0.0 && x0 < scene.width {
                 // Too narrow for a pattern. Where turns of the GIL follow each other within a pixel,
                 // the foot of the bar is as pale as the share of the time that it waited.
                 let foot = (place.height / 4.0).min(5.0);
-                context.set_fill_style_str(&self.colors.paper);
-                context.fill_rect(x0, place.top + place.height - foot, (x1 - x0).max(0.0), foot);
+                pen.set_fill_style_str(&self.colors.paper);
+                pen.fill_rect(x0, place.top + place.height - foot, (x1 - x0).max(0.0), foot);
             }
         }
     }
@@ -260,124 +255,110 @@ impl Painter {
     }
 
     /// Waiting that is nobody's state: thin grey hatch, its words on paper.
-    fn blocked(&self, context: &CanvasRenderingContext2d, place: &Place, words: &str, open: bool) {
+    fn blocked(&self, pen: &Pen, place: &Place, words: &str, open: bool) {
         let Place { x0, top, height, .. } = *place;
         let width = place.width();
-        context.save();
-        rounded(context, x0, top, width, height, RADIUS);
-        context.clip();
-        context.set_fill_style_str(&self.colors.paper);
-        context.fill_rect(x0, top, width, height);
-        context.set_stroke_style_str(&self.colors.hatch);
-        context.set_line_width(1.25);
-        context.begin_path();
+        pen.save();
+        rounded(pen, x0, top, width, height, RADIUS);
+        pen.clip();
+        pen.set_fill_style_str(&self.colors.paper);
+        pen.fill_rect(x0, top, width, height);
+        pen.set_stroke_style_str(&self.colors.hatch);
+        pen.set_line_width(1.25);
+        pen.begin_path();
         let (first, last) = (x0.max(-100.0), place.x1.min(10_000.0));
         // On a grid of its own, so that it stands still while the bar grows.
         let mut x = (first / 7.0).floor() * 7.0 - height;
         while x < last {
-            context.move_to(x, top);
-            context.line_to(x + height, top + height);
+            pen.move_to(x, top);
+            pen.line_to(x + height, top + height);
             x += 7.0;
         }
-        context.stroke();
+        pen.stroke();
         if height >= WORDS && width > 40.0 {
-            context.set_font(FONT);
+            pen.set_font(FONT);
             let left = x0.max(0.0) + 8.0;
             let room = place.x1 - left - 8.0;
-            if let Some(words) = fitted(context, words, room - 12.0) {
-                let wide = text_width(context, &words) + 12.0;
-                context.set_fill_style_str(&self.colors.paper);
-                rounded(context, left, top + 2.0, wide, height - 4.0, 3.0);
-                context.fill();
-                context.set_fill_style_str(&self.colors.ink_2);
-                text(context, &words, left + 6.0, top, height);
+            if let Some(words) = fitted(pen, words, room - 12.0) {
+                let wide = pen.width(&words) + 12.0;
+                pen.set_fill_style_str(&self.colors.paper);
+                rounded(pen, left, top + 2.0, wide, height - 4.0, 3.0);
+                pen.fill();
+                pen.set_fill_style_str(&self.colors.ink_2);
+                text(pen, &words, left + 6.0, top, height);
             }
         }
-        context.restore();
-        context.set_stroke_style_str(&self.colors.control);
-        context.set_line_width(1.0);
-        outline(context, place, open);
+        pen.restore();
+        pen.set_stroke_style_str(&self.colors.control);
+        pen.set_line_width(1.0);
+        outline(pen, place, open);
     }
 
     /// A worker's initializer: grey, for it is nobody's call; its exception at the right.
-    fn initializer(&self, context: &CanvasRenderingContext2d, place: &Place, bar: &Bar) {
+    fn initializer(&self, pen: &Pen, place: &Place, bar: &Bar) {
         let Place { x0, x1, top, height } = *place;
-        context.save();
-        rounded(context, x0, top, place.width(), height, RADIUS);
-        context.clip();
-        context.set_fill_style_str(&self.colors.tail);
-        context.fill_rect(x0, top, place.width(), height);
+        pen.save();
+        rounded(pen, x0, top, place.width(), height, RADIUS);
+        pen.clip();
+        pen.set_fill_style_str(&self.colors.tail);
+        pen.fill_rect(x0, top, place.width(), height);
         if height >= WORDS {
-            context.set_font(FONT);
-            context.set_fill_style_str(&self.colors.ink_2);
+            pen.set_font(FONT);
+            pen.set_fill_style_str(&self.colors.ink_2);
             let left = x0.max(0.0) + 6.0;
             let words = match bar.end_label.as_str() {
                 "" => bar.label.to_string(),
                 raised => format!("{} raised {raised}", bar.label),
             };
-            if let Some(words) = fitted(context, &words, x1 - left - 6.0) {
-                text(context, &words, left, top, height);
+            if let Some(words) = fitted(pen, &words, x1 - left - 6.0) {
+                text(pen, &words, left, top, height);
             }
         }
-        context.restore();
-        context.set_stroke_style_str(&self.colors.control);
-        context.set_line_width(1.0);
-        outline(context, place, bar.until.is_none());
+        pen.restore();
+        pen.set_stroke_style_str(&self.colors.control);
+        pen.set_line_width(1.0);
+        outline(pen, place, bar.until.is_none());
     }
 
     /// A cap in the colour of the result, then a grey tail until somebody takes it.
-    fn shelf(
-        &mut self,
-        context: &CanvasRenderingContext2d,
-        scene: &Scene,
-        place: &Place,
-        bar: &Bar,
-        shown: Shown,
-    ) {
+    fn shelf(&mut self, pen: &Pen, scene: &Scene, place: &Place, bar: &Bar, shown: Shown) {
         let Place { x0, top, height, .. } = *place;
-        context.save();
-        rounded(context, x0, top, place.width(), height, RADIUS);
-        context.clip();
-        context.set_fill_style_str(&self.colors.tail);
-        context.fill_rect(x0, top, place.width(), height);
-        context.set_font(BOLD);
-        let cap = (text_width(context, &bar.label) + 32.0).min(place.width());
-        context.set_fill_style_str(self.colors.state(shown));
-        context.fill_rect(x0, top, cap, height);
+        pen.save();
+        rounded(pen, x0, top, place.width(), height, RADIUS);
+        pen.clip();
+        pen.set_fill_style_str(&self.colors.tail);
+        pen.fill_rect(x0, top, place.width(), height);
+        pen.set_font(BOLD);
+        let cap = (pen.width(&bar.label) + 32.0).min(place.width());
+        pen.set_fill_style_str(self.colors.state(shown));
+        pen.fill_rect(x0, top, cap, height);
         if height >= WORDS && place.width() > 22.0 {
             let on = self.colors.on_state(shown).to_owned();
             self.glyphs.draw(
-                context,
+                pen,
                 skin(shown).glyph,
                 (x0 + 5.0, top + (height - 14.0) / 2.0),
                 14.0,
                 &on,
             );
-            context.set_fill_style_str(&on);
-            if let Some(label) = fitted(context, &bar.label, cap - 26.0) {
-                text(context, &label, x0 + 23.0, top, height);
+            pen.set_fill_style_str(&on);
+            if let Some(label) = fitted(pen, &bar.label, cap - 26.0) {
+                text(pen, &label, x0 + 23.0, top, height);
             }
-            context.set_font(FONT);
-            context.set_fill_style_str(&self.colors.ink);
+            pen.set_font(FONT);
+            pen.set_fill_style_str(&self.colors.ink);
             let room = place.width() - cap - 12.0;
             let lay = format_seconds(bar.length(scene.now), scene.unit);
             let whole = format!("{lay} {}", bar.end_label);
-            let words = if text_width(context, &whole) <= room { whole } else { lay };
-            if text_width(context, &words) <= room {
-                text(context, &words, x0 + cap + 6.0, top, height);
+            let words = if pen.width(&whole) <= room { whole } else { lay };
+            if pen.width(&words) <= room {
+                text(pen, &words, x0 + cap + 6.0, top, height);
             }
         }
-        context.restore();
+        pen.restore();
     }
 
-    fn shown(
-        &mut self,
-        context: &CanvasRenderingContext2d,
-        scene: &Scene,
-        place: &Place,
-        bar: &Bar,
-        shown: Shown,
-    ) {
+    fn shown(&mut self, pen: &Pen, scene: &Scene, place: &Place, bar: &Bar, shown: Shown) {
         let Place { x0, x1, top, height } = *place;
         let open = bar.until.is_none();
         let color = self.colors.state(shown).to_owned();
@@ -392,18 +373,19 @@ impl Painter {
                 (color.clone(), self.colors.on_state(shown).to_owned())
             }
         };
-        context.save();
-        shape(context, place, shown);
-        context.clip();
-        context.set_fill_style_str(&ground);
-        context.fill_rect(x0, top, place.width(), height);
+        shape(pen, place, shown);
+        pen.set_fill_style_str(&ground);
+        pen.fill();
         if shown == Shown::Running {
-            self.stripes(context, place);
+            // To clip costs as much as all else here.
+            pen.save();
+            pen.clip();
+            self.stripes(pen, place);
+            pen.restore();
         }
         if height >= WORDS && place.width() > 22.0 {
-            self.words(context, scene, place, bar, shown, &text_color);
+            self.words(pen, scene, place, bar, shown, &text_color);
         }
-        context.restore();
         match shown {
             Shown::Queued
             | Shown::Claims
@@ -411,37 +393,37 @@ impl Painter {
             | Shown::Cancelled
             | Shown::Skipped
             | Shown::Running => {
-                context.set_stroke_style_str(&color);
-                context.set_line_width(1.5);
+                pen.set_stroke_style_str(&color);
+                pen.set_line_width(1.5);
                 let inner =
                     Place { x0: x0 + 0.75, x1: x1 - 0.75, top: top + 0.75, height: height - 1.5 };
                 if inner.width() > 0.0 {
-                    outline(context, &inner, open);
+                    outline(pen, &inner, open);
                 }
             }
             Shown::Succeeded | Shown::Failed | Shown::Broken => {}
         }
         // Neighbours of one colour stay apart.
-        context.set_fill_style_str(&self.colors.paper);
+        pen.set_fill_style_str(&self.colors.paper);
         if place.width() > 4.0 && !open {
-            context.fill_rect(x1 - 0.5, top, 1.0, height);
+            pen.fill_rect(x1 - 0.5, top, 1.0, height);
         }
     }
 
     /// Stripes that drift while it runs.
-    fn stripes(&self, context: &CanvasRenderingContext2d, place: &Place) {
+    fn stripes(&self, pen: &Pen, place: &Place) {
         let Place { x0, x1, top, height } = *place;
-        let drift = if still() { 0.0 } else { (now_ms() / 1_000.0 * STRIPE) % STRIPE };
-        context.set_fill_style_str(&self.colors.running_2);
+        let drift = if self.is_still { 0.0 } else { (now_ms() / 1_000.0 * STRIPE) % STRIPE };
+        pen.set_fill_style_str(&self.colors.running_2);
         let mut x = (x0.max(-100.0) / STRIPE).floor() * STRIPE - height + drift - STRIPE;
         while x < x1.min(10_000.0) {
-            context.begin_path();
-            context.move_to(x + height, top);
-            context.line_to(x + height + STRIPE / 2.0, top);
-            context.line_to(x + STRIPE / 2.0, top + height);
-            context.line_to(x, top + height);
-            context.close_path();
-            context.fill();
+            pen.begin_path();
+            pen.move_to(x + height, top);
+            pen.line_to(x + height + STRIPE / 2.0, top);
+            pen.line_to(x + STRIPE / 2.0, top + height);
+            pen.line_to(x, top + height);
+            pen.close_path();
+            pen.fill();
             x += STRIPE;
         }
     }
@@ -449,7 +431,7 @@ impl Painter {
     /// Glyph and name at the left, what came of it at the right.
     fn words(
         &mut self,
-        context: &CanvasRenderingContext2d,
+        pen: &Pen,
         scene: &Scene,
         place: &Place,
         bar: &Bar,
@@ -459,23 +441,17 @@ impl Painter {
         let Place { x1, top, height, .. } = *place;
         // What begins before the window is named within it.
         let left = place.x0.max(0.0) + 6.0;
-        self.glyphs.draw(
-            context,
-            skin(shown).glyph,
-            (left, top + (height - 14.0) / 2.0),
-            14.0,
-            color,
-        );
-        context.set_fill_style_str(color);
-        context.set_font(BOLD);
+        self.glyphs.draw(pen, skin(shown).glyph, (left, top + (height - 14.0) / 2.0), 14.0, color);
+        pen.set_fill_style_str(color);
+        pen.set_font(BOLD);
         let label_left = left + 20.0;
-        let Some(label) = fitted(context, &bar.label, x1 - label_left - 6.0) else { return };
-        text(context, &label, label_left, top, height);
-        let label_right = label_left + text_width(context, &label);
+        let Some(label) = fitted(pen, &bar.label, x1 - label_left - 6.0) else { return };
+        text(pen, &label, label_left, top, height);
+        let label_right = label_left + pen.width(&label);
         if shown == Shown::Cancelled {
-            context.fill_rect(label_left, top + height / 2.0, label_right - label_left, 1.0);
+            pen.fill_rect(label_left, top + height / 2.0, label_right - label_left, 1.0);
         }
-        context.set_font(FONT);
+        pen.set_font(FONT);
         let word = match shown {
             // A Pool's result has no such state.
             Shown::Queued if !scene.has_futures => "",
@@ -491,12 +467,12 @@ impl Painter {
         };
         let room = x1 - 8.0 - label_right - 8.0;
         if !word.is_empty() {
-            if let Some(word) = fitted(context, word, room) {
-                text(context, &word, label_right + 7.0, top, height);
+            if let Some(word) = fitted(pen, word, room) {
+                text(pen, &word, label_right + 7.0, top, height);
             }
-        } else if let Some(end) = fitted(context, &end, room) {
-            let wide = text_width(context, &end);
-            text(context, &end, x1.min(scene.width) - 8.0 - wide, top, height);
+        } else if let Some(end) = fitted(pen, &end, room) {
+            let wide = pen.width(&end);
+            text(pen, &end, x1.min(scene.width) - 8.0 - wide, top, height);
         }
     }
 
@@ -504,7 +480,7 @@ impl Painter {
     /// it is taken then.
     fn moment(
         &mut self,
-        context: &CanvasRenderingContext2d,
+        pen: &Pen,
         scene: &Scene,
         row: &Row,
         moment: &Moment,
@@ -518,36 +494,36 @@ impl Painter {
             MomentKind::Starts => return taken,
             // The bar behind it has the letter.
             MomentKind::Replaces => {
-                context.set_fill_style_str(&self.colors.ink_2);
-                context.fill_rect(x - 1.0, row.top + 1.0, 2.0, row.height - 1.0);
+                pen.set_fill_style_str(&self.colors.ink_2);
+                pen.fill_rect(x - 1.0, row.top + 1.0, 2.0, row.height - 1.0);
                 return taken;
             }
             MomentKind::Exits(shared::engine::event::HowExited::Told) => {
                 return taken;
             }
             MomentKind::Takes => {
-                context.set_fill_style_str(&self.colors.ink);
-                context.begin_path();
-                context.move_to(x, middle - 6.0);
-                context.line_to(x + 6.0, middle);
-                context.line_to(x, middle + 6.0);
-                context.line_to(x - 6.0, middle);
-                context.close_path();
-                context.fill();
+                pen.set_fill_style_str(&self.colors.ink);
+                pen.begin_path();
+                pen.move_to(x, middle - 6.0);
+                pen.line_to(x + 6.0, middle);
+                pen.line_to(x, middle + 6.0);
+                pen.line_to(x - 6.0, middle);
+                pen.close_path();
+                pen.fill();
             }
             MomentKind::Prints => {
-                context.set_fill_style_str(&self.colors.ink_2);
-                context.fill_rect(x - 1.0, middle - 5.0, 2.0, 10.0);
+                pen.set_fill_style_str(&self.colors.ink_2);
+                pen.fill_rect(x - 1.0, middle - 5.0, 2.0, 10.0);
             }
             MomentKind::TimesOut => {
-                context.set_stroke_style_str(&self.colors.ink_2);
-                context.set_line_width(1.5);
-                context.begin_path();
-                let _ = context.arc(x, middle, 5.0, 0.0, 2.0 * std::f64::consts::PI);
-                context.move_to(x, middle - 3.0);
-                context.line_to(x, middle);
-                context.line_to(x + 2.5, middle);
-                context.stroke();
+                pen.set_stroke_style_str(&self.colors.ink_2);
+                pen.set_line_width(1.5);
+                pen.begin_path();
+                let _ = pen.arc(x, middle, 5.0, 0.0, 2.0 * std::f64::consts::PI);
+                pen.move_to(x, middle - 3.0);
+                pen.line_to(x, middle);
+                pen.line_to(x + 2.5, middle);
+                pen.stroke();
             }
             MomentKind::Raises
             | MomentKind::Breaks
@@ -557,7 +533,7 @@ impl Painter {
                 let shown =
                     if moment.kind == MomentKind::Raises { Shown::Failed } else { Shown::Broken };
                 let color = self.colors.state(shown).to_owned();
-                self.glyphs.draw(context, skin(shown).glyph, (x - 7.0, middle - 7.0), 14.0, &color);
+                self.glyphs.draw(pen, skin(shown).glyph, (x - 7.0, middle - 7.0), 14.0, &color);
             }
         }
         let room = next.min(scene.width) - x - 14.0;
@@ -565,19 +541,19 @@ impl Painter {
         if room < NO_WORDS && x - 14.0 - taken.max(0.0) < NO_WORDS {
             return x + 8.0;
         }
-        context.set_font(FONT);
-        context.set_fill_style_str(&self.colors.ink);
-        let wide = text_width(context, &moment.text);
+        pen.set_font(FONT);
+        pen.set_fill_style_str(&self.colors.ink);
+        let wide = pen.width(&moment.text);
         // Behind it; or before it where only there is room; or as much as there is.
         // A worker's end has the next worker behind it and its own bar before it.
         let between = matches!(moment.kind, MomentKind::Exits(_)) && next + 10.0 < scene.width;
         if !between && wide > room && x - 14.0 - wide > taken.max(0.0) {
-            text(context, &moment.text, x - 11.0 - wide, top, height);
+            text(pen, &moment.text, x - 11.0 - wide, top, height);
             return x + 8.0;
         }
-        match fitted(context, &moment.text, room) {
+        match fitted(pen, &moment.text, room) {
             Some(words) => {
-                text(context, &words, x + 11.0, top, height);
+                text(pen, &words, x + 11.0, top, height);
                 x + 14.0 + wide.min(room)
             }
             None => x + 8.0,
@@ -668,84 +644,73 @@ fn prepare(
     Some(context)
 }
 
-fn rounded(
-    context: &CanvasRenderingContext2d,
-    x: f64,
-    y: f64,
-    width: f64,
-    height: f64,
-    radius: f64,
-) {
-    context.begin_path();
+fn rounded(pen: &Pen, x: f64, y: f64, width: f64, height: f64, radius: f64) {
+    pen.begin_path();
     let radius = radius.min(width / 2.0).min(height / 2.0).max(0.0);
-    let _ = context.round_rect_with_f64(x, y, width.max(0.0), height.max(0.0), radius);
+    let _ = pen.round_rect_with_f64(x, y, width.max(0.0), height.max(0.0), radius);
 }
 
 /// The outline of a bar; what is still open has no right edge.
-fn outline(context: &CanvasRenderingContext2d, place: &Place, open: bool) {
+fn outline(pen: &Pen, place: &Place, open: bool) {
     let Place { x0, x1, top, height } = *place;
     if !open {
-        rounded(context, x0, top, place.width(), height, RADIUS);
-        context.stroke();
+        rounded(pen, x0, top, place.width(), height, RADIUS);
+        pen.stroke();
         return;
     }
     let radius = RADIUS.min(place.width()).min(height / 2.0);
-    context.begin_path();
-    context.move_to(x1, top);
-    context.line_to(x0 + radius, top);
-    let _ = context.arc_to(x0, top, x0, top + radius, radius);
-    context.line_to(x0, top + height - radius);
-    let _ = context.arc_to(x0, top + height, x0 + radius, top + height, radius);
-    context.line_to(x1, top + height);
-    context.stroke();
+    pen.begin_path();
+    pen.move_to(x1, top);
+    pen.line_to(x0 + radius, top);
+    let _ = pen.arc_to(x0, top, x0, top + radius, radius);
+    pen.line_to(x0, top + height - radius);
+    let _ = pen.arc_to(x0, top + height, x0 + radius, top + height, radius);
+    pen.line_to(x1, top + height);
+    pen.stroke();
 }
 
 /// The path of a bar: notched on the left where it failed, jagged on the right where it broke.
-fn shape(context: &CanvasRenderingContext2d, place: &Place, shown: Shown) {
+fn shape(pen: &Pen, place: &Place, shown: Shown) {
     let Place { x0, x1, top, height } = *place;
     let bottom = top + height;
     match shown {
         Shown::Failed if place.width() > 8.0 => {
-            context.begin_path();
-            context.move_to(x0, top);
-            context.line_to(x1, top);
-            context.line_to(x1, bottom);
-            context.line_to(x0, bottom);
-            context.line_to(x0, top + height * 0.7);
-            context.line_to(x0 + 5.0, top + height * 0.5);
-            context.line_to(x0, top + height * 0.3);
-            context.close_path();
+            pen.begin_path();
+            pen.move_to(x0, top);
+            pen.line_to(x1, top);
+            pen.line_to(x1, bottom);
+            pen.line_to(x0, bottom);
+            pen.line_to(x0, top + height * 0.7);
+            pen.line_to(x0 + 5.0, top + height * 0.5);
+            pen.line_to(x0, top + height * 0.3);
+            pen.close_path();
         }
         Shown::Broken if place.width() > 8.0 => {
-            context.begin_path();
-            context.move_to(x0, top);
+            pen.begin_path();
+            pen.move_to(x0, top);
             for step in 0..=6 {
                 let x = if step % 2 == 0 { x1 } else { x1 - 5.0 };
-                context.line_to(x, top + height * f64::from(step) / 6.0);
+                pen.line_to(x, top + height * f64::from(step) / 6.0);
             }
-            context.line_to(x0, bottom);
-            context.close_path();
+            pen.line_to(x0, bottom);
+            pen.close_path();
         }
-        _ => rounded(context, x0, top, place.width(), height, RADIUS),
+        _ => rounded(pen, x0, top, place.width(), height, RADIUS),
     }
 }
 
-fn text(context: &CanvasRenderingContext2d, words: &str, x: f64, top: f64, height: f64) {
-    context.set_text_align("left");
-    context.set_text_baseline("middle");
-    let _ = context.fill_text(words, x, top + height / 2.0 + 0.5);
-}
-
-fn text_width(context: &CanvasRenderingContext2d, words: &str) -> f64 {
-    context.measure_text(words).map_or(0.0, |metrics| metrics.width())
+fn text(pen: &Pen, words: &str, x: f64, top: f64, height: f64) {
+    pen.set_text_align("left");
+    pen.set_text_baseline("middle");
+    let _ = pen.fill_text(words, x, top + height / 2.0 + 0.5);
 }
 
 /// As much of the words as there is room for; none if that says nothing.
-fn fitted(context: &CanvasRenderingContext2d, words: &str, room: f64) -> Option<String> {
+fn fitted(pen: &Pen, words: &str, room: f64) -> Option<String> {
     if words.is_empty() || room < NO_WORDS {
         return None;
     }
-    let wide = text_width(context, words);
+    let wide = pen.width(words);
     if wide <= room {
         return Some(words.to_owned());
     }

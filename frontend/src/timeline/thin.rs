@@ -109,12 +109,12 @@ mod tests {
 
     use super::*;
 
-    /// 20,000 calls, one of which fails, and the end of the run.
+    /// 8,001 calls, one of which fails, and the end of the run.
     fn many() -> (Timeline, Instant) {
         let text = r#"{"format":1,"executor":{"kind":"threads","workers":2},"tasks":[
-            {"id":"a","function":"sleep","args":{"seconds":0.001,"returns":{"each":{"range":[10000]}}}},
+            {"id":"a","function":"sleep","args":{"seconds":0.001,"returns":{"each":{"range":[4000]}}}},
             {"id":"b","function":"fail","args":{"seconds":0.001}},
-            {"id":"c","function":"sleep","args":{"seconds":0.001,"returns":{"each":{"range":[10000]}}}}
+            {"id":"c","function":"sleep","args":{"seconds":0.001,"returns":{"each":{"range":[4000]}}}}
             ],"program":{"mode":"submit"}}"#;
         let plan = Arc::new(Scenario::parse(text).unwrap().check().unwrap());
         let (mut view, mut all) = (View::new(plan.clone()), Timeline::new(plan.clone()));
