@@ -23,12 +23,44 @@ const NAMED: usize = 3;
 pub struct Whys {
     /// By [`CallId`].
     ways: Vec<Way>,
-    /// By [`WorkerId`]: what it returned last.
-    last: Vec<Option<CallId>>,
+    /// By [`WorkerId`].
+    workers: Vec<Hand>,
     /// Calls that no worker has taken yet, and that are not over.
     waiting: usize,
     /// How many of the view's deliveries were taken into account.
     delivered: usize,
+}
+
+/// What a worker did last.
+#[derive(Debug, Clone, Copy, Default)]
+struct Hand {
+    /// When it ran at last.
+    started: Option<Instant>,
+    /// What it returned last, and when.
+    returned: Option<(Instant, CallId)>,
+}
+
+/// Why a worker took a call just then.
+#[derive(Debug, Clone)]
+struct Taken {
+    at: Instant,
+    worker: WorkerId,
+    by: TakenBy,
+    /// What the workers had while it waited; empty if one was free or not there yet.
+    had: Vec<CallId>,
+    /// Calls that waited before it, besides those.
+    before: usize,
+}
+
+/// What a worker did before it took a call.
+#[derive(Debug, Clone, Copy)]
+enum TakenBy {
+    /// It had another, that was submitted before.
+    Through(CallId),
+    /// It began to run only then.
+    Starting,
+    /// It had nothing to do.
+    Idle,
 }
 
 /// A call's way so far.
@@ -41,8 +73,8 @@ struct Way {
     before: usize,
     /// When it came into the process pool's call queue.
     queued: Option<Instant>,
-    /// When a worker took it, which, and what that one had returned just before.
-    taken: Option<(Instant, WorkerId, Option<CallId>)>,
+    /// Once a worker has taken it.
+    taken: Option<Taken>,
     finished: Option<Instant>,
     /// For whose result main waited when this one was there.
     main_waited: Option<FutureId>,
@@ -55,14 +87,9 @@ impl Whys {
         let at = record.at;
         match &record.event {
             Event::Submitted { call, .. } => {
-                let had = view
-                    .workers
-                    .iter()
-                    .filter_map(|worker| worker.call.filter(|_| worker.state == WorkerState::Busy));
-                let had: Vec<CallId> = had.collect();
                 let way = Way {
                     submitted: at,
-                    had,
+                    had: calls_of_workers(view).collect(),
                     before: self.waiting,
                     queued: None,
                     taken: None,
@@ -76,15 +103,16 @@ impl Whys {
             }
             Event::Queued { call } => self.way(*call, |way| way.queued = Some(at)),
             Event::Taken { call, worker } => {
-                let after = self.last.get(worker.index()).copied().flatten();
                 self.waiting = self.waiting.saturating_sub(1);
-                self.way(*call, |way| way.taken = Some((at, *worker, after)));
+                let hand = *self.hand(*worker);
+                let of = view.plan().max_workers() as usize;
+                self.way(*call, |way| {
+                    way.taken = Some(taken(view, *call, way, (at, *worker), hand, of));
+                });
             }
+            Event::WorkerStarted { worker, .. } => self.hand(*worker).started = Some(at),
             Event::Returned { call, worker, .. } => {
-                if self.last.len() <= worker.index() {
-                    self.last.resize(worker.index() + 1, None);
-                }
-                self.last[worker.index()] = Some(*call);
+                self.hand(*worker).returned = Some((at, *call));
             }
             Event::Finished { future, .. } | Event::Cancelled { future, .. } => {
                 let main_waited = view.main_waits_for().and_then(one_future);
@@ -105,6 +133,13 @@ impl Whys {
             });
         }
         self.delivered = view.delivered.len();
+    }
+
+    fn hand(&mut self, worker: WorkerId) -> &mut Hand {
+        if self.workers.len() <= worker.index() {
+            self.workers.resize(worker.index() + 1, Hand::default());
+        }
+        &mut self.workers[worker.index()]
     }
 
     fn way(&mut self, call: CallId, change: impl FnOnce(&mut Way)) {
@@ -154,10 +189,45 @@ impl Whys {
     }
 }
 
+/// Why this worker takes the call now. `view` knows that it has.
+fn taken(
+    view: &View,
+    call: CallId,
+    way: &Way,
+    (at, worker): (Instant, WorkerId),
+    hand: Hand,
+    of: usize,
+) -> Taken {
+    let by = match hand {
+        Hand { returned: Some((returned, last)), .. } if returned > way.submitted => {
+            TakenBy::Through(last)
+        }
+        Hand { started: Some(started), .. } if started > way.submitted => TakenBy::Starting,
+        _ => TakenBy::Idle,
+    };
+    let mut had = way.had.clone();
+    if let (TakenBy::Through(last), true) = (by, had.len() < of) {
+        // They were in the queue themselves when this one came, and then with the workers before it.
+        had = calls_of_workers(view).filter(|other| *other < call).chain([last]).collect();
+        had.sort_unstable();
+    }
+    if had.len() < of {
+        had.clear();
+    }
+    let were_before = had.iter().filter(|other| !way.had.contains(other)).count();
+    Taken { at, worker, by, had, before: way.before.saturating_sub(were_before) }
+}
+
+/// The calls that workers have now, in the workers' order.
+fn calls_of_workers(view: &View) -> impl Iterator<Item = CallId> {
+    let busy = view.workers.iter().filter(|worker| worker.state == WorkerState::Busy);
+    busy.filter_map(|worker| worker.call)
+}
+
 /// What it waited for until a worker took it.
 fn waiting(view: &View, future: FutureId, way: &Way, now: Instant) -> String {
-    match (way.taken, way.finished) {
-        (Some((at, worker, after)), _) => was_taken(view, way, at, worker, after),
+    match (&way.taken, way.finished) {
+        (Some(taken), _) => was_taken(view, way, taken),
         (None, Some(at)) => {
             let span = view.told(at.since(way.submitted));
             format!("No worker ever took it: it was over {span} after it was submitted.")
@@ -166,52 +236,52 @@ fn waiting(view: &View, future: FutureId, way: &Way, now: Instant) -> String {
     }
 }
 
-fn was_taken(
-    view: &View,
-    way: &Way,
-    at: Instant,
-    worker: WorkerId,
-    after: Option<CallId>,
-) -> String {
-    let waited = at.since(way.submitted);
-    let worker = worker_name(worker);
+fn was_taken(view: &View, way: &Way, taken: &Taken) -> String {
+    let waited = taken.at.since(way.submitted);
+    let worker = worker_name(taken.worker);
     if is_nothing(view, waited) {
         return format!("{worker} took it at once.");
     }
-    let of = view.plan().max_workers() as usize;
-    let mut told = vec![format!("It waited {}: ", view.told(waited))];
-    if way.had.len() >= of {
-        let names: Vec<String> = way.had.iter().map(|call| name_of(view, *call)).collect();
-        told.push(format!("{} had {}", the_workers(of), listed(&names)));
-        if way.before > 0 {
-            told.push(format!(", and {}", calls(way.before, "was", "were")));
-        }
-    } else if way.before > 0 {
-        told.push(calls(way.before, "was", "were"));
+    let span = view.told(waited);
+    let had = if taken.had.is_empty() {
+        None
     } else {
-        told.push("its worker had to start first".to_owned());
-    }
-    told.push(match after {
-        Some(call) => {
-            format!(". {worker} took it when it was through with {}.", name_of(view, call))
+        let names: Vec<String> = taken.had.iter().map(|call| name_of(view, *call)).collect();
+        Some(format!("{} had {}", the_workers(taken.had.len()), listed(&names)))
+    };
+    let before = (taken.before > 0).then(|| calls(taken.before, "was", "were"));
+    let reasons = match (had, before) {
+        (Some(had), Some(before)) => Some(format!("{had}, and {before}")),
+        (had, before) => had.or(before),
+    };
+    let told = match (taken.by, reasons) {
+        (TakenBy::Through(last), reasons) => {
+            let reasons = reasons.map(|reasons| format!(": {reasons}")).unwrap_or_default();
+            let last = name_of(view, last);
+            format!("It waited {span}{reasons}. {worker} took it when it was through with {last}.")
         }
-        None => format!(". {worker} took it as its first call."),
-    });
-    let lay = way.queued.map(|queued| at.since(queued));
-    if let Some(lay) = lay.filter(|lay| !is_nothing(view, *lay)) {
-        let lay = view.told(lay);
-        told.push(format!(
-            " For {lay} of that it lay in the call queue, where its future says RUNNING."
-        ));
+        (TakenBy::Starting, _) => {
+            format!("It waited {span}: {worker} had to start first, and took it as its first call.")
+        }
+        (TakenBy::Idle, _) => {
+            format!("It was {span} on its way to {worker}, which had nothing to do.")
+        }
+    };
+    let by_idle = matches!(taken.by, TakenBy::Idle);
+    let lay = way.queued.map(|queued| taken.at.since(queued)).filter(|_| !by_idle);
+    match lay.filter(|lay| !is_nothing(view, *lay)) {
+        Some(lay) => format!(
+            "{told} For {} of that it lay in the call queue, where its future says RUNNING.",
+            view.told(lay)
+        ),
+        None => told,
     }
-    told.concat()
 }
 
 fn still_waits(view: &View, future: FutureId, way: &Way, now: Instant) -> String {
     let waited = now.since(way.submitted);
     let of = view.plan().max_workers() as usize;
-    let has = view.workers.iter().filter(|worker| worker.state == WorkerState::Busy);
-    let busy: Vec<String> = has.filter_map(|worker| Some(name_of(view, worker.call?))).collect();
+    let busy: Vec<String> = calls_of_workers(view).map(|call| name_of(view, call)).collect();
     let in_line = |place| matches!(place, Place::Queued | Place::InCallQueue);
     let earlier = view.futures.iter().take(future.index());
     let before = earlier.filter(|cell| in_line(cell.place) && !cell.state.done()).count();
@@ -221,7 +291,9 @@ fn still_waits(view: &View, future: FutureId, way: &Way, now: Instant) -> String
     } else {
         format!("It has waited {}: ", view.told(waited))
     }];
+    let starts = view.workers.iter().any(|worker| worker.state == WorkerState::Starting);
     told.push(match busy.len() {
+        0 if starts => "its worker has to start first".to_owned(),
         0 => "no worker has a call".to_owned(),
         some if some < of => format!("{some} of {of} workers are busy"),
         _ if of == 1 => format!("the worker has {}", listed(&busy)),
@@ -337,7 +409,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::scenario::Scenario;
+    use crate::scenario::{Plan, Scenario};
     use crate::sim::Sim;
 
     /// What is said of each task, up to this moment of a simulated run.
@@ -351,11 +423,15 @@ mod tests {
         );
         let plan = Arc::new(Scenario::parse(&text).unwrap().check().unwrap());
         let now = Instant::ZERO + Span::from_secs(until);
+        let records = Sim::new(plan.clone(), 0).run();
+        let until_now = records.into_iter().take_while(|record| record.at <= now);
+        told(&plan, until_now, now)
+    }
+
+    /// What is said of each task after these records.
+    fn told(plan: &Arc<Plan>, records: impl Iterator<Item = Record>, now: Instant) -> String {
         let (mut view, mut whys) = (View::new(plan.clone()).in_scenario_seconds(), Whys::default());
-        for record in Sim::new(plan.clone(), 0).run() {
-            if record.at > now {
-                break;
-            }
+        for record in records {
             view.apply(&record);
             whys.apply(&view, &record);
         }
@@ -423,6 +499,36 @@ mod tests {
             t1: It has waited 1.0 s: the worker has t4, and 2 calls are before it.
         "#]]
         .assert_eq(&(whys(processes, "submit", &sleeps(&[4, 3, 2, 1]), 1) + "\n"));
+    }
+
+    #[test]
+    fn workers_that_have_to_start_are_why_and_so_is_the_way_to_one_that_has_nothing_to_do() {
+        let tasks = sleeps(&[3, 2, 1])
+            + r#",{"id":"c","function":"sum",
+            "args":{"values":[{"from":"t3"},{"from":"t2"},{"from":"t1"}]}}"#;
+        let text = format!(
+            r#"{{"format":1,"executor":{{"kind":"processes","workers":2}},"tasks":[{tasks}],
+            "program":{{"mode":"submit"}}}}"#
+        );
+        let plan = Arc::new(Scenario::parse(&text).unwrap().check().unwrap());
+        // In real time processes take a while to start, and a call has a way to go.
+        let mut late = 0;
+        let records = Sim::new(plan.clone(), 0).run().into_iter().map(|mut record| {
+            late += match record.event {
+                Event::WorkerStarted { .. } => 50,
+                Event::Taken { .. } => 2,
+                _ => 0,
+            };
+            record.at = record.at + Span::from_ms(late);
+            record
+        });
+        expect_test::expect![[r#"
+            t3: It waited 0.10 s: Worker A had to start first, and took it as its first call. For 2.0 ms of that it lay in the call queue, where its future says RUNNING.
+            t2: It waited 54 ms: Worker B had to start first, and took it as its first call. For 4.0 ms of that it lay in the call queue, where its future says RUNNING.
+            t1: It waited 2.0 s: both workers had t3 and t2. Worker B took it when it was through with t2. For 2.0 s of that it lay in the call queue, where its future says RUNNING.
+            c: It needed t1, and was submitted as soon as that was there. It was 2.0 ms on its way to Worker B, which had nothing to do.
+        "#]]
+        .assert_eq(&(told(&plan, records, Instant::ZERO) + "\n"));
     }
 
     #[test]
