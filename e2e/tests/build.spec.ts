@@ -237,3 +237,22 @@ test("a function dragged onto the graph becomes a task where it is dropped", asy
   expect(Math.abs(one.x + one.width / 2 - (whole?.x ?? 0) - 600)).toBeLessThanOrEqual(12);
   expect(Math.abs(one.y + one.height / 2 - (whole?.y ?? 0) - 120)).toBeLessThanOrEqual(12);
 });
+
+test("an argument of several inputs names each, and each can be disconnected there", async ({ page }) => {
+  await twoSleepsAndTheirSum(page);
+  await select(page, "sum");
+  const values = page.locator('.arg[data-arg="values"]');
+  await expect(values.locator(".fed")).toHaveText(["from sleep", "from sleep-2"]);
+  await values.getByRole("button", { name: "Disconnect sleep-2" }).click();
+  await expect(values.locator(".fed")).toHaveText(["from sleep"]);
+  await page.keyboard.press("Control+z");
+  await expect(values.locator(".fed")).toHaveCount(2);
+});
+
+test("an argument that is missing is said beside its own field", async ({ page }) => {
+  await open(page, play(scenario([{ id: "a", function: "diff", args: { x: 1 } }])));
+  await node(page, "a").click();
+  await expect(page.locator('.arg[data-arg="y"] input')).toHaveAttribute("aria-invalid", "true");
+  await expect(page.locator('.arg[data-arg="y"] .problem')).toContainText('"y"');
+  await expect(page.locator('.arg[data-arg="x"] .problem')).toHaveCount(0);
+});

@@ -180,6 +180,27 @@ test("Enter edits a task on its node: name, function and arguments are one step 
   await expect(node(page, "alone")).toHaveAttribute("aria-label", /sleep\(1\)/);
 });
 
+test("Run runs what was typed on a node, and holds while something is wrong with it", async ({ page }) => {
+  await open(page, play(scenario([{ id: "a", function: "square", args: { x: 3 } }])));
+  await node(page, "a").dblclick();
+  const x = inPlace(page, "a").getByRole("textbox", { name: "x", exact: true });
+  await x.fill("many");
+  await page.keyboard.press("Control+Enter");
+  await expect(x).toBeFocused();
+  await expect(workbench(page)).toHaveAttribute("data-state", "none");
+  await x.fill("5");
+  await page.keyboard.press("Control+Enter");
+  await untilState(workbench(page), "ended");
+  await expect(node(page, "a")).toHaveAttribute("data-value", "25");
+  // A tap gives the focus and clicks in one.
+  await node(page, "a").dblclick();
+  await x.fill("6");
+  await runButton(page).dispatchEvent("pointerdown");
+  await runButton(page).focus();
+  await runButton(page).dispatchEvent("click");
+  await expect(node(page, "a")).toHaveAttribute("data-value", "36");
+});
+
 test("what is typed on a node is checked at once, and Esc leaves everything as it was", async ({ page }) => {
   await open(page, play(scenario(CHAIN)));
   await node(page, "alone").dblclick();

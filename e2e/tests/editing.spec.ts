@@ -304,3 +304,18 @@ test("a run from before an edit stays, hatched and marked, until the next", asyn
   await expect(badge).toHaveCount(0);
   await untilState(wb, "ended");
 });
+
+test("a new graph is found by its other names, is empty, and undo brings the old one back", async ({ page }) => {
+  await open(page, play(scenario(FAN_IN, { title: "Old", program: { mode: "map" } })));
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("clear");
+  await expect(page.getByRole("dialog").getByRole("option").first()).toContainText("New graph, empty");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".graph .node")).toHaveCount(0);
+  await expect(page.getByLabel("Name of the experiment")).toHaveValue("");
+  await expect(page.getByRole("radio", { name: "submit" })).toBeChecked();
+  await page.keyboard.press("Control+z");
+  await expect(notice(page)).toContainText("begin a new graph");
+  expect(await tasks(page)).toEqual(["a", "alone", "b", "last", "sum"]);
+  await expect(page.getByLabel("Name of the experiment")).toHaveValue("Old");
+});

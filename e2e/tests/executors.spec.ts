@@ -174,3 +174,16 @@ test("the inspector tells why a task waited, from who had the workers and for wh
     "Its result lay on the shelf for 1.0 s: main waited for t5 first.",
   ]);
 });
+
+test("a worker's panel lists what it had, and who it was is said when it is over", async ({ page }) => {
+  const sleeps = ["a", "b", "c"].map((id) => ({ id, function: "sleep", args: { seconds: 0.01 } }));
+  await open(page, play(scenario(sleeps, { executor: { kind: "processes", workers: 1 } })));
+  await runButton(page).click();
+  await untilState(workbench(page), "ended");
+  const head = page.getByRole("button", { name: /^worker A/ });
+  await expect(head).toContainText(/pid \d+/);
+  await head.click();
+  await expect(page.locator("[data-calls] button")).toHaveText(["a", "b", "c"]);
+  await page.locator("[data-calls] button").nth(1).click();
+  await expect(page.locator(".graph .node.selected")).toHaveAttribute("data-task", "b");
+});

@@ -173,3 +173,28 @@ for (const viewport of SIZES) {
     expect(await steady(page)).toEqual(before);
   });
 }
+
+test("the run's part is made higher by dragging its edge and by keys, and is as high the next time", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, "/play");
+  const dock = page.locator(".dock");
+  const edge = page.getByRole("separator", { name: "Height of the run's part" });
+  const height = async () => Math.round((await dock.boundingBox())?.height ?? 0);
+  const before = await height();
+  const box = await edge.boundingBox();
+  await page.mouse.move(700, (box?.y ?? 0) + 4);
+  await page.mouse.down();
+  await page.mouse.move(700, (box?.y ?? 0) - 96);
+  await page.mouse.up();
+  await expect.poll(height).toBe(before + 100);
+  await expect(edge).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect.poll(height).toBe(before + 140);
+  await open(page, "/play");
+  await expect.poll(height).toBe(before + 140);
+  // A lower window leaves the graph its room.
+  await page.setViewportSize({ width: 1440, height: 600 });
+  await expect.poll(height).toBe(360);
+  await edge.dblclick();
+  await expect.poll(height).toBe(before);
+});

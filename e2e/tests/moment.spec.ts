@@ -131,7 +131,7 @@ test("the axis is a slider: the mouse drags the moment along it, arrows step", a
   await page.mouse.move(x(1.5), box.y + 14, { steps: 4 });
   await untilAllLook(page, { a: "succeeded", b: "running", c: "running" });
   await page.mouse.up();
-  await expect(axis(page)).toHaveAttribute("aria-valuetext", /^held at 1\.[45]\d s$/);
+  await expect(axis(page)).toHaveAttribute("aria-valuetext", /^held at 1\.[56]\d s$/);
   await axis(page).press("ArrowRight");
   await expect(axis(page)).toHaveAttribute("aria-valuetext", "held at 2.00 s");
   await axis(page).press("ArrowLeft");
@@ -180,6 +180,26 @@ test("a run says what it could have taken at best, and selects the chain that he
   await page.getByRole("button", { name: "Select the longest chain" }).click();
   await expect(page.locator(".graph .node.selected")).toHaveCount(2);
   await expect(notice(page)).toContainText("a → b");
+});
+
+test("when it is over, a run says how many workers were at work at once", async ({ page }) => {
+  await simulated(page, scenario([sleep("a", 1), sleep("b", 3)]));
+  await expect(page.locator(".honesty .pair").first()).toHaveText("at once, at most2 of 2");
+  await page.getByRole("tab", { name: "Results" }).click();
+  await expect(page.locator("[data-verdict]")).toContainText("2 of them were at work at once for 1.0 s.");
+  // Held at a moment, it says how many were busy then.
+  await page.keyboard.press("Home");
+  await expect(page.locator(".honesty .pair").first()).toHaveText("workers busy0 of 2");
+});
+
+test("the story has its own buttons to step, and says at which event one is", async ({ page }) => {
+  await simulated(page, CHAIN);
+  await showStory(page);
+  await page.getByRole("button", { name: "To the start (Home)" }).click();
+  await expect(page.locator(".live-note")).toContainText(/event 0 of \d+/);
+  await page.getByRole("button", { name: "One event on (.)" }).click();
+  await expect(page.locator(".live-note")).toContainText(/event [1-9]\d* of \d+/);
+  await expect(page.locator(".line.here time")).toHaveText("0.000 s");
 });
 
 test("a real run says how many cores it used", async ({ page }) => {

@@ -8,10 +8,12 @@ use shared::engine::event::Act;
 use shared::scenario::Scenario;
 use shared::scenario::edit::Edit;
 use shared::units::WorkerId;
+use shared::view::bounds::Bounds;
 use shared::view::shown::Shown;
 
 use crate::api::ApiError;
 use crate::canvas::{self, Wiring};
+use crate::dock;
 use crate::editor::Editor;
 use crate::focus::{Trail, focus};
 use crate::inspector;
@@ -20,6 +22,10 @@ use crate::menu::Menu;
 use crate::outline::Tap;
 use crate::session::Session;
 use crate::topbar::how::{How, another_seed};
+
+/// A document without tasks.
+const EMPTY: &str = r#"{"format":1,"executor":{"kind":"threads","workers":2},"tasks":[],
+    "program":{"mode":"submit"}}"#;
 
 /// What is selected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,6 +72,19 @@ pub enum Tab {
     Code,
     /// The program as steps, and what a person does.
     Program,
+}
+
+impl Tab {
+    /// For the page's own attributes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Timeline => "timeline",
+            Self::Story => "story",
+            Self::Results => "results",
+            Self::Code => "code",
+            Self::Program => "program",
+        }
+    }
 }
 
 /// How the graph is shown.
@@ -165,6 +184,10 @@ pub struct Bench {
     pub drafts: RwSignal<u32>,
     /// Whether killing a worker was agreed to in this visit.
     pub may_kill: RwSignal<bool>,
+    /// What a run that came to its own end could have taken at best.
+    pub bounds: Memo<Option<Bounds>>,
+    /// Pixels of the dock; none for as many as there are by default.
+    pub dock_height: RwSignal<Option<f64>>,
 }
 
 impl Bench {
@@ -176,6 +199,11 @@ impl Bench {
                 let of_run = plan.as_ref().map(|plan| &plan.scenario);
                 of_run.is_some_and(|run| editor.scenario.with(|now| !now.runs_like(run)))
             })
+        });
+        // Once for a run: every bar is looked at.
+        let bounds = Memo::new(move |_| {
+            session.phase.track();
+            session.whole(|all| Bounds::of(&all.fold.view, &all.timeline)).flatten()
         });
         let bench = Self {
             editor,
@@ -206,6 +234,8 @@ impl Bench {
             stale,
             drafts: RwSignal::new(0),
             may_kill: RwSignal::new(false),
+            bounds,
+            dock_height: RwSignal::new(dock::height_recalled()),
         };
         Effect::new(move |_| {
             if bench.selection.with(|selection| *selection != Selection::Nothing) {
@@ -244,6 +274,15 @@ impl Bench {
         self.selection.set(Selection::Nothing);
         self.session.leave();
         self.editor.open(scenario, name);
+    }
+
+    /// Opens a document without tasks: on the same executor, with nothing else of the old one.
+    pub fn new_graph(self) {
+        let executor = self.editor.scenario.with_untracked(|all| all.executor.kind);
+        let mut scenario = Scenario::parse(EMPTY).expect("a test reads it");
+        scenario.executor.kind = executor;
+        self.open(scenario, "begin a new graph");
+        self.say("A new graph, empty. Undo brings the old one back.");
     }
 
     /// Runs the document, or shows what is wrong with it.

@@ -1,5 +1,7 @@
 //! The dock: what happens, as lanes, as sentences, and as what came to main.
 
+mod edge;
+
 use leptos::prelude::*;
 
 use crate::bench::{Bench, Pane, Tab};
@@ -9,6 +11,8 @@ use crate::program::Program;
 use crate::results::Results;
 use crate::story::StoryList;
 use crate::timeline::Timeline;
+use edge::Edge;
+pub use edge::height_recalled;
 
 /// The dock.
 #[component]
@@ -31,6 +35,7 @@ pub fn Dock() -> impl IntoView {
     view! {
         <section class="dock" aria-label="Run">
             <h2 class="hide">"Run"</h2>
+            <Edge/>
             <header class="dock-head">
                 <div class="tabs" role="tablist" aria-label="Dock">
                     {tab(Tab::Timeline, "Timeline")}

@@ -5,10 +5,8 @@ use std::fmt::Write as _;
 
 use leptos::prelude::*;
 use shared::engine::event::Used;
-use shared::scenario::Plan;
 use shared::units::Span;
 use shared::view::bounds::Bounds;
-use shared::view::timeline::BusyWorkers;
 
 use crate::bench::{Bench, Selection};
 use crate::icons::Icon;
@@ -23,14 +21,20 @@ use crate::units::{moment, span};
 pub fn Honesty() -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
+    // At its end nobody is busy any more: then it is said how many were.
+    let at_most = move || {
+        let bounds = bench.bounds.get().filter(|_| session.held.with(Option::is_none))?;
+        Some((bounds.at_once, bounds.workers))
+    };
     let busy = move || {
         session.tick.track();
-        let now = session.shown_at();
-        session.whole(|all| {
-            let BusyWorkers { busy, of } = all.timeline.busy_workers(now);
-            (busy, of)
-        })
+        let now = session.with(|fold| {
+            let busy = u32::try_from(fold.view.busy_workers()).unwrap_or(u32::MAX);
+            (busy, fold.view.plan().max_workers())
+        });
+        at_most().or(now)
     };
+    let busy_words = move || if at_most().is_some() { "at once, at most" } else { "workers busy" };
     let simulated = move || session.simulated.get();
     let words = move || match session.phase.get() {
         Phase::Running | Phase::Ended(_) if simulated().is_some() => simulated_words(session),
@@ -69,18 +73,13 @@ pub fn Honesty() -> impl IntoView {
         session.tick.track();
         session.whole(cores_used).flatten()
     });
-    // Once for a run: every bar is looked at.
-    let result = Memo::new(move |_| {
-        session.phase.track();
-        session.whole(in_words).flatten()
-    });
-    let ended = Memo::new(move |_| ends(session));
+    let ended = Memo::new(move |_| ends(bench));
     view! {
         <BackToNow/>
         <div class="honesty" role="group" aria-label="Where this comes from">
             <Show when=move || busy().is_some()>
                 <span class="pair">
-                    "workers busy"
+                    {busy_words}
                     <span class="meter" aria-hidden="true">
                         <span style=("width", move || format!("{}%", meter()))></span>
                     </span>
@@ -88,12 +87,12 @@ pub fn Honesty() -> impl IntoView {
                 </span>
             </Show>
             <Show when=move || cores.with(Option::is_some)>
-                <span class="pair cores" title="Processor time, divided by the time that passed">
+                <span class="pair cores" title="Processor time, divided by the time that passed: who sleeps or waits uses none">
                     "cores used "
                     <b>{move || cores.get().map(|(used, of)| format!("{used:.2} of {of}"))}</b>
                 </span>
             </Show>
-            <span class="ends" title=move || result.get()>{move || ended.get()}</span>
+            <span class="ends" title=move || in_words(bench)>{move || ended.get()}</span>
             <GilBadge/>
             <InterpretersBadge/>
             <Show when=move || bench.stale.get()>
@@ -113,13 +112,14 @@ pub fn simulated_words(session: Session) -> String {
 }
 
 /// How the run ended, in a few words, and how it might have ended at best.
-fn ends(session: Session) -> Option<String> {
-    let Phase::Ended(cause) = session.phase.get() else { return None };
-    session.whole(|all| {
+fn ends(bench: Bench) -> Option<String> {
+    let Phase::Ended(cause) = bench.session.phase.get() else { return None };
+    let at_best = bench.bounds.with(|bounds| bounds.as_ref().map(Bounds::at_best));
+    bench.session.whole(|all| {
         let plan = all.fold.view.plan();
         let ended = format!("{} at {}", cause_words(cause), moment(all.fold.view.now, plan));
-        match Bounds::of(&all.fold.view, &all.timeline) {
-            Some(bounds) => format!("{ended}, {} at best", span(bounds.at_best(), plan)),
+        match at_best {
+            Some(at_best) => format!("{ended}, {} at best", span(at_best, plan)),
             None => ended,
         }
     })
@@ -156,21 +156,14 @@ fn cores_used(all: &Recording) -> Option<(f64, u16)> {
 }
 
 /// What the run took, and why it could not have been faster than it could: in whole sentences.
-fn in_words(all: &Recording) -> Option<String> {
-    let view = &all.fold.view;
-    let plan = view.plan();
-    let bounds = Bounds::of(view, &all.timeline)?;
-    let took = Span(view.now.0);
-    Some(told(plan, &bounds, took, cores_used(all), &|task| view.task_name(task)))
+fn in_words(bench: Bench) -> Option<String> {
+    let bounds = bench.bounds.get()?;
+    bench.session.whole(|all| told(all, &bounds))
 }
 
-fn told(
-    plan: &Plan,
-    bounds: &Bounds,
-    took: Span,
-    cores: Option<(f64, u16)>,
-    name: &dyn Fn(shared::units::TaskId) -> String,
-) -> String {
+fn told(all: &Recording, bounds: &Bounds) -> String {
+    let view = &all.fold.view;
+    let plan = view.plan();
     let workers = match bounds.workers {
         1 => "1 worker".to_owned(),
         workers => format!("{workers} workers"),
@@ -178,12 +171,13 @@ fn told(
     let time = |of| span(of, plan);
     let mut words = format!(
         "It took {}. {} of work on {workers} takes {} at best",
-        time(took),
+        time(Span(view.now.0)),
         time(bounds.work),
         time(bounds.at_best()),
     );
     if bounds.chain_takes > bounds.shared_out() && bounds.chain.len() > 1 {
-        let mut names: Vec<String> = bounds.chain.iter().map(|task| name(*task)).collect();
+        let mut names: Vec<String> =
+            bounds.chain.iter().map(|task| view.task_name(*task)).collect();
         if names.len() > 5 {
             names.splice(2..names.len() - 2, ["…".to_owned()]);
         }
@@ -191,9 +185,22 @@ fn told(
         let _ = write!(words, ", for {chain} run one after the other");
     }
     words.push('.');
-    if let Some((used, of)) = cores {
+    if bounds.workers > 1 {
+        let _ = match bounds.at_once {
+            1 => write!(words, " No two workers were at work at once."),
+            some => {
+                write!(
+                    words,
+                    " {some} of them were at work at once for {}.",
+                    time(bounds.at_once_for)
+                )
+            }
+        };
+    }
+    if let Some((used, of)) = cores_used(all) {
         let cores = if of == 1 { "core" } else { "cores" };
-        let _ = write!(words, " It used {used:.2} of {of} {cores}.");
+        let _ = write!(words, " It used {used:.2} of {of} {cores}");
+        words.push_str(if used < 0.05 { ": who sleeps uses none." } else { "." });
     }
     words
 }
@@ -202,13 +209,8 @@ fn told(
 #[component]
 pub fn Verdict() -> impl IntoView {
     let bench = Bench::get();
-    let session = bench.session;
-    let verdict = Memo::new(move |_| {
-        session.phase.track();
-        session.whole(in_words).flatten()
-    });
     move || {
-        verdict.get().map(|words| {
+        in_words(bench).map(|words| {
             view! {
                 <p class="verdict" data-verdict="">
                     {words}
@@ -225,13 +227,14 @@ pub fn Verdict() -> impl IntoView {
 impl Bench {
     /// Selects the chain of tasks, each of which needs the one before, that took longest.
     pub fn select_chain(self) {
-        let chain = self.session.whole(|all| {
-            let view = &all.fold.view;
-            let bounds = Bounds::of(view, &all.timeline)?;
-            let names = bounds.chain.iter().map(|task| view.task_name(*task));
-            Some((names.collect::<Vec<_>>(), span(bounds.chain_takes, view.plan())))
+        let chain = self.bounds.get_untracked().and_then(|bounds| {
+            self.session.whole(|all| {
+                let view = &all.fold.view;
+                let names = bounds.chain.iter().map(|task| view.task_name(*task));
+                (names.collect::<Vec<_>>(), span(bounds.chain_takes, view.plan()))
+            })
         });
-        let Some((chain, takes)) = chain.flatten() else {
+        let Some((chain, takes)) = chain else {
             return self.say("A run that finished has a longest chain; there is none yet.");
         };
         self.say(format!("The longest chain, {takes}: {}.", chain.join(" → ")));
@@ -259,14 +262,14 @@ mod tests {
         let plan = Arc::new(Scenario::parse(&text).unwrap().check().unwrap());
         let mut all = Recording::new(plan.clone());
         Sim::new(plan, 0).run().into_iter().for_each(|record| all.apply(record));
-        in_words(&all).unwrap()
+        told(&all, &Bounds::of(&all.fold.view, &all.timeline).unwrap())
     }
 
     #[test]
     fn the_verdict_says_what_held_it_up() {
         assert_eq!(verdict(1), "It took 5.0 s. 5.0 s of work on 1 worker takes 5.0 s at best.");
         let two = "It took 3.0 s. 5.0 s of work on 2 workers takes 3.0 s at best, for a → b run one \
-                   after the other.";
+                   after the other. 2 of them were at work at once for 2.0 s.";
         assert_eq!(verdict(2), two);
     }
 }

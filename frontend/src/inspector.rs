@@ -69,7 +69,7 @@ fn Several(count: usize) -> impl IntoView {
         <header>
             <div>
                 <h2>{format!("{count} tasks")}</h2>
-                <p>"Drag one to move them all."</p>
+                <p>{move || (!bench.narrow.get()).then_some("Drag one to move them all.")}</p>
             </div>
             <MenuButton label="More for these tasks"/>
             <Close/>

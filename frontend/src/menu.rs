@@ -44,8 +44,11 @@ const TASKS: &[&[&str]] = &[
 const NOTE: &[&[&str]] = &[&["edit"], &["delete"]];
 
 /// The commands for the graph.
-const GRAPH_ITSELF: &[&[&str]] =
-    &[&["add", "note", "paste", "all"], &["fit", "layout", "undo", "redo"], &["commands", "keys"]];
+const GRAPH_ITSELF: &[&[&str]] = &[
+    &["new-graph", "add", "note", "paste", "all"],
+    &["fit", "layout", "undo", "redo"],
+    &["commands", "keys"],
+];
 
 impl Bench {
     /// Opens the menu for what is selected, or for the graph if nothing is.

@@ -112,6 +112,11 @@ pub fn Outline() -> impl IntoView {
                     </button>
                 })}
             </div>
+            <Show when=move || bench.editor.ids.with(Vec::is_empty)>
+                <p class="pad dim">
+                    "A task is a function call that can run later. Begin with one; give a second task the first as its input."
+                </p>
+            </Show>
             <div
                 class="tree"
                 role="tree"

@@ -27,7 +27,7 @@ use crate::focus::focus;
 use crate::icons::Icon;
 use crate::keys::{is_typing, write_out};
 use crate::picker::{Choice, Picker};
-use crate::topbar::MODES;
+use crate::topbar::{MODES, about_mode};
 use acts::Acts;
 pub use acts::{ActForm, add_intervention, in_words, open as open_act, planned};
 use form::StepForm;
@@ -76,17 +76,8 @@ pub fn Program() -> impl IntoView {
 #[component]
 fn AsMode() -> impl IntoView {
     let bench = Bench::get();
-    let mode = move || {
-        let mode = bench.editor.scenario.with(|all| all.program.mode);
-        MODES.iter().find(|(of, _)| Some(*of) == mode).map(|(_, word)| *word)
-    };
-    let about = move || match mode() {
-        Some("submit") => "each task is submitted by a callback of its last input.",
-        Some("map") => "one map for each level of the graph, its results taken in order.",
-        Some("as_completed") => "a loop over as_completed submits what became ready.",
-        Some("wait") => "rounds of wait; what became ready is submitted between them.",
-        _ => "",
-    };
+    let mode = move || bench.editor.scenario.with(|all| all.program.mode);
+    let word = move || MODES.iter().find(|(of, _)| Some(*of) == mode()).map(|(_, word)| *word);
     let turn = move |edit: Edit| {
         if bench.editor.edit(edit) {
             request_animation_frame(|| focus("[data-row='0']"));
@@ -94,7 +85,7 @@ fn AsMode() -> impl IntoView {
     };
     view! {
         <h3 id="program-steps">"What main does"</h3>
-        <p>"Mode " <code>{mode}</code> ": " {about}</p>
+        <p>"Mode " <code>{word}</code> ": " {move || mode().map(about_mode)}</p>
         <p class="acts-row">
             <button type="button" class="btn" on:click=move |_| turn(Edit::TurnIntoSteps)>
                 "Turn into steps"

@@ -2,12 +2,14 @@
 
 use leptos::prelude::*;
 use shared::engine::event::Work;
+use shared::scenario::Mode;
 use shared::view::{Delivery, Through, View};
 
 use crate::bench::{Bench, Selection};
 use crate::fold::{outcome_text, short};
 use crate::honesty::Verdict;
 use crate::icons::Mark;
+use crate::session::Phase;
 use crate::units::moment;
 
 /// Rows that are shown: the last ones, and how many there were before.
@@ -78,6 +80,16 @@ pub fn Results() -> impl IntoView {
             view.printed.iter().skip(skipped).map(row).collect::<Vec<_>>()
         })
     };
+    let nothing_came = move || {
+        let is_submit =
+            session.plan.with(|plan| plan.as_ref().and_then(|plan| plan.scenario.program.mode))
+                == Some(Mode::Submit);
+        match session.phase.get() {
+            _ if is_submit => "Nothing comes to main in submit mode: callbacks see the results.",
+            Phase::Ended(_) => "Nothing came to main: it asked for no result.",
+            _ => "Nothing came to main yet.",
+        }
+    };
     let before = |skipped: usize| {
         (skipped > 0).then(|| view! { <p class="pad dim">{format!("{skipped} before these")}</p> })
     };
@@ -102,11 +114,7 @@ pub fn Results() -> impl IntoView {
                             <tbody>{rows}</tbody>
                         </table>
                     }.into_any(),
-                    Some(_) => view! {
-                        <p class="dim">
-                            "Nothing came to main yet. In submit mode nothing does: callbacks see the results."
-                        </p>
-                    }.into_any(),
+                    Some(_) => view! { <p class="dim">{nothing_came}</p> }.into_any(),
                     None => view! { <p class="dim">"Nothing has happened yet. Press Run."</p> }.into_any(),
                 }}
             </section>
@@ -114,7 +122,9 @@ pub fn Results() -> impl IntoView {
                 <h3 id="printed">"What the program printed"</h3>
                 {move || match printed() {
                     Some(rows) if !rows.is_empty() => view! { <ol class="printed">{rows}</ol> }.into_any(),
-                    _ => view! { <p class="dim">"Nothing."</p> }.into_any(),
+                    _ => view! {
+                        <p class="dim">"Nothing but the results, which its text prints as they come."</p>
+                    }.into_any(),
                 }}
             </section>
         </div>

@@ -48,10 +48,12 @@ pub fn Status() -> impl IntoView {
     };
     let note = move || {
         session.tick.track();
-        let events = match session.whole(|all| all.fold.next_seq()) {
-            None => "no run yet".to_owned(),
-            Some(1) => "1 event".to_owned(),
-            Some(count) => format!("{count} events"),
+        let count = session.whole(|all| all.fold.next_seq());
+        let events = match (count, session.held.get()) {
+            (None, _) => "no run yet".to_owned(),
+            (Some(count), Some(held)) => format!("event {} of {count}", held.next),
+            (Some(1), None) => "1 event".to_owned(),
+            (Some(count), None) => format!("{count} events"),
         };
         match session.simulated.get() {
             Some(_) => format!("{} · {events}", simulated_words(session)),

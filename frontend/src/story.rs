@@ -8,7 +8,8 @@ use crate::honesty::BackToNow;
 use crate::icons::Mark;
 use crate::palette::skin;
 use crate::recording::{Line, Recording};
-use crate::units::moment;
+use crate::timeline::Transport;
+use crate::units::exact_moment;
 
 /// Pixels of a line.
 const ROW: f64 = 28.0;
@@ -106,7 +107,7 @@ pub fn StoryList() -> impl IntoView {
         let jump = line.clone();
         let words = session.with(|fold| {
             let id = line.task.map(|task| fold.view.task_name(task));
-            (moment(line.at, fold.view.plan()), id)
+            (exact_moment(line.at, fold.view.plan()), id)
         });
         let (time, id) = words.unwrap_or_default();
         let selected = {
@@ -182,6 +183,7 @@ pub fn StoryList() -> impl IntoView {
     view! {
         <div class="story">
             <header>
+                <Transport/>
                 <label class="check">
                     <input
                         type="checkbox"

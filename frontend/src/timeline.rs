@@ -22,8 +22,9 @@ use std::time::Duration;
 use leptos::prelude::*;
 use shared::scenario::{Plan, Scenario};
 use shared::units::Instant;
+use shared::view::Place;
 use shared::view::timeline::scale::Scale;
-use shared::view::timeline::{Bar, LaneKind, lane_name};
+use shared::view::timeline::{Bar, LaneKind, Look, lane_name};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
 
@@ -33,7 +34,8 @@ use crate::recording::Recording;
 use crate::session::{Phase, now_ms};
 use crate::size;
 use crate::units::moment;
-use axis::{Axis, Transport};
+use axis::Axis;
+pub use axis::Transport;
 use lanes::{Row, rows};
 use paint::{Painter, Scene};
 use trial::Trial;
@@ -71,7 +73,8 @@ pub fn Timeline() -> impl IntoView {
         let now = session.clock.get();
         let (expected, phase) = (expected.get(), session.phase.get());
         match phase {
-            Phase::Ended(_) => now,
+            // A little more, so that its last moments and their words are not at the very edge.
+            Phase::Ended(_) => Instant(now.0.saturating_add(now.0 / 32)),
             // Room for what is still to come.
             _ if now > expected => Instant(now.0.saturating_add(now.0 / 4)),
             _ => expected,
@@ -298,7 +301,19 @@ fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
     let head = Memo::new(move |_| {
         let now = session.shown_at();
         session.tick.track();
-        session.whole(|all| all.timeline.head(at, now))
+        let mut head = session.whole(|all| all.timeline.head(at, now))?;
+        // Much happens at one instant: what lies where is counted up to the very event.
+        let place = match kind {
+            LaneKind::Queue => Some(Place::Queued),
+            LaneKind::CallQueue => Some(Place::InCallQueue),
+            LaneKind::Main | LaneKind::Shelf | LaneKind::Worker(_) => None,
+        };
+        if let Some(place) = place.filter(|_| session.held.with(Option::is_some)) {
+            let lying = session.with(|fold| fold.view.lying(place))?;
+            let of = head.end.split_once(" of ").map(|(_, of)| format!(" of {of}"));
+            head.end = format!("{lying}{}", of.unwrap_or_default());
+        }
+        Some(head)
     });
     let end = move || head.with(|head| head.as_ref().map(|head| head.end.clone()));
     let name = move || {
@@ -377,6 +392,13 @@ fn bar_words(all: &Recording, bar: &Bar, at: Instant) -> String {
         .find(|part| part.from <= at && part.until.is_none_or(|until| until >= at));
     if let Some(part) = waits {
         words = format!("{words} ({})", part.label);
+    }
+    // Main's own waiting is about a task, and is not its.
+    let is_call = matches!(bar.look, Look::Shown(_) | Look::Shelf(_));
+    if let (true, Some(task), Some(future)) = (is_call, bar.task, bar.future) {
+        let view = &all.fold.view;
+        let why = all.fold.whys.why(view, task, Some(future), view.now);
+        words = format!("{words}. {}", why.join(" "));
     }
     words
 }

@@ -31,6 +31,16 @@ pub const MODES: [(Mode, &str); 4] = [
     (Mode::Wait, "wait"),
 ];
 
+/// What a mode does, in a sentence without its name.
+pub fn about_mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Submit => "each task is submitted by a callback of its last input.",
+        Mode::Map => "one map for each level of the graph, its results taken in order.",
+        Mode::AsCompleted => "a loop over as_completed submits what became ready.",
+        Mode::Wait => "rounds of wait; what became ready is submitted between them.",
+    }
+}
+
 /// The top bar. On a phone its middle is folded behind one line, and Run is at the bottom.
 #[component]
 pub fn TopBar() -> impl IntoView {
@@ -153,7 +163,7 @@ fn ModeChoice() -> impl IntoView {
     let mode = move || bench.editor.scenario.with(|all| all.program.mode);
     let choice = move |of: Mode, word: &'static str| {
         view! {
-            <label>
+            <label title=format!("{word}: {}", about_mode(of))>
                 <input
                     type="radio"
                     name="mode"

@@ -71,6 +71,10 @@ pub fn Workbench() -> impl IntoView {
         let only = bench.pointed.get().or_else(|| bench.only.get());
         only.map(|shown| skin(shown).class)
     };
+    let tab = move || bench.tab.get().name();
+    // A window that became smaller has less room for it.
+    let dock_height =
+        move || bench.dock_height.get().map(|height| format!("min({height}px, 100vh - 240px)"));
     let pane = move || match bench.pane.get() {
         Pane::Graph => "graph",
         Pane::Dock => "dock",
@@ -81,7 +85,9 @@ pub fn Workbench() -> impl IntoView {
             class:inspected=inspected
             class:stale=bench.stale
             class:choosing=move || bench.tap.with(|tap| *tap != outline::Tap::Select)
+            style=("--dock-h", dock_height)
             data-pane=pane
+            data-tab=tab
             data-only=only
             data-held=move || session.held.get().map(|held| held.next)
             data-run=run

@@ -153,6 +153,16 @@ impl View {
         self.workers.get(worker.index())
     }
 
+    /// How many workers have a call.
+    pub fn busy_workers(&self) -> usize {
+        self.workers.iter().filter(|worker| worker.state == WorkerState::Busy).count()
+    }
+
+    /// How many calls lie in this place.
+    pub fn lying(&self, place: Place) -> usize {
+        self.futures.iter().filter(|cell| cell.place == place && !cell.state.done()).count()
+    }
+
     /// The future of a call.
     pub fn future_of(&self, call: CallId) -> Option<FutureId> {
         self.calls.get(&call).copied()

@@ -173,14 +173,13 @@ fn Card(
     };
     let words = {
         let look = look.clone();
-        Memo::new(move |_| match look.with(|look| look.outcome.clone()) {
-            Some(outcome) => (outcome, "t-val"),
-            None => {
-                // The word of the state stands in the same line.
-                let word =
-                    if in_run.get() { skin(look.with(|look| look.shown)).word.len() } else { 0 };
-                let room = CALL.saturating_sub(word);
-                (short(&call.get().unwrap_or_default(), room), "t-fn")
+        Memo::new(move |_| {
+            // The word of the state stands in the same line.
+            let word = if in_run.get() { skin(look.with(|look| look.shown)).word.len() } else { 0 };
+            let room = CALL.saturating_sub(word);
+            match look.with(|look| look.outcome.clone()) {
+                Some(outcome) => (short(&outcome, room), "t-val"),
+                None => (short(&call.get().unwrap_or_default(), room), "t-fn"),
             }
         })
     };

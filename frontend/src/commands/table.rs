@@ -40,9 +40,10 @@ pub const COMMANDS: &[Command] = &[
     new("how", &["R"], "Choose: for real, or simulated in this page", Run, Bench::other_how),
     new("seed", &["Shift R"], "Simulate with another seed", Run, Bench::simulate_another),
     unless(new("cancel", &["C"], "Cancel the future", Run, Bench::cancel), no_task_in_run),
-    new("kill", &["K"], "Kill the worker", Run, Bench::kill),
+    unless(new("kill", &["K"], "Kill the worker", Run, Bench::kill), not_going),
     unless(new("gate", &["O"], "Open the gate", Run, Bench::open_gate), no_task_in_run),
     new("act", &["Shift A"], "Add an intervention", Run, add_intervention),
+    new("new-graph", &[], "New graph, empty", Editing, Bench::new_graph),
     new("add", &["N"], "Add a task", Editing, |b| b.adding.set(true)),
     new("note", &["Shift N"], "Add a note", Editing, Bench::new_note),
     new("connect", &["E"], "Connect to…", Editing, Bench::start_wiring),
@@ -59,8 +60,8 @@ pub const COMMANDS: &[Command] = &[
         new("delete", &["Delete", "Backspace"], "Delete", Editing, Bench::remove_selected),
         nothing_at_all,
     ),
-    new("undo", &["Ctrl Z"], "Undo", Editing, Bench::undo),
-    new("redo", &["Ctrl Shift Z", "Ctrl Y"], "Redo", Editing, Bench::redo),
+    unless(new("undo", &["Ctrl Z"], "Undo", Editing, Bench::undo), nothing_to_undo),
+    unless(new("redo", &["Ctrl Shift Z", "Ctrl Y"], "Redo", Editing, Bench::redo), nothing_to_redo),
     new("layout", &["L"], "Lay the graph out", Editing, |b| b.editor.lay_out()),
     new("all", &["Ctrl A"], "Select all tasks", Look, Bench::select_all),
     unless(
@@ -152,7 +153,15 @@ fn going(bench: Bench) -> Option<&'static str> {
 
 fn not_going(bench: Bench) -> Option<&'static str> {
     let going = bench.session.phase.with(Phase::is_going);
-    (!going).then_some("There is no run to stop.")
+    (!going).then_some("Nothing runs. Press Run.")
+}
+
+fn nothing_to_undo(bench: Bench) -> Option<&'static str> {
+    bench.editor.undo_name().is_none().then_some("Nothing to undo.")
+}
+
+fn nothing_to_redo(bench: Bench) -> Option<&'static str> {
+    bench.editor.redo_name().is_none().then_some("Nothing to redo.")
 }
 
 fn no_run(bench: Bench) -> Option<&'static str> {

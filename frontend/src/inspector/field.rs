@@ -7,7 +7,7 @@ use shared::scenario::{Arg, Count, Each, Range};
 use shared::units::with_commas;
 use shared::value::Value;
 
-use super::task::{Problem, fed_by};
+use super::task::Problem;
 use crate::bench::Bench;
 use crate::icons::Icon;
 
@@ -23,8 +23,11 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
     let problem = Signal::derive(move || {
         let place = format!("/args/{}", param.name);
         let within = |at: &str| at == place || at.starts_with(&format!("{place}/"));
+        // That one is missing is said of all of them.
+        let is_missing = arg.with(Option::is_none) && param.default.is_none();
+        let is_mine = |at: &str| within(at) || (is_missing && at == "/args");
         let all = bench.editor.problems_of(&name());
-        all.into_iter().find(|(at, _)| within(at)).map(|(_, words)| words)
+        all.into_iter().find(|(at, _)| is_mine(at)).map(|(_, words)| words)
     });
     let text = move || {
         arg.with(|arg| arg.as_ref().map(|arg| written(arg, param.kind)).unwrap_or_default())
@@ -35,9 +38,20 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
         let arg = arg.with_untracked(|was| read_like(was.as_ref(), &text, param.kind));
         bench.editor.edit(Edit::SetArg { task: name(), param: param.name.to_owned(), arg });
     };
-    let unplug = move |_| {
-        if let Some(from) = arg.with_untracked(|arg| fed_by(arg.as_ref())) {
-            bench.editor.edit(Edit::Disconnect { from, to: name() });
+    let fed = move |from: String| {
+        let unplug = {
+            let from = from.clone();
+            move |_| {
+                bench.editor.edit(Edit::Disconnect { from: from.clone(), to: name() });
+            }
+        };
+        view! {
+            <span class="field fed">
+                <span>{format!("from {from}")}</span>
+                <button type="button" class="btn quiet icon" aria-label=format!("Disconnect {from}") on:click=unplug>
+                    <Icon of="#i-x"/>
+                </button>
+            </span>
         }
     };
     let map = move |_| {
@@ -63,14 +77,9 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
         <div class="arg" data-arg=param.name data-first=first.then_some("")>
             <label class="row" title=param.about>
                 <span><code>{param.name}</code></span>
-                {move || match arg.with(|arg| fed_by(arg.as_ref())) {
+                {move || match arg.with(|arg| feeders(arg.as_ref())) {
                     Some(from) => view! {
-                        <span class="field fed">
-                            <span>{format!("from {from}")}</span>
-                            <button type="button" class="btn quiet icon" aria-label=format!("Disconnect {from}") on:click=unplug>
-                                <Icon of="#i-x"/>
-                            </button>
-                        </span>
+                        <span class="feeders">{from.into_iter().map(fed).collect_view()}</span>
                     }.into_any(),
                     None => view! {
                         <input
@@ -88,7 +97,7 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
                             class="btn quiet"
                             data-each=param.name
                             aria-pressed=move || is_mapped.get().to_string()
-                            title="Each item has a value of its own: 3, 1, 2, or range(1, 40)"
+                            title="Call it once for each of several values: 3, 1, 2, or range(1, 40)"
                             on:click=map
                         >
                             "each"
@@ -99,6 +108,19 @@ pub fn ArgField(task: String, param: &'static Param, first: bool) -> impl IntoVi
             {move || count().map(|count| view! { <p class="dim">{count}</p> })}
             <Problem words=problem/>
         </div>
+    }
+}
+
+/// The inputs that a parameter's value comes from, if it comes from inputs alone.
+fn feeders(arg: Option<&Arg>) -> Option<Vec<String>> {
+    let from = |arg: &Arg| match arg {
+        Arg::From(task) => Some(task.clone()),
+        Arg::Value(_) | Arg::List(_) | Arg::Each(_) => None,
+    };
+    match arg {
+        Some(Arg::List(items)) if !items.is_empty() => items.iter().map(from).collect(),
+        Some(arg) => Some(vec![from(arg)?]),
+        None => None,
     }
 }
 

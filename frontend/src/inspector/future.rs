@@ -155,16 +155,16 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                     {note.map(|note| view! { <p>{note}</p> })}
                 </section>
             })}
-            {move || post().map(|post| view! {
-                <section>
-                    <h3>"Transport"</h3>
-                    {post}
-                </section>
-            })}
             {move || why().map(|why| view! {
                 <section data-why="">
                     <h3>"Why?"</h3>
                     {why.into_iter().map(|why| view! { <p>{why}</p> }).collect_view()}
+                </section>
+            })}
+            {move || post().map(|post| view! {
+                <section>
+                    <h3>"Transport"</h3>
+                    {post}
                 </section>
             })}
             <section>

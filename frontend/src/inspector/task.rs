@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use shared::function::{CATALOGUE, find};
 use shared::limits;
-use shared::scenario::Arg;
 use shared::scenario::edit::{Edit, Slot};
 
 use super::field::ArgField;
@@ -152,12 +151,4 @@ fn Inputs(id: String) -> impl IntoView {
 fn event_target_select(event: &web_sys::Event) -> Option<web_sys::HtmlSelectElement> {
     use wasm_bindgen::JsCast;
     event.target()?.dyn_into().ok()
-}
-
-/// The input that feeds a parameter alone, if one does.
-pub fn fed_by(arg: Option<&Arg>) -> Option<String> {
-    match arg {
-        Some(Arg::From(task)) => Some(task.clone()),
-        Some(Arg::Value(_) | Arg::List(_) | Arg::Each(_)) | None => None,
-    }
 }

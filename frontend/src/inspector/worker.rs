@@ -2,14 +2,21 @@
 
 use leptos::prelude::*;
 use shared::engine::event::HowExited;
-use shared::units::WorkerId;
+use shared::scenario::Plan;
+use shared::units::{Instant, WorkerId};
 use shared::view::WorkerState;
 use shared::view::shown::letter;
 use shared::view::story::signal_name;
+use shared::view::timeline::{Bar, Lane, LaneKind};
 
 use super::Close;
 use crate::bench::{Bench, Selection};
+use crate::recording::Recording;
 use crate::session::Phase;
+use crate::units::{exact_moment, span};
+
+/// Calls that are listed: the last ones.
+const MOST: usize = 20;
 
 /// The panel of a worker.
 #[component]
@@ -45,6 +52,23 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
                 Some((fold.view.future_name(future), task.map(|task| fold.view.task_name(task))))
             })
             .flatten()
+    };
+    let calls = move || {
+        session.tick.track();
+        let now = session.shown_at();
+        let of = |all: &Recording| {
+            let plan = all.fold.view.plan();
+            let lanes = all.timeline.lanes().iter();
+            let mine = lanes.filter(|lane| matches!(lane.kind, LaneKind::Worker(_)));
+            let bars = mine.flat_map(Lane::bars).filter(|bar| bar.from <= now);
+            let by_me = bars.filter(|bar| {
+                let cell = bar.future.and_then(|future| all.fold.view.future(future));
+                cell.is_some_and(|cell| cell.worker == Some(worker))
+            });
+            let mut rows: Vec<_> = by_me.map(|bar| row(bench, all, bar, plan, now)).collect();
+            rows.split_off(rows.len().saturating_sub(MOST))
+        };
+        session.whole(of).unwrap_or_default()
     };
     let processes =
         move || session.plan.with(|plan| plan.as_ref().is_some_and(|p| p.kind().has_processes()));
@@ -95,6 +119,12 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
                     })}
                 </dl>
             </section>
+            {move || Some(calls()).filter(|calls| !calls.is_empty()).map(|calls| view! {
+                <section data-calls="">
+                    <h3>"What it had"</h3>
+                    <ol class="mini-story">{calls}</ol>
+                </section>
+            })}
         </div>
         <footer>
             <Show
@@ -107,5 +137,32 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
                 <kbd>"K"</kbd>
             </Show>
         </footer>
+    }
+}
+
+/// A call that it had, since when and for how long.
+fn row(
+    bench: Bench,
+    all: &Recording,
+    bar: &Bar,
+    plan: &Plan,
+    now: Instant,
+) -> impl IntoView + use<> {
+    let task = bar.task.map(|task| all.fold.view.task_name(task));
+    let select = move |_| {
+        if let Some(task) = &task {
+            bench.selection.set(Selection::task(task.clone()));
+        }
+    };
+    let took = match bar.until {
+        Some(_) => span(bar.length(now), plan),
+        None => "until now".to_owned(),
+    };
+    view! {
+        <li class="call">
+            <time>{exact_moment(bar.from, plan)}</time>
+            <button type="button" class="plain" on:click=select>{bar.label.to_string()}</button>
+            <span class="dim">{took}</span>
+        </li>
     }
 }

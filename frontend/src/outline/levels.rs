@@ -54,8 +54,8 @@ pub fn words(level: usize, tasks: usize) -> String {
     match (level, tasks) {
         (0, 1) => "one task that needs nothing".to_owned(),
         (0, many) => format!("{many} tasks that need nothing"),
-        (_, 1) => "one task that needs those above".to_owned(),
-        (_, many) => format!("{many} tasks that need those above"),
+        (_, 1) => "one task that needs some of those above".to_owned(),
+        (_, many) => format!("{many} tasks that need some of those above"),
     }
 }
 

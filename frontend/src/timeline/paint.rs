@@ -174,7 +174,7 @@ impl Painter {
             let left = held.x.max(0.0);
             pen.set_global_alpha(0.6);
             pen.set_fill_style_str(&self.colors.paper);
-            pen.fill_rect(left, 0.0, (now.x.min(scene.width) - left).max(0.0), scene.height);
+            pen.fill_rect(left, 0.0, (scene.width - left).max(0.0), scene.height);
             pen.set_global_alpha(1.0);
             pen.set_fill_style_str(&self.colors.control);
             pen.fill_rect(now.x - 0.5, 0.0, 1.0, scene.height);

@@ -5,7 +5,7 @@
 
 use crate::engine::event::EndCause;
 use crate::scenario::{Plan, ProgramPlan};
-use crate::units::{Span, TaskId};
+use crate::units::{Instant, Span, TaskId};
 use crate::view::View;
 use crate::view::timeline::{Bar, Lane, LaneKind, Look, Timeline};
 
@@ -16,6 +16,10 @@ pub struct Bounds {
     pub work: Span,
     /// How many workers there were for it.
     pub workers: u32,
+    /// How many of them had a call at once, at most …
+    pub at_once: u32,
+    /// … and for how long, all together.
+    pub at_once_for: Span,
     /// The longest chain: tasks of which each needed the one before.
     pub chain: Vec<TaskId>,
     /// How long its tasks ran, one after the other.
@@ -33,9 +37,12 @@ impl Bounds {
         let mut work = Span::ZERO;
         // Of a map node the longest call: its items need not wait for each other.
         let mut longest = vec![Span::ZERO; plan.tasks.len()];
+        let mut changes = Vec::new();
         let workers = timeline.lanes().iter().filter(|lane| is_worker(lane.kind));
         for bar in workers.flat_map(Lane::bars) {
             let Look::Shown(_) = bar.look else { continue };
+            // An end before a beginning at the same instant: a worker that goes on is still one.
+            changes.extend([(bar.from, 1), (bar.until.unwrap_or(view.now), -1)]);
             let ran = ran(bar, view);
             work = Span(work.0.saturating_add(ran.0));
             if let Some(cell) = bar.task.and_then(|task| longest.get_mut(task.index())) {
@@ -46,7 +53,8 @@ impl Bounds {
             return None;
         }
         let (chain, chain_takes) = longest_chain(plan, &longest);
-        Some(Self { work, workers: plan.max_workers(), chain, chain_takes })
+        let (at_once, at_once_for) = most_at_once(changes);
+        Some(Self { work, workers: plan.max_workers(), at_once, at_once_for, chain, chain_takes })
     }
 
     /// The work divided among the workers, as if that were possible to the last bit.
@@ -69,6 +77,25 @@ fn ran(bar: &Bar, view: &View) -> Span {
     let waited = bar.hatched.iter().map(|part| part.until.unwrap_or(view.now).since(part.from).0);
     let waited = waited.fold(0, u64::saturating_add);
     Span(bar.length(view.now).0.saturating_sub(waited))
+}
+
+/// The most that there are at once, and how long there are so many, from when one comes (1) or goes
+/// (-1).
+fn most_at_once(mut changes: Vec<(Instant, i32)>) -> (u32, Span) {
+    changes.sort_unstable();
+    let (mut now, mut most, mut total) = (0, 0, Span::ZERO);
+    for (at, change) in changes.iter().enumerate() {
+        now += change.1;
+        let until = changes.get(at + 1).map_or(change.0, |next| next.0);
+        let lasts = until.since(change.0);
+        if lasts > Span::ZERO && now > most {
+            (most, total) = (now, Span::ZERO);
+        }
+        if now == most {
+            total = Span(total.0.saturating_add(lasts.0));
+        }
+    }
+    (u32::try_from(most).unwrap_or_default(), total)
 }
 
 /// The chain of tasks, each of which needs the one before, that takes longest.
@@ -137,6 +164,19 @@ mod tests {
         let chain = "b c d".to_owned();
         assert_eq!(bounds(&sleeps(1, "")), Some((7.0, 7.0, chain.clone(), 6.0)));
         assert_eq!(bounds(&sleeps(8, "")), Some((7.0, 6.0, chain, 6.0)));
+    }
+
+    #[test]
+    fn how_many_are_at_work_at_once_and_for_how_long() {
+        let seconds = |at: u64| Instant::ZERO + Span::from_secs(at);
+        let bar = |from, until| [(seconds(from), 1), (seconds(until), -1)];
+        let most = |bars: &[[(Instant, i32); 2]]| most_at_once(bars.concat());
+        // One begins when another ends: never two.
+        assert_eq!(most(&[bar(0, 2), bar(2, 3)]), (1, Span::from_secs(3)));
+        assert_eq!(most(&[bar(0, 4), bar(1, 2), bar(3, 9)]), (2, Span::from_secs(2)));
+        // What takes no time is nobody's company.
+        assert_eq!(most(&[bar(0, 2), bar(1, 1)]), (1, Span::from_secs(2)));
+        assert_eq!(most(&[]), (0, Span::ZERO));
     }
 
     #[test]

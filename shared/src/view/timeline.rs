@@ -33,7 +33,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::engine::event::{Agent, BlockedOn, Event, Record};
+use crate::engine::event::{Agent, BlockedOn, Event, HowExited, Record};
 use crate::limits;
 use crate::scenario::{ExecutorKind, Plan, ProgramPlan};
 use crate::units::{FutureId, Instant, Span, TaskId, WorkerId};
@@ -78,15 +78,6 @@ pub struct Head {
     pub name: String,
     /// `blocked 6.5 s`, `3`, `1 of 3`, `pid 20521`; empty if there is nothing to say.
     pub end: String,
-}
-
-/// How many workers have a call, of how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BusyWorkers {
-    /// With a call.
-    pub busy: u32,
-    /// `max_workers`.
-    pub of: u32,
 }
 
 /// The lanes of a run. See the module's page.
@@ -189,18 +180,13 @@ impl Timeline {
                 Life::Unborn => "not started".to_owned(),
                 Life::Starting => "starting".to_owned(),
                 Life::Runs(name) => name.clone(),
+                // Who it was is still asked when it is no more.
+                Life::Exited(HowExited::Told) => lane.last_name().unwrap_or("ended").to_owned(),
                 Life::Exited(how) => words::exited(*how),
                 Life::Failed => "could not start".to_owned(),
             },
         };
         Head { name: words::lane_name(self.plan.kind(), lane.kind, lane.worker_at(now)), end }
-    }
-
-    /// How many workers had a call at `now`.
-    pub fn busy_workers(&self, now: Instant) -> BusyWorkers {
-        let busy = self.lanes[self.workers..].iter().filter(|lane| lane.has_call(now)).count();
-        let busy = u32::try_from(busy).unwrap_or(u32::MAX);
-        BusyWorkers { busy, of: self.plan.max_workers() }
     }
 
     /// Since when a future's call is where it is now: in a queue or with a worker.

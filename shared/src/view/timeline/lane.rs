@@ -197,6 +197,14 @@ impl Lane {
         after.checked_sub(1).map_or(&Life::Unborn, |last| &self.life[last].2)
     }
 
+    /// The name under which its worker ran last, if one did.
+    pub(super) fn last_name(&self) -> Option<&str> {
+        self.life.iter().rev().find_map(|(_, _, life)| match life {
+            Life::Runs(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whose lane it was at this instant; none for a lane that is no worker's.
     pub fn worker_at(&self, now: Instant) -> Option<WorkerId> {
         let LaneKind::Worker(first) = self.kind else { return None };
@@ -207,14 +215,6 @@ impl Lane {
     /// Whether its worker is no more, so that another can have it.
     pub(super) fn is_left(&self) -> bool {
         matches!(self.life.last(), Some((_, _, Life::Exited(_) | Life::Failed)))
-    }
-
-    /// Whether its worker had a call at this instant.
-    pub(super) fn has_call(&self, now: Instant) -> bool {
-        let bars = self.row(0);
-        let after = bars.partition_point(|bar| bar.from <= now);
-        let last = after.checked_sub(1).map(|last| &bars[last]);
-        self.open_at(now) > 0 && last.is_some_and(|bar| bar.counts(self.kind))
     }
 
     /// Opens a bar in the lowest free row; none if there are more rows than a `u16` counts.

@@ -181,6 +181,11 @@ pub fn format_instant(at: Instant, unit: f64) -> String {
     format!("{} s", written(at.seconds() / positive(unit), 2))
 }
 
+/// The same to the thousandth: `6.502 s`.
+pub fn format_exact_instant(at: Instant, unit: f64) -> String {
+    format!("{} s", written(at.seconds() / positive(unit), 3))
+}
+
 /// Widths, factors and units come from a page in whatever state it is: what is no positive number is 1.
 fn positive(number: f64) -> f64 {
     if number.is_finite() && number > 0.0 { number } else { 1.0 }

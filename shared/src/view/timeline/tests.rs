@@ -82,31 +82,31 @@ fn seed_001_map_on_threads() {
         &plan,
         &run(&plan, 1),
         &expect![[r#"
-        main: blocked 8.0 s
-          0 0.0–5.0 blocked: waits for task-5
-          0 5.0–7.0 blocked: waits for task-3
-          0 7.0–8.0 blocked: waits for task-1
-          1 5.0 Takes: takes 50.0 and 40.0
-          1 7.0 Takes: takes 30.0 and 20.0
-          1 8.0 Takes: takes 10.0
-        queue: 0
-          0 0.0–4.0 queued: task-3
-          1 0.0–5.0 queued: task-2
-          2 0.0–7.0 queued: task-1
-        result shelf: 0
-          0 4.0–5.0 shelf (succeeded): task-4, behind task-5
-        worker A: ended
-          0 0.0–5.0 succeeded: task-5, 50.0
-          0 5.0–7.0 succeeded: task-2, 20.0
-          0 7.0–8.0 succeeded: task-1, 10.0
-          0 0.0 Starts: thread 0_0 starts
-          0 8.0 Exits(Told): ended
-        worker B: ended
-          0 0.0–4.0 succeeded: task-4, 40.0
-          0 4.0–7.0 succeeded: task-3, 30.0
-          0 0.0 Starts: thread 0_1 starts
-          0 8.0 Exits(Told): ended
-    "#]],
+            main: blocked 8.0 s
+              0 0.0–5.0 blocked: waits for task-5
+              0 5.0–7.0 blocked: waits for task-3
+              0 7.0–8.0 blocked: waits for task-1
+              1 5.0 Takes: takes 50.0 and 40.0
+              1 7.0 Takes: takes 30.0 and 20.0
+              1 8.0 Takes: takes 10.0
+            queue: 0
+              0 0.0–4.0 queued: task-3
+              1 0.0–5.0 queued: task-2
+              2 0.0–7.0 queued: task-1
+            result shelf: 0
+              0 4.0–5.0 shelf (succeeded): task-4, behind task-5
+            worker A: thread 0_0
+              0 0.0–5.0 succeeded: task-5, 50.0
+              0 5.0–7.0 succeeded: task-2, 20.0
+              0 7.0–8.0 succeeded: task-1, 10.0
+              0 0.0 Starts: thread 0_0 starts
+              0 8.0 Exits(Told): ended
+            worker B: thread 0_1
+              0 0.0–4.0 succeeded: task-4, 40.0
+              0 4.0–7.0 succeeded: task-3, 30.0
+              0 0.0 Starts: thread 0_1 starts
+              0 8.0 Exits(Told): ended
+        "#]],
     );
 }
 
@@ -133,12 +133,12 @@ fn seed_001_map_on_processes() {
               2 0.0–7.0 says RUNNING, is queued: task-1
             result shelf: 0
               0 4.0–5.0 shelf (succeeded): task-4, behind task-5
-            worker A: ended
+            worker A: pid 1001
               0 0.0–4.0 succeeded: task-4, 40.0
               0 4.0–7.0 succeeded: task-3, 30.0
               0 0.0 Starts: pid 1001 starts
               0 8.0 Exits(Told): ended
-            worker B: ended
+            worker B: pid 1002
               0 0.0–5.0 succeeded: task-5, 50.0
               0 5.0–7.0 succeeded: task-2, 20.0
               0 7.0–8.0 succeeded: task-1, 10.0
@@ -175,7 +175,6 @@ fn the_picture_at_six_and_a_half_seconds() {
           0 0.0 Starts: pid 1002 starts
     "#]]
     .assert_eq(&draw(&plan, &timeline, now));
-    assert_eq!(timeline.busy_workers(now), BusyWorkers { busy: 2, of: 2 });
 }
 
 #[test]
@@ -198,23 +197,23 @@ fn as_completed_leaves_nothing_on_the_shelf() {
               1 5.0 Prints: prints main: result: [5, 50.0]
             queue: 0
             result shelf: 0
-            worker A: ended
+            worker A: thread 0_0
               0 0.0–5.0 succeeded: task-5, [5, 50.0]
               0 0.0 Starts: thread 0_0 starts
               0 5.0 Exits(Told): ended
-            worker B: ended
+            worker B: thread 0_1
               0 0.0–4.0 succeeded: task-4, [4, 40.0]
               0 0.0 Starts: thread 0_1 starts
               0 5.0 Exits(Told): ended
-            worker C: ended
+            worker C: thread 0_2
               0 0.0–1.0 succeeded: task-3, [3, 30.0]
               0 0.0 Starts: thread 0_2 starts
               0 5.0 Exits(Told): ended
-            worker D: ended
+            worker D: thread 0_3
               0 0.0–4.0 succeeded: task-2, [2, 20.0]
               0 0.0 Starts: thread 0_3 starts
               0 5.0 Exits(Told): ended
-            worker E: ended
+            worker E: thread 0_4
               0 0.0–1.0 succeeded: task-1, [1, 10.0]
               0 0.0 Starts: thread 0_4 starts
               0 5.0 Exits(Told): ended
@@ -262,29 +261,29 @@ fn a_cancelled_call_lies_in_the_queue_until_a_worker_reaches_it() {
         &plan,
         &run(&plan, 1),
         &expect![[r#"
-        main: blocked 12.0 s
-          0 0.0–3.0 blocked: sleeps 3.0 s
-          0 3.0–6.0 blocked: waits for whichever is next
-          0 6.0–12.0 blocked: waits for whichever is next
-          1 3.0 Takes: takes 2
-          1 6.0 Takes: takes 6 and CancelledError
-          1 12.0 Takes: takes 10
-        queue: 0
-          0 0.0–2.0 queued: c
-          1 0.0–3.0 queued: d, CANCELLED
-          1 3.0–6.0 cancelled: d
-        result shelf: 0
-          0 2.0–3.0 shelf (succeeded): b
-        worker A: ended
-          0 0.0–6.0 succeeded: a, 6
-          0 0.0 Starts: thread 0_0 starts
-          0 12.0 Exits(Told): ended
-        worker B: ended
-          0 0.0–2.0 succeeded: b, 2
-          0 2.0–12.0 succeeded: c, 10
-          0 0.0 Starts: thread 0_1 starts
-          0 12.0 Exits(Told): ended
-    "#]],
+            main: blocked 12.0 s
+              0 0.0–3.0 blocked: sleeps 3.0 s
+              0 3.0–6.0 blocked: waits for whichever is next
+              0 6.0–12.0 blocked: waits for whichever is next
+              1 3.0 Takes: takes 2
+              1 6.0 Takes: takes 6 and CancelledError
+              1 12.0 Takes: takes 10
+            queue: 0
+              0 0.0–2.0 queued: c
+              1 0.0–3.0 queued: d, CANCELLED
+              1 3.0–6.0 cancelled: d
+            result shelf: 0
+              0 2.0–3.0 shelf (succeeded): b
+            worker A: thread 0_0
+              0 0.0–6.0 succeeded: a, 6
+              0 0.0 Starts: thread 0_0 starts
+              0 12.0 Exits(Told): ended
+            worker B: thread 0_1
+              0 0.0–2.0 succeeded: b, 2
+              0 2.0–12.0 succeeded: c, 10
+              0 0.0 Starts: thread 0_1 starts
+              0 12.0 Exits(Told): ended
+        "#]],
     );
 }
 
@@ -298,22 +297,22 @@ fn who_empties_the_queue_takes_the_cancelled_out_at_once() {
         &plan,
         &run(&plan, 1),
         &expect![[r#"
-        main: blocked 6.0 s
-          0 0.0–3.0 blocked: sleeps 3.0 s
-          0 3.0–6.0 blocked: shutdown: waits for the workers
-        queue: 0
-          0 0.0–3.0 queued: c, CANCELLED
-          1 0.0–3.0 queued: d, CANCELLED
-        result shelf: 0
-        worker A: ended
-          0 0.0–6.0 succeeded: a, 6
-          0 0.0 Starts: thread 0_0 starts
-          0 6.0 Exits(Told): ended
-        worker B: ended
-          0 0.0–6.0 succeeded: b, 6
-          0 0.0 Starts: thread 0_1 starts
-          0 6.0 Exits(Told): ended
-    "#]],
+            main: blocked 6.0 s
+              0 0.0–3.0 blocked: sleeps 3.0 s
+              0 3.0–6.0 blocked: shutdown: waits for the workers
+            queue: 0
+              0 0.0–3.0 queued: c, CANCELLED
+              1 0.0–3.0 queued: d, CANCELLED
+            result shelf: 0
+            worker A: thread 0_0
+              0 0.0–6.0 succeeded: a, 6
+              0 0.0 Starts: thread 0_0 starts
+              0 6.0 Exits(Told): ended
+            worker B: thread 0_1
+              0 0.0–6.0 succeeded: b, 6
+              0 0.0 Starts: thread 0_1 starts
+              0 6.0 Exits(Told): ended
+        "#]],
     );
 }
 
@@ -332,12 +331,12 @@ fn the_items_of_a_chunk_are_bars_of_their_own() {
             call queue: 0 of 3
             result shelf: 0
               0 2.0–3.0 shelf (succeeded): d…e, behind a…c
-            worker A: ended
+            worker A: pid 1001
               0 0.0–1.0 succeeded: d, 1
               0 1.0–2.0 succeeded: e, 1
               0 0.0 Starts: pid 1001 starts
               0 3.0 Exits(Told): ended
-            worker B: ended
+            worker B: pid 1002
               0 0.0–1.0 succeeded: a, 1
               0 1.0–2.0 succeeded: b, 1
               0 2.0–3.0 succeeded: c, 1
@@ -415,21 +414,21 @@ fn a_call_that_itself_waits_is_hatched() {
         &plan,
         &run(&plan, 1),
         &expect![[r#"
-        main: blocked 2.0 s
-          0 0.0–2.0 blocked: waits for a
-          1 2.0 Takes: takes 2
-        queue: 0
-        result shelf: 0
-        worker A: ended
-          0 0.0–2.0 succeeded: a, 2
-              0.0–2.0 waits for a/0
-          0 0.0 Starts: thread 0_0 starts
-          0 2.0 Exits(Told): ended
-        worker B: ended
-          0 0.0–2.0 succeeded: a/0, 2
-          0 0.0 Starts: thread 0_1 starts
-          0 2.0 Exits(Told): ended
-    "#]],
+            main: blocked 2.0 s
+              0 0.0–2.0 blocked: waits for a
+              1 2.0 Takes: takes 2
+            queue: 0
+            result shelf: 0
+            worker A: thread 0_0
+              0 0.0–2.0 succeeded: a, 2
+                  0.0–2.0 waits for a/0
+              0 0.0 Starts: thread 0_0 starts
+              0 2.0 Exits(Told): ended
+            worker B: thread 0_1
+              0 0.0–2.0 succeeded: a/0, 2
+              0 0.0 Starts: thread 0_1 starts
+              0 2.0 Exits(Told): ended
+        "#]],
     );
 }
 
@@ -455,7 +454,7 @@ fn timeouts_prints_and_mains_own_calls_are_on_mains_lane() {
             queue: 0
             result shelf: 0
               0 3.0–5.0 shelf (succeeded): a
-            worker A: ended
+            worker A: thread 0_0
               0 0.0–3.0 succeeded: a, 3
               0 0.0 Starts: thread 0_0 starts
               0 5.0 Exits(Told): ended
@@ -477,27 +476,27 @@ fn a_failing_map_empties_the_shelf() {
         &plan,
         &run(&plan, 1),
         &expect![[r#"
-        main: blocked 3.0 s
-          0 0.0–1.0 blocked: waits for a
-          0 1.0–3.0 blocked: waits for b
-          1 1.0 Takes: takes 1
-          1 3.0 Raises: raises ValueError
-        queue: 0
-          0 0.0–1.0 queued: c
-          1 0.0–2.0 queued: d
-        result shelf: 0
-          0 2.0–3.0 shelf (succeeded): c, behind b
-        worker A: ended
-          0 0.0–1.0 succeeded: a, 1
-          0 1.0–2.0 succeeded: c, 1
-          0 2.0–3.0 succeeded: d, 1
-          0 0.0 Starts: thread 0_0 starts
-          0 3.0 Exits(Told): ended
-        worker B: ended
-          0 0.0–3.0 failed: b, ValueError
-          0 0.0 Starts: thread 0_1 starts
-          0 3.0 Exits(Told): ended
-    "#]],
+            main: blocked 3.0 s
+              0 0.0–1.0 blocked: waits for a
+              0 1.0–3.0 blocked: waits for b
+              1 1.0 Takes: takes 1
+              1 3.0 Raises: raises ValueError
+            queue: 0
+              0 0.0–1.0 queued: c
+              1 0.0–2.0 queued: d
+            result shelf: 0
+              0 2.0–3.0 shelf (succeeded): c, behind b
+            worker A: thread 0_0
+              0 0.0–1.0 succeeded: a, 1
+              0 1.0–2.0 succeeded: c, 1
+              0 2.0–3.0 succeeded: d, 1
+              0 0.0 Starts: thread 0_0 starts
+              0 3.0 Exits(Told): ended
+            worker B: thread 0_1
+              0 0.0–3.0 failed: b, ValueError
+              0 0.0 Starts: thread 0_1 starts
+              0 3.0 Exits(Told): ended
+        "#]],
     );
 }
 
@@ -525,7 +524,6 @@ fn heads_can_be_asked_for_the_past() {
     };
     assert_eq!(ends(6)[..4], ["blocked 6.5 s", "0", "1 of 3", "0"]);
     assert_eq!(ends(4)[3], "1", "4 is on the shelf behind 5");
-    assert_eq!(timeline.busy_workers(Instant(750_000_000)), BusyWorkers { busy: 1, of: 2 });
 }
 
 #[test]
