@@ -270,3 +270,30 @@ test.describe("on a phone", () => {
     await expect(row(page, "sum")).toContainText("3");
   });
 });
+
+test("a note is written, changed and deleted below the outline, also on a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page, play(scenario([{ id: "a", function: "sleep", args: { seconds: 1 } }])));
+  await page.getByRole("button", { name: "Outline" }).click();
+  await page.getByRole("button", { name: "More for the graph, or for what is selected" }).click();
+  await page.getByRole("menuitem", { name: /Add a note/ }).click();
+  const fresh = page.getByLabel("Text of the new note");
+  await expect(fresh).toBeFocused();
+  await fresh.fill("Who waits for whom?");
+  await page.keyboard.press("Control+Enter");
+  await expect(fresh).toHaveCount(0);
+  const note = page.getByLabel("Note 1", { exact: true });
+  await expect(note).toHaveValue("Who waits for whom?");
+  await note.fill("Who waits?");
+  await note.blur();
+  await page.getByRole("button", { name: "Undo: write a note" }).click();
+  await expect(note).toHaveValue("Who waits for whom?");
+  await page.getByRole("button", { name: "Delete note 1" }).click();
+  await expect(note).toHaveCount(0);
+  // What is begun and given up is no note.
+  await page.getByRole("button", { name: "More for the graph, or for what is selected" }).click();
+  await page.getByRole("menuitem", { name: /Add a note/ }).click();
+  await fresh.fill("never");
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".outline-notes textarea")).toHaveCount(0);
+});

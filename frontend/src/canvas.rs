@@ -27,6 +27,7 @@ use guides::Guides;
 use in_place::InPlace;
 use node::Node;
 pub use node::inputs;
+pub use notes::write as write_note;
 use notes::{NoteField, Notes};
 pub use wiring::Wiring;
 use wiring::{Circle, Roles, Wire};

@@ -13,6 +13,7 @@
 //! Whatever is done with what is selected is a command, and so has its key and its place in a menu.
 
 mod levels;
+mod notes;
 mod rows;
 mod tree;
 
@@ -22,6 +23,8 @@ use crate::bench::{Bench, Pane};
 use crate::canvas::History;
 use crate::icons::Icon;
 use crate::menu::MenuButton;
+use notes::OutlineNotes;
+pub use notes::place_below;
 use rows::TaskRow;
 use tree::Tree;
 
@@ -134,6 +137,7 @@ pub fn Outline() -> impl IntoView {
                 <Icon of="#i-plus"/>
                 "New task"
             </button>
+            <OutlineNotes/>
         </div>
     }
 }

@@ -15,9 +15,10 @@ use web_sys::{Element, HtmlElement, KeyboardEvent, WheelEvent};
 
 use super::gestures::Gestures;
 use super::{Camera, NODE_H, NODE_W, is_in_sight};
-use crate::bench::{Bench, Editing, Selection};
+use crate::bench::{Bench, Editing, Pane, Selection};
 use crate::focus::focus;
 use crate::keys::GRAPH;
+use crate::outline;
 
 /// Width of a note, in the graph's units.
 pub const NOTE_W: i32 = 240;
@@ -37,11 +38,15 @@ impl Bench {
 
     /// Writes a new note in the middle of what is seen.
     pub fn new_note(self) {
-        if !is_in_sight() {
-            return self.say("Notes stand on the drawing: show the graph as a drawing first.");
-        }
         self.note.set(None);
-        self.editing.set(Some(Editing::NewNote(self.middle.get_untracked())));
+        let place = if is_in_sight() {
+            self.middle.get_untracked()
+        } else {
+            // The outline has a field for it, which a phone may not show now.
+            self.pane.set(Pane::Graph);
+            outline::place_below(self)
+        };
+        self.editing.set(Some(Editing::NewNote(place)));
     }
 }
 
@@ -156,11 +161,12 @@ fn Field(editing: Editing, note: Note, camera: Camera, gestures: Gestures) -> im
     };
     Effect::new(move |_| {
         let Some(field) = field.get() else { return };
+        // At once: the next key may come before the next frame does.
+        let _ = field.focus();
+        field.select();
         request_animation_frame(move || {
             let element: &HtmlElement = &field;
             camera.reveal(position, NOTE_W, element.offset_height());
-            let _ = element.focus();
-            field.select();
         });
     });
     let rows = move || text.with(|text| lines(text)).max(3);
@@ -193,8 +199,8 @@ fn Field(editing: Editing, note: Note, camera: Camera, gestures: Gestures) -> im
     }
 }
 
-/// Makes what was written part of the document.
-fn write(bench: Bench, editing: &Editing, text: &str) {
+/// Makes what was written of a note part of the document.
+pub fn write(bench: Bench, editing: &Editing, text: &str) {
     match editing {
         Editing::Task(_) => {}
         Editing::NewNote(_) if text.is_empty() => bench.say("A note without a text is none."),
