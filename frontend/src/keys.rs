@@ -75,11 +75,10 @@ fn choose_letters(bench: Bench, letters: bool) {
 pub fn is_typing(event: &web_sys::Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| {
-        element
-            .closest("input:not([type=radio]):not([type=checkbox]), select, textarea, dialog")
-            .ok()
-            .flatten()
-            .is_some()
+        let within = |what: &str| element.closest(what).ok().flatten().is_some();
+        // What has just been closed keeps the focus until the next frame.
+        !within("dialog:not([open])")
+            && within("input:not([type=radio]):not([type=checkbox]), select, textarea, dialog")
     })
 }
 

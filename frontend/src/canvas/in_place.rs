@@ -188,12 +188,21 @@ fn Form(task: Task, camera: Camera, gestures: Gestures) -> impl IntoView {
     };
     Effect::new(move |_| {
         let Some(form) = form.get() else { return };
+        let first = form.query_selector("input").ok().flatten();
+        let first = first.and_then(|first| first.dyn_into::<HtmlInputElement>().ok());
+        // At once: the next key may come before the next frame does.
+        if let Some(first) = &first {
+            let _ = first.focus();
+            first.select();
+        }
         request_animation_frame(move || {
             let (x, y) = before.with_value(|task| task.position.unwrap_or_default());
             camera.reveal((x, y), form.offset_width(), form.offset_height());
-            let first = form.query_selector("input").ok().flatten();
-            if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlInputElement>().ok()) {
-                let _ = first.focus();
+            // What followed in this frame may have let go of the selection.
+            let is_untouched = before.with_value(|task| name.with_untracked(|it| *it == task.id));
+            let here = document().active_element();
+            let first = first.filter(|first| here.as_ref() == Some(first.as_ref()));
+            if let Some(first) = first.filter(|_| is_untouched) {
                 first.select();
             }
         });
