@@ -11,8 +11,9 @@ use crate::recording::{Line, Recording};
 use crate::timeline::Transport;
 use crate::units::exact_moment;
 
-/// Pixels of a line.
+/// Pixels of a line; on a phone it is two lines high, and a finger wide.
 const ROW: f64 = 28.0;
+const TALL_ROW: f64 = 44.0;
 
 /// Lines kept in the page above and below those in sight.
 const SPARE: usize = 8;
@@ -26,6 +27,7 @@ pub fn StoryList() -> impl IntoView {
     let list = NodeRef::<leptos::html::Div>::new();
     let seen = RwSignal::new((0.0_f64, 600.0_f64));
     let at_end = RwSignal::new(true);
+    let row_height = move || if bench.narrow.get() { TALL_ROW } else { ROW };
 
     // The lines to be shown, by their place in the story.
     let wanted = Memo::new(move |_| {
@@ -55,17 +57,19 @@ pub fn StoryList() -> impl IntoView {
     });
     let measure = move || {
         if let Some(Some(list)) = list.try_get_untracked() {
+            let row = untrack(row_height);
             let (top, height) = (f64::from(list.scroll_top()), f64::from(list.client_height()));
-            seen.set((top, height.max(ROW)));
-            at_end.set(top + height + ROW >= f64::from(list.scroll_height()));
+            seen.set((top, height.max(row)));
+            at_end.set(top + height + row >= f64::from(list.scroll_height()));
         }
     };
     // Whoever holds at a moment sees where that is.
     Effect::new(move |_| {
         let (Some(here), Some(list)) = (here.get(), list.get()) else { return };
         let (top, height) = (f64::from(list.scroll_top()), f64::from(list.client_height()));
-        let y = here as f64 * ROW;
-        if y < top + ROW || y > top + height - 2.0 * ROW {
+        let row = row_height();
+        let y = here as f64 * row;
+        if y < top + row || y > top + height - 2.0 * row {
             #[allow(clippy::cast_possible_truncation)] // the browser's own unit
             list.set_scroll_top((y - height / 2.0).max(0.0) as i32);
             request_animation_frame(measure);
@@ -77,14 +81,14 @@ pub fn StoryList() -> impl IntoView {
         let Some(list) = list.get() else { return };
         if at_end.get_untracked() && session.held.with_untracked(Option::is_none) {
             #[allow(clippy::cast_possible_truncation)] // the browser's own unit
-            list.set_scroll_top((count as f64 * ROW) as i32);
+            list.set_scroll_top((count as f64 * untrack(row_height)) as i32);
             request_animation_frame(measure);
         }
     });
     let slice = move || {
-        let (top, height) = seen.get();
+        let (row, (top, height)) = (row_height(), seen.get());
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
-        let (first, many) = ((top / ROW) as usize, (height / ROW).ceil() as usize);
+        let (first, many) = ((top / row) as usize, (height / row).ceil() as usize);
         let first = first.saturating_sub(SPARE);
         wanted.with(|wanted| {
             let until = (first + many + 2 * SPARE).min(wanted.len());
@@ -103,7 +107,7 @@ pub fn StoryList() -> impl IntoView {
         lines.unwrap_or_default()
     };
     let row = move |(place, line): (usize, Line)| {
-        let top = place as f64 * ROW;
+        let top = move || format!("{}px", place as f64 * row_height());
         let jump = line.clone();
         let words = session.with(|fold| {
             let id = line.task.map(|task| fold.view.task_name(task));
@@ -138,7 +142,7 @@ pub fn StoryList() -> impl IntoView {
                 aria-current=move || is_here().then_some("time")
                 title="Show this moment"
                 data-seq=line.seq
-                style=("top", format!("{top}px"))
+                style=("top", top)
                 on:click=select
             >
                 <time>{time}</time>
@@ -149,7 +153,7 @@ pub fn StoryList() -> impl IntoView {
     };
     // A new run has lines of the same numbers.
     let era = move || session.era.get();
-    let height = move || format!("{}px", wanted.with(Vec::len) as f64 * ROW);
+    let height = move || format!("{}px", wanted.with(Vec::len) as f64 * row_height());
     let one = move || bench.selection.with(|selection| selection.one().map(str::to_owned));
     let nothing = move || {
         wanted.with(Vec::is_empty).then(|| match bench.only.get() {

@@ -181,7 +181,7 @@ fn Mark(
     let words = move || planned.with(|planned| planned.as_ref().map(in_words));
     let icon =
         Signal::derive(move || planned.with(|planned| planned.as_ref().map_or("#i-hand", icon)));
-    let place = move || x.get().map(|x| format!("{x:.1}px"));
+    let place = move || x.get().map(|x| format!("clamp(11px, {x:.1}px, calc(100% - 11px))"));
     let preview = move || by.get().and_then(moved).map(|moment| moment.words());
     view! {
         <button

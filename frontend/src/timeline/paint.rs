@@ -516,6 +516,8 @@ impl Painter {
                 pen.fill_rect(x - 1.0, middle - 5.0, 2.0, 10.0);
             }
             MomentKind::TimesOut => {
+                pen.set_fill_style_str(&self.colors.ink_2);
+                pen.fill_rect(x - 0.5, row.top + 1.0, 1.0, row.height - 1.0);
                 pen.set_stroke_style_str(&self.colors.ink_2);
                 pen.set_line_width(1.5);
                 pen.begin_path();
