@@ -531,3 +531,13 @@ impl Bench {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_empty_document_can_be_read_and_has_no_tasks() {
+        assert!(Scenario::parse(EMPTY).unwrap().tasks.is_empty());
+    }
+}

@@ -34,7 +34,7 @@ pub struct Whys {
 /// What a worker did last.
 #[derive(Debug, Clone, Copy, Default)]
 struct Hand {
-    /// When it ran at last.
+    /// Since when it runs.
     started: Option<Instant>,
     /// What it returned last, and when.
     returned: Option<(Instant, CallId)>,
@@ -67,7 +67,7 @@ enum TakenBy {
 #[derive(Debug, Clone)]
 struct Way {
     submitted: Instant,
-    /// What the workers had when it was submitted.
+    /// What the workers had when it was submitted; empty once a worker has taken it.
     had: Vec<CallId>,
     /// Calls that waited then.
     before: usize,
@@ -108,6 +108,8 @@ impl Whys {
                 let of = view.plan().max_workers() as usize;
                 self.way(*call, |way| {
                     way.taken = Some(taken(view, *call, way, (at, *worker), hand, of));
+                    // What is still of interest of it is there now.
+                    way.had = Vec::new();
                 });
             }
             Event::WorkerStarted { worker, .. } => self.hand(*worker).started = Some(at),
