@@ -284,7 +284,7 @@ pub fn place_of(bench: Bench, id: &str) -> (i32, i32) {
 }
 
 /// The box around all nodes and notes.
-fn graph_bounds(bench: Bench) -> Option<(i32, i32, i32, i32)> {
+pub fn graph_bounds(bench: Bench) -> Option<(i32, i32, i32, i32)> {
     let places: Vec<_> = bench.editor.scenario.with_untracked(|all| {
         let tasks = all.tasks.iter().filter_map(|task| task.position);
         tasks.chain(all.notes.iter().flat_map(notes::room)).collect()

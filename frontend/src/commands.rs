@@ -24,6 +24,8 @@ pub struct Command {
     pub chords: &'static [&'static str],
     /// What it does, as an imperative.
     pub does: &'static str,
+    /// Other words for which people look; often empty.
+    pub also: &'static str,
     /// Where it is listed.
     pub group: Group,
     /// Whether its chords hold while somebody is typing, too.

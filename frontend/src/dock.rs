@@ -12,7 +12,7 @@ use crate::results::Results;
 use crate::story::StoryList;
 use crate::timeline::Timeline;
 use edge::Edge;
-pub use edge::height_recalled;
+pub use edge::{height_in_css, height_recalled};
 
 /// The dock.
 #[component]

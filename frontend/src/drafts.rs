@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use shared::scenario::Scenario;
 
 use crate::bench::Bench;
+use crate::kept;
 
 /// Where they are kept.
 const KEY: &str = "drafts";
@@ -71,9 +72,7 @@ fn now() -> u64 {
 
 /// All that are kept, the last edited first.
 pub fn all() -> Vec<Draft> {
-    let kept = window().local_storage().ok().flatten();
-    let text = kept.and_then(|storage| storage.get_item(KEY).ok().flatten()).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+    serde_json::from_str(&kept::recalled(KEY).unwrap_or_default()).unwrap_or_default()
 }
 
 /// These with this one, which replaces what it was before; the oldest go where there are too many.
@@ -101,8 +100,7 @@ pub fn keep(bench: Bench) {
         let draft = Draft { begun: begun.get_value(), edited, scenario: scenario.to_json() };
         let text =
             serde_json::to_string(&with(all(), draft)).expect("drafts are texts and numbers");
-        let storage = window().local_storage().ok().flatten();
-        let kept = storage.is_some_and(|storage| storage.set_item(KEY, &text).is_ok());
+        let kept = kept::keep(KEY, Some(&text));
         bench.drafts.update(|count| *count += 1);
         if !kept && !refused.get_value() {
             refused.set_value(true);

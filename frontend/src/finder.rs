@@ -56,7 +56,7 @@ fn all(bench: Bench, examples: &[Example]) -> Vec<Choice> {
         icon: icon_of_group(command.group),
         title: command.does.to_owned(),
         is_code: false,
-        about: also(command.id).to_owned(),
+        about: command.also.to_owned(),
         chord: command.chords.first().copied(),
         take: Arc::new(move || command.run(bench)),
     });
@@ -114,18 +114,6 @@ fn all(bench: Bench, examples: &[Example]) -> Vec<Choice> {
         })
     });
     commands.chain(tasks).chain(functions).chain(examples).chain(drafts).collect()
-}
-
-/// Other words for which people look.
-fn also(command: &str) -> &'static str {
-    match command {
-        "new-graph" => "clear everything and begin anew",
-        "delete" => "remove what is selected",
-        "fit" => "zoom to all",
-        "share" => "copy a link",
-        "gallery" => "examples of the tutorials",
-        _ => "",
-    }
 }
 
 fn icon_of_group(group: Group) -> &'static str {

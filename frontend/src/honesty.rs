@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use leptos::prelude::*;
 use shared::engine::event::Used;
 use shared::units::Span;
+use shared::view::View;
 use shared::view::bounds::Bounds;
 
 use crate::bench::{Bench, Selection};
@@ -28,11 +29,8 @@ pub fn Honesty() -> impl IntoView {
     };
     let busy = move || {
         session.tick.track();
-        let now = session.with(|fold| {
-            let busy = u32::try_from(fold.view.busy_workers()).unwrap_or(u32::MAX);
-            (busy, fold.view.plan().max_workers())
-        });
-        at_most().or(now)
+        let now = |view: &View| (view.busy_workers(), view.plan().max_workers());
+        at_most().or(session.with(|fold| now(&fold.view)))
     };
     let busy_words = move || if at_most().is_some() { "at once, at most" } else { "workers busy" };
     let simulated = move || session.simulated.get();

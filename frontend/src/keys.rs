@@ -10,6 +10,7 @@ use crate::canvas::{self, NODE_H, NODE_W, place_of};
 use crate::commands::{COMMANDS, Group, caps, of_chord};
 use crate::focus::focus;
 use crate::icons::Icon;
+use crate::kept;
 use crate::topbar::most_workers;
 
 /// Keys of the listing that are no commands: they need to know more than that they were pressed.
@@ -54,21 +55,14 @@ const NO_LETTERS: &str = "no-letters";
 
 /// Whether single letters were keys the last time in this browser.
 pub fn letters_recalled() -> bool {
-    let kept = window().local_storage().ok().flatten();
-    kept.is_none_or(|storage| !matches!(storage.get_item(NO_LETTERS), Ok(Some(_))))
+    kept::recalled(NO_LETTERS).is_none()
 }
 
 /// Makes single letters and signs keys, or no keys: who speaks to the computer, or trembles, may not
 /// want that one letter does something.
 fn choose_letters(bench: Bench, letters: bool) {
     bench.letters.set(letters);
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = if letters {
-            storage.remove_item(NO_LETTERS)
-        } else {
-            storage.set_item(NO_LETTERS, "1")
-        };
-    }
+    kept::keep(NO_LETTERS, (!letters).then_some("1"));
 }
 
 /// Whether somebody is typing: single letters are letters then.

@@ -32,6 +32,7 @@ mod gallery;
 mod honesty;
 mod icons;
 mod inspector;
+mod kept;
 mod keys;
 mod limits;
 mod lineage;

@@ -123,7 +123,7 @@ pub fn Results() -> impl IntoView {
                 {move || match printed() {
                     Some(rows) if !rows.is_empty() => view! { <ol class="printed">{rows}</ol> }.into_any(),
                     _ => view! {
-                        <p class="dim">"Nothing but the results, which its text prints as they come."</p>
+                        <p class="dim">"Nothing besides what came to main."</p>
                     }.into_any(),
                 }}
             </section>

@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use crate::kept;
+
 /// Where the choice is kept.
 const KEY: &str = "theme";
 
@@ -20,7 +22,5 @@ pub fn toggle() {
     };
     let next = if dark { "light" } else { "dark" };
     let _ = root.set_attribute("data-theme", next);
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = storage.set_item(KEY, next);
-    }
+    kept::keep(KEY, Some(next));
 }

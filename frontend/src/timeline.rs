@@ -60,9 +60,13 @@ pub fn Timeline() -> impl IntoView {
     let plan = Memo::new(move |_| Here(session.plan.get().or_else(|| document.get().0)));
     let trial_of = |plan: Here| plan.0.map(|plan| Trial::of(&plan)).unwrap_or_default();
     let trial = Memo::new(move |_| trial_of(document.get()));
-    let expected = Memo::new(move |_| {
-        let plan = session.plan.get().filter(|plan| placeless(&plan.scenario) != unplaced.get());
-        plan.map_or_else(|| trial.with(|trial| trial.end), |plan| Trial::of(&plan).end)
+    let expected = Memo::new(move |_| match session.plan.get() {
+        None => trial.with(|trial| trial.end),
+        // Once for a run, and not for each edit beside it; as a rule it is of the document.
+        Some(plan) => untrack(|| {
+            let is_document = unplaced.with(|document| placeless(&plan.scenario) == *document);
+            if is_document { trial.with(|trial| trial.end) } else { Trial::of(&plan).end }
+        }),
     });
     Effect::new(move |_| {
         session.era.track();
@@ -301,19 +305,18 @@ fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
     let head = Memo::new(move |_| {
         let now = session.shown_at();
         session.tick.track();
-        let mut head = session.whole(|all| all.timeline.head(at, now))?;
         // Much happens at one instant: what lies where is counted up to the very event.
         let place = match kind {
             LaneKind::Queue => Some(Place::Queued),
             LaneKind::CallQueue => Some(Place::InCallQueue),
             LaneKind::Main | LaneKind::Shelf | LaneKind::Worker(_) => None,
         };
-        if let Some(place) = place.filter(|_| session.held.with(Option::is_some)) {
-            let lying = session.with(|fold| fold.view.lying(place))?;
-            let of = head.end.split_once(" of ").map(|(_, of)| format!(" of {of}"));
-            head.end = format!("{lying}{}", of.unwrap_or_default());
-        }
-        Some(head)
+        let place = place.filter(|_| session.held.with(Option::is_some));
+        let lying = place.and_then(|place| session.with(|fold| fold.view.lying(place)));
+        session.whole(|all| match lying {
+            Some(lying) => all.timeline.head_with(at, now, lying),
+            None => all.timeline.head(at, now),
+        })
     });
     let end = move || head.with(|head| head.as_ref().map(|head| head.end.clone()));
     let name = move || {

@@ -72,9 +72,7 @@ pub fn Workbench() -> impl IntoView {
         only.map(|shown| skin(shown).class)
     };
     let tab = move || bench.tab.get().name();
-    // A window that became smaller has less room for it.
-    let dock_height =
-        move || bench.dock_height.get().map(|height| format!("min({height}px, 100vh - 240px)"));
+    let dock_height = move || bench.dock_height.get().map(dock::height_in_css);
     let pane = move || match bench.pane.get() {
         Pane::Graph => "graph",
         Pane::Dock => "dock",

@@ -154,13 +154,13 @@ impl View {
     }
 
     /// How many workers have a call.
-    pub fn busy_workers(&self) -> usize {
-        self.workers.iter().filter(|worker| worker.state == WorkerState::Busy).count()
+    pub fn busy_workers(&self) -> u32 {
+        count(self.workers.iter().filter(|worker| worker.state == WorkerState::Busy))
     }
 
     /// How many calls lie in this place.
-    pub fn lying(&self, place: Place) -> usize {
-        self.futures.iter().filter(|cell| cell.place == place && !cell.state.done()).count()
+    pub fn lying(&self, place: Place) -> u32 {
+        count(self.futures.iter().filter(|cell| cell.place == place && !cell.state.done()))
     }
 
     /// The future of a call.
@@ -474,5 +474,9 @@ impl View {
 
 #[cfg(test)]
 mod testing;
+fn count<T>(all: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(all.count()).unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests;

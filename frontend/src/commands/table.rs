@@ -20,11 +20,16 @@ const fn new(
     group: Group,
     run: fn(Bench),
 ) -> Command {
-    Command { id, chords, does, group, always: false, run, off: |_| None }
+    Command { id, chords, does, also: "", group, always: false, run, off: |_| None }
 }
 
 const fn always(mut command: Command) -> Command {
     command.always = true;
+    command
+}
+
+const fn also(mut command: Command, words: &'static str) -> Command {
+    command.also = words;
     command
 }
 
@@ -43,7 +48,10 @@ pub const COMMANDS: &[Command] = &[
     unless(new("kill", &["K"], "Kill the worker", Run, Bench::kill), not_going),
     unless(new("gate", &["O"], "Open the gate", Run, Bench::open_gate), no_task_in_run),
     new("act", &["Shift A"], "Add an intervention", Run, add_intervention),
-    new("new-graph", &[], "New graph, empty", Editing, Bench::new_graph),
+    also(
+        new("new-graph", &[], "New graph, empty", Editing, Bench::new_graph),
+        "clear everything and begin anew",
+    ),
     new("add", &["N"], "Add a task", Editing, |b| b.adding.set(true)),
     new("note", &["Shift N"], "Add a note", Editing, Bench::new_note),
     new("connect", &["E"], "Connect to…", Editing, Bench::start_wiring),
@@ -57,7 +65,10 @@ pub const COMMANDS: &[Command] = &[
     unless(new("cut", &["Ctrl X"], "Cut", Editing, clipboard::cut_selected), nothing_selected),
     new("paste", &["Ctrl V"], "Paste", Editing, clipboard::paste_asked),
     unless(
-        new("delete", &["Delete", "Backspace"], "Delete", Editing, Bench::remove_selected),
+        also(
+            new("delete", &["Delete", "Backspace"], "Delete", Editing, Bench::remove_selected),
+            "remove what is selected",
+        ),
         nothing_at_all,
     ),
     unless(new("undo", &["Ctrl Z"], "Undo", Editing, Bench::undo), nothing_to_undo),
@@ -77,7 +88,7 @@ pub const COMMANDS: &[Command] = &[
         nothing_selected,
     ),
     new("chain", &[], "Select the longest chain", Look, Bench::select_chain),
-    new("fit", &["Shift 1"], "Fit the graph", Look, |_| canvas::fit()),
+    also(new("fit", &["Shift 1"], "Fit the graph", Look, |_| canvas::fit()), "zoom to all"),
     unless(
         new("fit-selection", &["Shift 2"], "Fit the selection", Look, |_| {
             canvas::fit_selected();
@@ -139,10 +150,13 @@ pub const COMMANDS: &[Command] = &[
     always(new("commands", &["Ctrl K"], "Find a command, a task, an example", Page, |b| {
         b.finding.set(true);
     })),
-    new("share", &["Shift S"], "Share", Page, |_| press("[data-share]")),
+    also(new("share", &["Shift S"], "Share", Page, |_| press("[data-share]")), "copy a link"),
     always(new("theme", &["Alt Shift D"], "Dark or light", Page, |_| theme::toggle())),
     new("keys", &["?"], "Show all keys", Page, |b| b.keys_shown.set(true)),
-    new("gallery", &[], "Open the gallery of examples", Page, |_| go("/gallery")),
+    also(
+        new("gallery", &[], "Open the gallery of examples", Page, |_| go("/gallery")),
+        "examples of the tutorials",
+    ),
     new("limits", &[], "Show all limits", Page, |_| go("/limits")),
 ];
 

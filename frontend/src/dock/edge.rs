@@ -6,11 +6,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
 use crate::bench::Bench;
+use crate::kept;
 
 /// Where the height is kept.
 const KEY: &str = "dock-height";
 
-/// Pixels: the least that shows something, what it is by default, and a step of the keys.
+/// Pixels: the least that shows something, what it is by default (as `--dock-h` in
+/// `static/style/tokens.css`), and a step of the keys.
 const LEAST: f64 = 160.0;
 const USUAL: f64 = 280.0;
 const STEP: f64 = 40.0;
@@ -20,8 +22,12 @@ const REST: f64 = 240.0;
 
 /// The height that was chosen in this browser; none if none was.
 pub fn height_recalled() -> Option<f64> {
-    let kept = window().local_storage().ok().flatten()?.get_item(KEY).ok()??;
-    kept.parse().ok().filter(|height: &f64| height.is_finite() && *height >= LEAST)
+    kept::recalled(KEY)?.parse().ok().filter(|height: &f64| height.is_finite() && *height >= LEAST)
+}
+
+/// A chosen height for the stylesheet: a window that became smaller has less room for it.
+pub fn height_in_css(height: f64) -> String {
+    format!("min({height}px, 100vh - {REST}px)")
 }
 
 /// The edge.
@@ -29,15 +35,16 @@ pub fn height_recalled() -> Option<f64> {
 pub fn Edge() -> impl IntoView {
     let bench = Bench::get();
     let height = move || bench.dock_height.get().unwrap_or(USUAL).min(most());
-    let choose = move |wanted: Option<f64>| {
-        let wanted = wanted.map(|wanted| wanted.clamp(LEAST, most()).round());
-        bench.dock_height.set(wanted);
-        if let Ok(Some(storage)) = window().local_storage() {
-            let _ = match wanted {
-                Some(height) => storage.set_item(KEY, &height.to_string()),
-                None => storage.remove_item(KEY),
-            };
-        }
+    let set = move |wanted: Option<f64>| {
+        bench.dock_height.set(wanted.map(|wanted| wanted.clamp(LEAST, most()).round()));
+    };
+    let keep = move || {
+        let height = bench.dock_height.get_untracked().map(|height| height.to_string());
+        kept::keep(KEY, height.as_deref());
+    };
+    let choose = move |wanted| {
+        set(wanted);
+        keep();
     };
     // Where the pointer went down, and how high the dock was then.
     let dragged = StoredValue::new(None::<(f64, f64)>);
@@ -56,7 +63,12 @@ pub fn Edge() -> impl IntoView {
     };
     let drag = move |event: PointerEvent| {
         if let Some((from, height)) = dragged.get_value() {
-            choose(Some(height + from - f64::from(event.client_y())));
+            set(Some(height + from - f64::from(event.client_y())));
+        }
+    };
+    let drop = move |_| {
+        if dragged.try_update_value(Option::take).flatten().is_some() {
+            keep();
         }
     };
     let toggle = move || {
@@ -88,8 +100,8 @@ pub fn Edge() -> impl IntoView {
             title="Drag it, or double-click: the run's part gets higher or lower"
             on:pointerdown=down
             on:pointermove=drag
-            on:pointerup=move |_| dragged.set_value(None)
-            on:pointercancel=move |_| dragged.set_value(None)
+            on:pointerup=drop
+            on:pointercancel=drop
             on:dblclick=move |_| toggle()
             on:keydown=key
         ></div>

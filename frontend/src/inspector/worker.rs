@@ -1,13 +1,14 @@
 //! What the run says of a worker.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use shared::engine::event::HowExited;
-use shared::scenario::Plan;
 use shared::units::{Instant, WorkerId};
 use shared::view::WorkerState;
 use shared::view::shown::letter;
 use shared::view::story::signal_name;
-use shared::view::timeline::{Bar, Lane, LaneKind};
+use shared::view::timeline::Bar;
 
 use super::Close;
 use crate::bench::{Bench, Selection};
@@ -53,22 +54,24 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
             })
             .flatten()
     };
-    let calls = move || {
+    let calls = Memo::new(move |_| {
         session.tick.track();
         let now = session.shown_at();
-        let of = |all: &Recording| {
-            let plan = all.fold.view.plan();
-            let lanes = all.timeline.lanes().iter();
-            let mine = lanes.filter(|lane| matches!(lane.kind, LaneKind::Worker(_)));
-            let bars = mine.flat_map(Lane::bars).filter(|bar| bar.from <= now);
-            let by_me = bars.filter(|bar| {
-                let cell = bar.future.and_then(|future| all.fold.view.future(future));
-                cell.is_some_and(|cell| cell.worker == Some(worker))
-            });
-            let mut rows: Vec<_> = by_me.map(|bar| row(bench, all, bar, plan, now)).collect();
-            rows.split_off(rows.len().saturating_sub(MOST))
+        session.whole(|all| calls(all, worker, now)).unwrap_or_default()
+    });
+    let row = move |call: Call| {
+        let select = move |_| {
+            if let Some(task) = &call.task {
+                bench.selection.set(Selection::task(task.clone()));
+            }
         };
-        session.whole(of).unwrap_or_default()
+        view! {
+            <li class="call">
+                <time>{call.since}</time>
+                <button type="button" class="plain" on:click=select>{call.name.to_string()}</button>
+                <span class="dim">{call.took}</span>
+            </li>
+        }
     };
     let processes =
         move || session.plan.with(|plan| plan.as_ref().is_some_and(|p| p.kind().has_processes()));
@@ -119,10 +122,10 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
                     })}
                 </dl>
             </section>
-            {move || Some(calls()).filter(|calls| !calls.is_empty()).map(|calls| view! {
+            {move || Some(calls.get()).filter(|calls| !calls.is_empty()).map(|calls| view! {
                 <section data-calls="">
                     <h3>"What it had"</h3>
-                    <ol class="mini-story">{calls}</ol>
+                    <ol class="mini-story">{calls.into_iter().map(row).collect_view()}</ol>
                 </section>
             })}
         </div>
@@ -140,29 +143,36 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
     }
 }
 
-/// A call that it had, since when and for how long.
-fn row(
-    bench: Bench,
-    all: &Recording,
-    bar: &Bar,
-    plan: &Plan,
-    now: Instant,
-) -> impl IntoView + use<> {
-    let task = bar.task.map(|task| all.fold.view.task_name(task));
-    let select = move |_| {
-        if let Some(task) = &task {
-            bench.selection.set(Selection::task(task.clone()));
-        }
+/// A call that a worker had, in words.
+#[derive(Debug, Clone, PartialEq)]
+struct Call {
+    since: String,
+    name: Arc<str>,
+    took: String,
+    /// The task to select for it.
+    task: Option<String>,
+}
+
+/// The last calls that a worker had begun by this moment, in order.
+fn calls(all: &Recording, worker: WorkerId, now: Instant) -> Vec<Call> {
+    let view = &all.fold.view;
+    let Some(lane) = all.timeline.lane_of_worker(worker) else { return Vec::new() };
+    let is_its = |bar: &&Bar| {
+        let cell = bar.future.and_then(|future| view.future(future));
+        cell.is_some_and(|cell| cell.worker == Some(worker))
     };
-    let took = match bar.until {
-        Some(_) => span(bar.length(now), plan),
-        None => "until now".to_owned(),
+    let call = |bar: &Bar| Call {
+        since: exact_moment(bar.from, view.plan()),
+        name: bar.label.clone(),
+        took: match bar.until {
+            Some(_) => span(bar.length(now), view.plan()),
+            None => "until now".to_owned(),
+        },
+        task: bar.task.map(|task| view.task_name(task)),
     };
-    view! {
-        <li class="call">
-            <time>{exact_moment(bar.from, plan)}</time>
-            <button type="button" class="plain" on:click=select>{bar.label.to_string()}</button>
-            <span class="dim">{took}</span>
-        </li>
-    }
+    let bars = lane.row(0);
+    let begun = &bars[..bars.partition_point(|bar| bar.from <= now)];
+    let mut calls: Vec<Call> = begun.iter().rev().filter(is_its).take(MOST).map(call).collect();
+    calls.reverse();
+    calls
 }

@@ -7,7 +7,7 @@ use shared::scenario::edit::Edit;
 use web_sys::KeyboardEvent;
 
 use crate::bench::{Bench, Editing};
-use crate::canvas::{NODE_H, place_of, write_note};
+use crate::canvas::{NODE_H, graph_bounds, write_note};
 use crate::focus::focus;
 use crate::icons::Icon;
 use crate::keys::write_out;
@@ -44,6 +44,8 @@ fn OneNote(at: usize) -> impl IntoView {
     let keep = move |event| write_note(bench, &Editing::Note(at), &event_target_value(&event));
     let remove = move |_| {
         bench.editor.edit(Edit::RemoveNote(at));
+        // Keys and menus may have been about it, on the drawing.
+        bench.note.set(None);
         request_animation_frame(|| {
             focus(".outline-notes textarea, .outline-pane .wide");
         });
@@ -128,15 +130,8 @@ fn on_key(event: KeyboardEvent) {
 
 /// A place on the drawing below everything that is there.
 pub fn place_below(bench: Bench) -> (i32, i32) {
-    let ids = bench.editor.ids.get_untracked();
-    let places: Vec<(i32, i32)> = untrack(|| ids.iter().map(|id| place_of(bench, id)).collect());
-    let notes = bench
-        .editor
-        .scenario
-        .with_untracked(|all| all.notes.iter().map(|note| note.position).collect::<Vec<_>>());
-    let all = places.iter().chain(&notes);
-    let left = all.clone().map(|(x, _)| *x).min().unwrap_or_default();
     #[allow(clippy::cast_possible_truncation)] // small and whole
-    let below = all.map(|(_, y)| y.saturating_add(2 * NODE_H as i32)).max().unwrap_or_default();
-    (left, below)
+    let gap = NODE_H as i32;
+    let (left, top, _, height) = graph_bounds(bench).unwrap_or_default();
+    (left, top.saturating_add(height).saturating_add(gap))
 }

@@ -191,10 +191,17 @@ impl Painter {
         };
         for (place, number) in row.shown().iter().enumerate() {
             let (top, height) = row.bar(place);
-            for Piece { bar, x0, x1, style } in window.pieces(*number, style) {
+            for Piece { bar, x0, x1, style, hairs } in window.pieces(*number, style) {
                 let (_, dimmed, selected) = style;
                 pen.set_global_alpha(if dimmed { 0.25 } else { 1.0 });
-                self.bar(pen, scene, &Place { x0, x1, top, height }, bar);
+                let place = Place { x0, x1, top, height };
+                // Too small for words or patterns: a rectangle, as there may be thousands.
+                if hairs || place.width() < SMALL || height < 6.0 {
+                    pen.set_fill_style_str(self.plain(bar.look));
+                    pen.fill_rect(x0, top, (place.width() - 0.5).max(1.0), height);
+                } else {
+                    self.bar(pen, scene, &place, bar);
+                }
                 pen.set_global_alpha(1.0);
                 if selected {
                     pen.set_stroke_style_str(&self.colors.accent);
@@ -216,13 +223,6 @@ impl Painter {
     }
 
     fn bar(&mut self, pen: &Pen, scene: &Scene, place: &Place, bar: &Bar) {
-        // Too small for words or patterns: a rectangle, as there may be thousands.
-        let is_narrow = scene.scale.x(bar.until.unwrap_or(scene.now)) - place.x0 < SMALL;
-        if is_narrow || place.height < 6.0 {
-            pen.set_fill_style_str(self.plain(bar.look));
-            pen.fill_rect(place.x0, place.top, (place.width() - 0.5).max(1.0), place.height);
-            return;
-        }
         match bar.look {
             Look::Blocked => self.blocked(pen, place, &bar.label, bar.until.is_none()),
             Look::Initializer => self.initializer(pen, place, bar),

@@ -33,6 +33,8 @@ pub struct Piece<'a, S> {
     pub x1: f64,
     /// What all of it looks like.
     pub style: S,
+    /// Whether it is of bars too thin to be told apart.
+    pub hairs: bool,
 }
 
 /// A window on a lane.
@@ -54,26 +56,24 @@ impl<'a> Window<'a> {
         let (from, until) = self.scale.window(self.width);
         let covered = |last: &Bar, bar: &Bar| self.extent(bar).1 < self.extent(last).1 + STEP;
         let mut pieces = Vec::<Piece<'a, S>>::new();
-        // Whether the last piece is of hairs.
-        let mut is_run = false;
         for bar in self.lane.spaced(row, (from, until), covered) {
             let (x0, x1) = self.extent(bar);
-            let is_hair = self.x_end(bar) - x0 < HAIR;
+            let hairs = self.x_end(bar) - x0 < HAIR;
             let style = style(bar);
             match pieces.last_mut() {
-                Some(run) if is_run && is_hair && run.style == style && x0 < run.x1 + STEP => {
+                Some(run) if run.hairs && hairs && run.style == style && x0 < run.x1 + STEP => {
                     run.x1 = x1;
                 }
-                _ => pieces.push(Piece { bar, x0, x1, style }),
+                _ => pieces.push(Piece { bar, x0, x1, style, hairs }),
             }
-            is_run = is_hair;
         }
         let mut drawn_to = f64::MIN;
         for bar in self.lane.alarms(row, from, until) {
             let (x0, x1) = self.extent(bar);
             if x1 - x0 < SMALL && x1 >= drawn_to + STEP {
                 drawn_to = x1;
-                pieces.push(Piece { bar, x0, x1, style: style(bar) });
+                let hairs = self.x_end(bar) - x0 < HAIR;
+                pieces.push(Piece { bar, x0, x1, style: style(bar), hairs });
             }
         }
         pieces

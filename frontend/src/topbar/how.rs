@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::bench::Bench;
 use crate::icons::Icon;
+use crate::kept;
 
 /// Where the choice is kept.
 const KEY: &str = "how";
@@ -25,8 +26,7 @@ pub enum How {
 impl How {
     /// What was chosen the last time in this browser.
     pub fn recall() -> Self {
-        let kept = window().local_storage().ok().flatten();
-        match kept.and_then(|storage| storage.get_item(KEY).ok().flatten()).as_deref() {
+        match kept::recalled(KEY).as_deref() {
             Some("simulated") => Self::Simulated,
             _ => Self::Real,
         }
@@ -38,9 +38,7 @@ impl How {
             Self::Real => "real",
             Self::Simulated => "simulated",
         };
-        if let Ok(Some(storage)) = window().local_storage() {
-            let _ = storage.set_item(KEY, word);
-        }
+        kept::keep(KEY, Some(word));
     }
 
     /// The other one.

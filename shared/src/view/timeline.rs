@@ -159,6 +159,12 @@ impl Timeline {
 
     /// What the head of a lane says at `now`. Empty if there is no such lane.
     pub fn head(&self, lane: usize, now: Instant) -> Head {
+        let open = self.lanes.get(lane).map_or(0, |lane| lane.open_at(now));
+        self.head_with(lane, now, open)
+    }
+
+    /// The same where so many bars are open, if somebody knows it better than by the instant.
+    pub fn head_with(&self, lane: usize, now: Instant, open: u32) -> Head {
         let Some(lane) = self.lanes.get(lane) else {
             return Head { name: String::new(), end: String::new() };
         };
@@ -171,11 +177,9 @@ impl Timeline {
             LaneKind::CallQueue if self.plan.kind() != ExecutorKind::Pool => {
                 // As in CPython (rule 74).
                 let capacity = self.plan.max_workers().saturating_add(1);
-                format!("{} of {capacity}", lane.open_at(now))
+                format!("{open} of {capacity}")
             }
-            LaneKind::Queue | LaneKind::CallQueue | LaneKind::Shelf => {
-                lane.open_at(now).to_string()
-            }
+            LaneKind::Queue | LaneKind::CallQueue | LaneKind::Shelf => open.to_string(),
             LaneKind::Worker(_) => match lane.life_at(now) {
                 Life::Unborn => "not started".to_owned(),
                 Life::Starting => "starting".to_owned(),
@@ -187,6 +191,11 @@ impl Timeline {
             },
         };
         Head { name: words::lane_name(self.plan.kind(), lane.kind, lane.worker_at(now)), end }
+    }
+
+    /// The lane of a worker, which it may share with others before and after it.
+    pub fn lane_of_worker(&self, worker: WorkerId) -> Option<&Lane> {
+        self.lanes.get(self.worker_lane(worker)?)
     }
 
     /// Since when a future's call is where it is now: in a queue or with a worker.

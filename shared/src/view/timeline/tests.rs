@@ -53,10 +53,21 @@ fn run(plan: &Arc<Plan>, seed: u64) -> Timeline {
 
 /// The run up to the last record that is not behind this second of the scenario.
 fn run_until(plan: &Arc<Plan>, seed: u64, second: f64) -> Timeline {
+    fold(plan, &records_until(plan, seed, second))
+}
+
+fn records_until(plan: &Arc<Plan>, seed: u64, second: f64) -> Vec<Record> {
     let until = Instant::ZERO + Span::from_seconds(second * plan.scenario.scale);
     let mut records = Sim::new(plan.clone(), seed).run();
     records.retain(|record| record.at <= until);
-    fold(plan, &records)
+    records
+}
+
+/// How many workers have a call behind these records, and of how many.
+fn busy(plan: &Arc<Plan>, records: &[Record]) -> (u32, u32) {
+    let mut view = View::new(plan.clone());
+    records.iter().for_each(|record| view.apply(record));
+    (view.busy_workers(), plan.max_workers())
 }
 
 fn check(plan: &Arc<Plan>, timeline: &Timeline, expected: &Expect) {
@@ -175,6 +186,7 @@ fn the_picture_at_six_and_a_half_seconds() {
           0 0.0 Starts: pid 1002 starts
     "#]]
     .assert_eq(&draw(&plan, &timeline, now));
+    assert_eq!(busy(&plan, &records_until(&plan, 5, 6.5)), (2, 2));
 }
 
 #[test]
@@ -524,6 +536,7 @@ fn heads_can_be_asked_for_the_past() {
     };
     assert_eq!(ends(6)[..4], ["blocked 6.5 s", "0", "1 of 3", "0"]);
     assert_eq!(ends(4)[3], "1", "4 is on the shelf behind 5");
+    assert_eq!(busy(&plan, &records_until(&plan, 1, 7.5)), (1, 2));
 }
 
 #[test]

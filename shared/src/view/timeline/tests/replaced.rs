@@ -80,12 +80,16 @@ fn an_initializer_is_a_bar_of_its_own_and_no_call() {
     let raised = Some(Raised::new("ValueError", "no"));
     let plan = threads("a");
     let begun = [spawned(0), Event::InitializerStarted { worker }];
-    let timeline = fold(&plan, &log(begun.clone()));
+    let records = log(begun.clone());
+    assert_eq!(busy(&plan, &records).0, 0);
+    let timeline = fold(&plan, &records);
     let bar = timeline.lanes()[timeline.workers].bars().next().unwrap();
     assert_eq!((bar.look, bar.until), (Look::Initializer, None));
 
     let ended = Event::InitializerEnded { worker, raised };
-    let timeline = fold(&plan, &log(begun.into_iter().chain([ended, submitted(0), taken(0, 0)])));
+    let records = log(begun.into_iter().chain([ended, submitted(0), taken(0, 0)]));
+    assert_eq!(busy(&plan, &records).0, 1);
+    let timeline = fold(&plan, &records);
     let lane = &timeline.lanes()[timeline.workers];
     let bar = lane.bars().next().unwrap();
     assert_eq!((bar.until, &*bar.end_label), (Some(Instant(200_000_000)), "ValueError"));
