@@ -13,6 +13,8 @@ export interface Meter {
   painted: Painted[];
   /** When the page asked for a run; 0 before. */
   asked: number;
+  /** When the page said that its first picture was there, since the navigation began. */
+  drawn: number;
   /** When the page said that it was ready, since the navigation began. */
   ready: number;
 }
@@ -36,7 +38,7 @@ declare global {
 /** Puts the meter into every document that the page opens from now on. */
 export async function install(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const meter: Meter = { frames: [], longTasks: [], painted: [], asked: 0, ready: 0 };
+    const meter: Meter = { frames: [], longTasks: [], painted: [], asked: 0, drawn: 0, ready: 0 };
     window.meter = meter;
     let last = 0;
     const onFrame = (now: number) => {
@@ -84,6 +86,9 @@ export async function install(page: Page): Promise<void> {
     };
 
     const said = new MutationObserver((changes) => {
+      if (document.documentElement.dataset["drawn"] === "true" && meter.drawn === 0) {
+        meter.drawn = performance.now();
+      }
       if (document.documentElement.dataset["ready"] === "true" && meter.ready === 0) {
         meter.ready = performance.now();
       }
@@ -98,7 +103,7 @@ export async function install(page: Page): Promise<void> {
         });
       }
     });
-    const watched = { attributes: true, subtree: true, attributeFilter: ["data-ready", "data-records"] };
+    const watched = { attributes: true, subtree: true, attributeFilter: ["data-drawn", "data-ready", "data-records"] };
     said.observe(document, watched);
   });
 }

@@ -1,7 +1,8 @@
 //! The folder that the server serves as the page.
 //!
 //! ```text
-//! frontend ──cargo──▶ frontend.wasm ──wasm-bindgen──▶ app.js, app.wasm ─┐
+//! frontend ──cargo──▶ frontend.wasm ──cut in two──▶ app.js, app.wasm ───┤
+//!                                                   split.js, later.wasm │
 //! static/style/*.css ──one after the other──▶ style.css ────────────────┤
 //! static/{theme,boot}.js, favicon.svg ──────────────────────────────────┤
 //!                                                     names by content  │
@@ -44,10 +45,19 @@ const LEAKS: [&str; 4] =
 pub struct Page {
     /// Holds `index.html` and `assets`.
     pub folder: PathBuf,
-    /// Bytes of the app's WebAssembly.
-    pub wasm_bytes: u64,
-    /// The same as most browsers fetch it.
-    pub wasm_brotli_bytes: u64,
+    /// The WebAssembly that the first picture waits for.
+    pub first: Size,
+    /// What comes after it.
+    pub later: Size,
+}
+
+/// How large a file is.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// In memory, in bytes.
+    pub bytes: u64,
+    /// As most browsers fetch it, in bytes.
+    pub brotli_bytes: u64,
 }
 
 /// Why there is no page.
@@ -98,7 +108,7 @@ pub fn build() -> Result<Page, PageError> {
     let lock = at(&wasm_target.join("page.lock"), File::create)?;
     lock.lock().map_err(|error| PageError::Io { path: wasm_target.clone(), error })?;
     let compiled = wasm_target.join(WASM_TARGET).join(PROFILE).join("frontend.wasm");
-    let bundle = bundle(at(&compiled, fs::read)?, &wasm_target.join("bundle"))?;
+    let bundle = bundle(&at(&compiled, fs::read)?, &wasm_target.join("bundle"))?;
     dress(&bundle, &workspace::root().join("static"), target.join("page"))
 }
 
@@ -119,8 +129,7 @@ fn dress(bundle: &Bundle, sources: &Path, folder: PathBuf) -> Result<Page, PageE
     at(&assets, fs::create_dir_all)?;
     let mut shelf = Shelf { folder: assets, addresses: BTreeMap::new(), files: Vec::new() };
 
-    let wasm = shelf.add("app.wasm", &bundle.wasm)?;
-    shelf.add("app.js", &bundle.js)?;
+    let [wasm, later] = shelf.add_bundle(bundle)?;
     let boot = at(&sources.join("boot.js"), fs::read_to_string)?;
     shelf.add("boot.js", shelf.fill("static/boot.js", &boot)?.as_bytes())?;
     shelf.add("theme.js", &at(&sources.join("theme.js"), fs::read)?)?;
@@ -138,9 +147,13 @@ fn dress(bundle: &Bundle, sources: &Path, folder: PathBuf) -> Result<Page, PageE
     at(&shelf.folder, |assets| asset::prune(assets, &shelf.files))?;
     at(&folder, |folder| asset::prune(folder, &[index_file]))?;
 
-    let [brotli, _] = asset::copies(&wasm);
-    let wasm_brotli_bytes = at(&brotli, fs::metadata)?.len();
-    Ok(Page { folder, wasm_bytes: bundle.wasm.len() as u64, wasm_brotli_bytes })
+    Ok(Page { folder, first: size(&wasm)?, later: size(&later)? })
+}
+
+fn size(file: &Path) -> Result<Size, PageError> {
+    let [brotli, _] = asset::copies(file);
+    let bytes = at(file, fs::metadata)?.len();
+    Ok(Size { bytes, brotli_bytes: at(&brotli, fs::metadata)?.len() })
 }
 
 /// The assets so far.
@@ -151,9 +164,41 @@ struct Shelf {
 }
 
 impl Shelf {
+    /// Puts the bundle under one name by all of its content, since its files mention each other, and
+    /// says which files the two halves are.
+    fn add_bundle(&mut self, bundle: &Bundle) -> Result<[PathBuf; 2], PageError> {
+        let Bundle { js, wasm, split_js, later_wasm } = bundle;
+        let whole = [&js[..], wasm, split_js, later_wasm].concat();
+        let renamed = |script: &[u8]| {
+            let mut script = String::from_utf8_lossy(script).into_owned();
+            for name in ["app.js", "split.js", "later.wasm"] {
+                let hashed = asset::named_by_content(name, &whole);
+                // The compiled half knows the module by its first name; only where it is changes.
+                for mention in ["from \"./", "new URL(\"./"] {
+                    let now = format!("{mention}{hashed}\"");
+                    script = script.replace(&format!("{mention}{name}\""), &now);
+                }
+            }
+            script
+        };
+        self.add_as("app.js", &whole, renamed(js).as_bytes())?;
+        self.add_as("split.js", &whole, renamed(split_js).as_bytes())?;
+        let wasm = self.add_as("app.wasm", &whole, wasm)?;
+        Ok([wasm, self.add_as("later.wasm", &whole, later_wasm)?])
+    }
+
     /// Puts an asset under the name of its content, and says which file that is.
     fn add(&mut self, name: &'static str, content: &[u8]) -> Result<PathBuf, PageError> {
-        let hashed = asset::named_by_content(name, content);
+        self.add_as(name, content, content)
+    }
+
+    fn add_as(
+        &mut self,
+        name: &'static str,
+        named_by: &[u8],
+        content: &[u8],
+    ) -> Result<PathBuf, PageError> {
+        let hashed = asset::named_by_content(name, named_by);
         let file = self.folder.join(&hashed);
         at(&file, |file| asset::put(file, content))?;
         self.addresses.insert(name, format!("/assets/{hashed}"));

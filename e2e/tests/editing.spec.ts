@@ -319,3 +319,42 @@ test("a new graph is found by its other names, is empty, and undo brings the old
   expect(await tasks(page)).toEqual(["a", "alone", "b", "last", "sum"]);
   await expect(page.getByLabel("Name of the experiment")).toHaveValue("Old");
 });
+
+test("an empty graph offers three beginnings, each a picture of its run half way through", async ({ page }) => {
+  await open(page, play(scenario([])));
+  const starters = page.locator(".welcome .tpl");
+  await expect(starters).toHaveCount(3);
+  await expect(starters.nth(2).locator(".node.is-running")).toHaveCount(2);
+  await expect(starters.nth(2).locator(".node.is-waiting")).toHaveCount(1);
+  await starters.nth(2).click();
+  await expect(page.locator(".graph .node")).toHaveCount(4);
+  await expect(page.locator(".graph")).toBeFocused();
+  await expect(starters).toHaveCount(0);
+  await page.keyboard.press("Control+z");
+  await expect(page.locator(".graph .node")).toHaveCount(0);
+  await expect(starters).toHaveCount(3);
+});
+
+test("where there is room for icons only, the palette unfolds over the graph and folds again", async ({ page }) => {
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await open(page, "/play");
+  const unfold = page.getByRole("button", { name: "Unfold the palette" });
+  const examples = page.getByRole("button", { name: "Examples", exact: true });
+  await expect(examples).toBeHidden();
+  await unfold.click();
+  await examples.click();
+  await page.locator('[data-example="seed-002-line-150-crash"]').click();
+  await expect(node(page, "crash")).toBeVisible();
+  await expect(examples).toBeHidden();
+  await unfold.focus();
+  await page.keyboard.press("Enter");
+  await expect(examples).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(examples).toBeHidden();
+  await expect(unfold).toBeFocused();
+  await unfold.click();
+  await page.locator(".graph").click({ position: { x: 700, y: 40 } });
+  await expect(examples).toBeHidden();
+  // The icons are those of functions, whatever was looked at last.
+  await expect(page.getByRole("button", { name: "sleep", exact: true })).toBeVisible();
+});

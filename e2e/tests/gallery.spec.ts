@@ -36,7 +36,7 @@ test("the gallery lists all examples, each with its sentence", async ({ page, se
     const card = page.locator(`a[data-example="${name}"]`);
     await expect(card.locator("b")).toHaveText(scenario.title);
     await expect(card.locator("p")).toHaveText(scenario.about);
-    await expect(card.locator(".mini-node")).toHaveCount(scenario.tasks.length);
+    await expect(card.locator(".node")).toHaveCount(scenario.tasks.length);
     expect(scenario.about.length).toBeGreaterThan(20);
   }
   await expect(page.getByRole("heading", { name: /^Tutorial/ })).toHaveCount(5);

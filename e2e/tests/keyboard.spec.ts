@@ -13,6 +13,7 @@ import {
   untilLooks,
   untilState,
   workbench,
+  reload,
 } from "./support";
 import { gate, play, scenario } from "./scenario";
 
@@ -443,6 +444,53 @@ test("whatever has the focus shows it", async ({ page }) => {
   expect(unseen).toEqual([]);
 });
 
+test("a command is given other keys, which every place shows and the browser remembers", async ({ page }) => {
+  await open(page, "/play");
+  const keysOf = (id: string) => page.locator(`[data-keys-of="${id}"]`);
+  const said = page.getByRole("dialog").getByRole("status");
+  await press(page, "?");
+  await keysOf("add").focus();
+  await press(page, "Enter");
+  await expect(keysOf("add")).toHaveText("press keys");
+  // Another command's keys are refused with its name, and what moves around the page is.
+  await press(page, "k");
+  await expect(said).toHaveText('K does "Kill the worker". Give that another key first.');
+  await press(page, "Tab");
+  await expect(said).toContainText("moves around the page");
+  await press(page, "j");
+  await expect(keysOf("add")).toHaveText("J");
+  // What works while one types cannot be a letter.
+  await keysOf("run").focus();
+  await press(page, "Enter", "x");
+  await expect(said).toContainText("hold Ctrl or Alt");
+  await press(page, "Alt+x");
+  await expect(keysOf("run")).toHaveText("AltX");
+  await press(page, "Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+
+  await expect(page.getByRole("button", { name: "Run", exact: true })).toHaveAttribute("title", /\(Alt X\)/);
+  await press(page, "n");
+  await expect(page.getByLabel("Function of the new task")).toBeHidden();
+  await press(page, "j");
+  await expect(page.getByLabel("Function of the new task")).toBeFocused();
+  await press(page, "Escape");
+  await press(page, "Control+k");
+  await page.keyboard.type("add a task");
+  await expect(page.locator(".picker li").first()).toContainText("J");
+  await press(page, "Escape");
+
+  await reload(page);
+  await press(page, "Alt+x");
+  await untilState(workbench(page), "ended");
+  await press(page, "?");
+  await expect(keysOf("run")).toHaveText("AltX");
+  await page.getByRole("button", { name: "Reset all keys", exact: true }).focus();
+  await press(page, "Enter");
+  await expect(keysOf("run")).toHaveText("CtrlEnter");
+  await press(page, "Escape", "n");
+  await expect(page.getByLabel("Function of the new task")).toBeFocused();
+});
+
 test("single letters can be switched off, and stay off", async ({ page }) => {
   await open(page, play(scenario([gate("gone"), gate("a"), gate("b")])));
   await press(page, "?");
@@ -455,7 +503,7 @@ test("single letters can be switched off, and stay off", async ({ page }) => {
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByLabel("Executor")).toHaveValue("ThreadPoolExecutor");
 
-  await page.reload();
+  await reload(page);
   await walkTo(page, "b");
   await press(page, "n");
   await expect(page.getByRole("dialog")).toHaveCount(0);

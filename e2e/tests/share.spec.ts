@@ -1,7 +1,7 @@
 // The address holds the experiment: links are reloaded, sent, cut and forged.
 
 import { gate, pack, play, scenario } from "./scenario";
-import { expect, node, notice, open, type Page, places, runButton, runId, test, untilState, workbench } from "./support";
+import { expect, node, notice, open, type Page, places, runButton, runId, test, untilState, workbench, reload } from "./support";
 
 const THREE = scenario(
   [
@@ -37,8 +37,7 @@ test("the address holds the experiment, so a reload loses nothing", async ({ pag
   const [drawn, address] = [await drawing(page), page.url()];
   expect(drawn).toHaveLength(6);
 
-  await page.reload();
-  await expect(page.locator("html")).toHaveAttribute("data-ready", "true");
+  await reload(page);
   expect(await drawing(page)).toEqual(drawn);
   await expect(page.getByLabel("Name of the experiment")).toHaveValue("Twenty and twenty-two");
   await expect(page.getByLabel("Executor")).toHaveValue("ProcessPoolExecutor");

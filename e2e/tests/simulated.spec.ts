@@ -24,6 +24,7 @@ import {
   untilRecords,
   untilState,
   workbench,
+  reload,
 } from "./support";
 
 const EXAMPLES = fileURLToPath(new URL("../../static/examples", import.meta.url));
@@ -155,8 +156,7 @@ test("the choice is remembered by the browser and not by the link", async ({ pag
   await expect(workbench(page)).toHaveAttribute("data-seed", /./);
   const seed = await workbench(page).getAttribute("data-seed");
   // Going to the same address would not load it anew.
-  await page.reload();
-  await expect(page.locator("html")).toHaveAttribute("data-ready", "true");
+  await reload(page);
   await expect(how(page, "Simulated")).toBeChecked();
   await open(stranger, page.url());
   await expect(how(stranger, "Real")).toBeChecked();

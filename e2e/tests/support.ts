@@ -112,6 +112,16 @@ export const test = base.extend<OfATest, OfAWorker>({
 /** Opens an address of the server, and returns when the app is there. */
 export async function open(page: Page, address: string): Promise<void> {
   await page.goto(address);
+  await untilReady(page);
+}
+
+/** Opens the same address again, and waits until the page is ready. */
+export async function reload(page: Page): Promise<void> {
+  await page.reload();
+  await untilReady(page);
+}
+
+async function untilReady(page: Page): Promise<void> {
   await expect(page.locator("html")).toHaveAttribute("data-ready", "true");
 }
 

@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use shared::link::{LinkError, pack, unpack};
+use leptos::task::spawn_local;
+use shared::link::{self, LinkError, pack, unpack};
 use shared::scenario::Scenario;
 
+use crate::api;
 use crate::bench::Bench;
-use crate::session::now_ms;
+use crate::session::{Phase, now_ms};
 
 /// What stands before the packed scenario.
 const KEY: &str = "#x=";
@@ -17,10 +19,26 @@ const KEY: &str = "#x=";
 /// hundreds.
 const APART: f64 = 200.0;
 
-/// The scenario in the address, if there is one.
-pub fn read() -> Option<Result<Scenario, LinkError>> {
+/// Whether the address holds a scenario, be it whole or not.
+pub fn has_scenario() -> bool {
+    packed().is_some()
+}
+
+/// The scenario in the address; what is wrong with one that cannot be read, [`say_trouble`] says.
+pub fn read() -> Option<Scenario> {
+    link::read(&packed()?)
+}
+
+/// Says what is wrong with the scenario in the address, if anything is.
+pub fn say_trouble(bench: Bench) {
+    if let Some(Err(error)) = packed().map(|packed| unpack(&packed)) {
+        bench.say(error.to_string());
+    }
+}
+
+fn packed() -> Option<String> {
     let hash = window().location().hash().ok()?;
-    hash.strip_prefix(KEY).map(unpack)
+    hash.strip_prefix(KEY).map(str::to_owned)
 }
 
 /// The run in the address, if there is one.
@@ -42,6 +60,29 @@ pub fn of_scenario(scenario: &Scenario) -> Result<String, LinkError> {
 pub fn of_run(id: &str) -> String {
     let origin = window().location().origin().unwrap_or_default();
     format!("{origin}/run/{id}")
+}
+
+/// Opens the run of the address, if there is one: its scenario and its log.
+pub fn follow(bench: Bench) {
+    let Some(id) = run_id() else { return };
+    spawn_local(async move {
+        match api::run_status(&id).await {
+            Ok(status) => match status.scenario.clone().check() {
+                Ok(plan) => {
+                    bench.open(status.scenario.clone(), "open a run");
+                    let opened = bench.editor.scenario.get_untracked();
+                    bench.followed.set(Some((status.id.clone(), opened)));
+                    bench.session.follow(status, std::sync::Arc::new(plan));
+                }
+                Err(error) => bench.say(format!("This run's scenario cannot be read: {error}.")),
+            },
+            Err(error) => {
+                let words = error.sentence();
+                bench.session.phase.set(Phase::Lost(words.clone()));
+                bench.say(words);
+            }
+        }
+    });
 }
 
 /// Lets the address follow the document from now on, and the document follow a link that is pasted
@@ -76,6 +117,10 @@ pub fn keep(bench: Bench) {
             let elsewhere = !simulated && run_id().is_some();
             if elsewhere && is_followed(bench, scenario, run.as_ref(), before.is_none()) {
                 return;
+            }
+            if before.is_none() {
+                // It does not make the first edit wait, after which somebody may leave at once.
+                return write(bench);
             }
             write_soon();
         },

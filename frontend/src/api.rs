@@ -19,12 +19,20 @@ impl ApiError {
     /// A sentence for people: what happened, and what now.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Refused(problem) => problem.detail.clone(),
+            Self::Refused(problem) => said(problem),
             Self::Unreachable(why) => {
                 format!("The server cannot be reached ({why}). Nothing was lost; try again.")
             }
         }
     }
+}
+
+/// What a refusal says, as a sentence: alone in its place it begins and ends like one.
+pub fn said(problem: &Problem) -> String {
+    let mut letters = problem.detail.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if problem.detail.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// Starts a run of this scenario.

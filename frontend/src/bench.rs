@@ -17,7 +17,8 @@ use crate::dock;
 use crate::editor::Editor;
 use crate::focus::{Trail, focus};
 use crate::inspector;
-use crate::keys::{self, GRAPH};
+use crate::keys::{self, GRAPH, Own};
+use crate::later::Later;
 use crate::menu::Menu;
 use crate::outline::Tap;
 use crate::session::Session;
@@ -160,6 +161,8 @@ pub struct Bench {
     pub narrow: RwSignal<bool>,
     /// Whether single letters and signs are keys.
     pub letters: RwSignal<bool>,
+    /// Chords that were chosen in place of those of the table, once that is here.
+    pub own_keys: RwSignal<Own>,
     /// Where the focus was.
     pub trail: Trail,
     /// Whether the box for a new task is open.
@@ -186,13 +189,15 @@ pub struct Bench {
     pub may_kill: RwSignal<bool>,
     /// What a run that came to its own end could have taken at best.
     pub bounds: Memo<Option<Bounds>>,
+    /// The page's second half.
+    pub later: Later,
     /// Pixels of the dock; none for as many as there are by default.
     pub dock_height: RwSignal<Option<f64>>,
 }
 
 impl Bench {
     /// A workbench with this document.
-    pub fn new(scenario: Scenario) -> Self {
+    pub fn new(scenario: Scenario, later: Later) -> Self {
         let (editor, session) = (Editor::new(scenario), Session::new());
         let stale = Memo::new(move |_| {
             session.plan.with(|plan| {
@@ -203,7 +208,7 @@ impl Bench {
         // Once for a run: every bar is looked at.
         let bounds = Memo::new(move |_| {
             session.phase.track();
-            session.whole(|all| Bounds::of(&all.fold.view, &all.timeline)).flatten()
+            later.ask_for(|parts| (parts.bounds)(session)).flatten()
         });
         let bench = Self {
             editor,
@@ -222,6 +227,7 @@ impl Bench {
             tap: RwSignal::default(),
             narrow: RwSignal::new(false),
             letters: RwSignal::new(keys::letters_recalled()),
+            own_keys: RwSignal::default(),
             trail: Trail::new(),
             adding: RwSignal::new(false),
             acting: RwSignal::new(None),
@@ -235,6 +241,7 @@ impl Bench {
             drafts: RwSignal::new(0),
             may_kill: RwSignal::new(false),
             bounds,
+            later,
             dock_height: RwSignal::new(dock::height_recalled()),
         };
         Effect::new(move |_| {
@@ -258,6 +265,24 @@ impl Bench {
     /// The workbench around a component.
     pub fn get() -> Self {
         use_context().expect("every part of the workbench is within it")
+    }
+
+    /// Does the command of this id, once the page is whole.
+    pub fn command(self, id: &'static str) {
+        untrack(|| self.later.ask_for(|parts| (parts.command)(self, id)));
+    }
+
+    /// The keys of a command, if it has any and the page is whole.
+    pub fn chord(self, id: &'static str) -> Option<String> {
+        self.later.ask_for(|parts| (parts.chord)(self, id)).flatten()
+    }
+
+    /// Words with the keys of a command behind them, as far as it has any.
+    pub fn hint(self, words: &str, id: &'static str) -> String {
+        match self.chord(id) {
+            Some(chord) => format!("{words} ({chord})"),
+            None => words.to_owned(),
+        }
     }
 
     /// Says something to whoever looks, on the page and to a screen reader.

@@ -17,12 +17,14 @@ use leptos::prelude::*;
 use shared::graph::layout::{self, bounds};
 
 use crate::bench::{Bench, GraphAs, Selection};
+use crate::commands::keys_of;
 use crate::functions::DRAGGED;
 use crate::icons::Icon;
 use crate::size;
 pub use camera::{Camera, Detail};
 use edges::Edges;
-use gestures::{Gestures, Marquee};
+pub use gestures::Gestures;
+use gestures::Marquee;
 use guides::Guides;
 use in_place::InPlace;
 use node::Node;
@@ -145,15 +147,15 @@ pub fn Canvas() -> impl IntoView {
                 <Marquee gestures=gestures/>
             </g>
         </svg>
-        <InPlace camera=camera gestures=gestures/>
-        <NoteField camera=camera gestures=gestures/>
+        {bench.later.view(move |parts| (parts.in_place)(camera, gestures))}
         <p class="hide" id="graph-help">
             "Arrows walk from task to task. N adds one, Shift N a note, E draws an edge, Enter edits, Delete removes, question mark lists all keys."
         </p>
         <Show when=move || bench.editor.ids.with(Vec::is_empty)>
             <div class="welcome">
                 <h3>"A task is a function call that can run later."</h3>
-                <p>"Press " <kbd>"N"</kbd> ", double-click, or take a function from the left."</p>
+                <p>"Press " {keys_of(bench, "add")} ", double-click, or take one of these."</p>
+                {bench.later.view(|parts| (parts.starters)())}
             </div>
         </Show>
         <div class="tools bl-corner">
@@ -169,8 +171,8 @@ pub fn Canvas() -> impl IntoView {
                 <button
                     type="button"
                     class="btn quiet icon"
-                    aria-label="Fit all (Shift 1)"
-                    title="Fit all (Shift 1)"
+                    aria-label="Fit all"
+                    title=move || bench.hint("Fit all", "fit")
                     on:click=move |_| camera.fit(graph_bounds(bench))
                 >
                     <Icon of="#i-fit"/>
@@ -178,14 +180,22 @@ pub fn Canvas() -> impl IntoView {
                 <button
                     type="button"
                     class="btn quiet icon"
-                    aria-label="Lay out (L)"
-                    title="Lay out (L)"
-                    on:click=move |_| bench.editor.lay_out()
+                    aria-label="Lay out"
+                    title=move || bench.hint("Lay out", "layout")
+                    on:click=move |_| bench.command("layout")
                 >
                     <Icon of="#i-layout"/>
                 </button>
             </div>
         </div>
+    }
+}
+
+/// The form over the task that is being edited, and the field over the note.
+pub fn in_place(camera: Camera, gestures: Gestures) -> impl IntoView {
+    view! {
+        <InPlace camera=camera gestures=gestures/>
+        <NoteField camera=camera gestures=gestures/>
     }
 }
 

@@ -20,7 +20,8 @@ pub use table::COMMANDS;
 pub struct Command {
     /// What menus and tests call it.
     pub id: &'static str,
-    /// The chords that do it, such as `Ctrl Shift Z`; the first is shown.
+    /// The chords that do it as long as nobody chose another, such as `Ctrl Shift Z`; the first is
+    /// shown.
     pub chords: &'static [&'static str],
     /// What it does, as an imperative.
     pub does: &'static str,
@@ -92,17 +93,17 @@ pub fn caps(chord: &str) -> impl IntoView + use<> {
     view! { <span class="keys">{chord.split(' ').map(cap).collect_view()}</span> }
 }
 
+/// The keys of a command as they are now, once the page is whole.
+pub fn keys_of(bench: Bench, id: &'static str) -> impl IntoView {
+    move || bench.chord(id).as_deref().map(caps)
+}
+
 /// The command of this id.
 ///
 /// # Panics
 /// If there is none.
 pub fn command(id: &str) -> &'static Command {
     COMMANDS.iter().find(|command| command.id == id).expect("commands are spelled as in the table")
-}
-
-/// The command of a chord.
-pub fn of_chord(chord: &str) -> Option<&'static Command> {
-    COMMANDS.iter().find(|command| command.chords.contains(&chord))
 }
 
 #[cfg(test)]

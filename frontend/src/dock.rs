@@ -5,12 +5,6 @@ mod edge;
 use leptos::prelude::*;
 
 use crate::bench::{Bench, Pane, Tab};
-use crate::code::Code;
-use crate::honesty::Honesty;
-use crate::program::Program;
-use crate::results::Results;
-use crate::story::StoryList;
-use crate::timeline::Timeline;
 use edge::Edge;
 pub use edge::{height_in_css, height_recalled};
 
@@ -44,15 +38,12 @@ pub fn Dock() -> impl IntoView {
                     {tab(Tab::Code, "Code")}
                     {tab(Tab::Program, "Program")}
                 </div>
-                <Honesty/>
+                {bench.later.view(|parts| (parts.honesty)())}
             </header>
             <div class="dock-body" id="dock-body" role="tabpanel">
-                {move || match bench.tab.get() {
-                    Tab::Timeline => view! { <Timeline/> }.into_any(),
-                    Tab::Story => view! { <StoryList/> }.into_any(),
-                    Tab::Results => view! { <Results/> }.into_any(),
-                    Tab::Code => view! { <Code/> }.into_any(),
-                    Tab::Program => view! { <Program/> }.into_any(),
+                {move || {
+                    let tab = bench.tab.get();
+                    bench.later.ask_for(|parts| untrack(|| (parts.tab)(tab)))
                 }}
             </div>
         </section>

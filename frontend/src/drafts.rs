@@ -39,7 +39,7 @@ pub struct Draft {
 impl Draft {
     /// The document; none if this version cannot read it.
     pub fn scenario(&self) -> Option<Scenario> {
-        Scenario::parse(&self.scenario).ok()
+        Scenario::read(&self.scenario)
     }
 
     /// How long ago it was edited, in words.

@@ -57,7 +57,7 @@ fn all(bench: Bench, examples: &[Example]) -> Vec<Choice> {
         title: command.does.to_owned(),
         is_code: false,
         about: command.also.to_owned(),
-        chord: command.chords.first().copied(),
+        chord: bench.chords(command).into_iter().next(),
         take: Arc::new(move || command.run(bench)),
     });
     let tasks = bench.editor.scenario.get_untracked();

@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 use shared::function::{CATALOGUE, Function, Group};
 use shared::protocol::http::Example;
+use wasm_bindgen::JsCast;
 
 use crate::api::{self, ApiError};
 use crate::bench::Bench;
-use crate::drafts::DraftList;
+use crate::commands::keys_of;
+use crate::focus::focus;
 use crate::icons::Icon;
 
 /// The type under which a dragged function travels to the canvas.
@@ -23,7 +25,37 @@ enum From {
 /// The left panel.
 #[component]
 pub fn Functions() -> impl IntoView {
+    let bench = Bench::get();
     let from = RwSignal::new(From::Functions);
+    // Where there is room only for icons, the whole of it lies over the graph for a while.
+    let unfolded = RwSignal::new(false);
+    let panel = NodeRef::<leptos::html::Nav>::new();
+    let fold = move || {
+        if unfolded.get_untracked() {
+            unfolded.set(false);
+            // The icons are those of functions.
+            from.set(From::Functions);
+        }
+    };
+    // Whoever opened something wants to see it.
+    Effect::new(move |_| {
+        bench.editor.opened.track();
+        fold();
+    });
+    let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
+        let target = event.target().and_then(|it| it.dyn_into::<web_sys::Node>().ok());
+        if panel.get_untracked().is_some_and(|panel| !panel.contains(target.as_ref())) {
+            fold();
+        }
+    });
+    on_cleanup(move || outside.remove());
+    let on_key = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" && unfolded.get_untracked() {
+            event.stop_propagation();
+            fold();
+            focus(".palette .unfold");
+        }
+    };
     let tab = move |of: From, words: &'static str| {
         let current = move || (from.get() == of).then_some("true");
         view! {
@@ -33,7 +65,17 @@ pub fn Functions() -> impl IntoView {
         }
     };
     view! {
-        <nav class="palette" aria-label="Palette">
+        <nav class="palette" class:unfolded=unfolded aria-label="Palette" node_ref=panel on:keydown=on_key>
+            <button
+                type="button"
+                class="btn quiet icon unfold"
+                aria-label="Unfold the palette"
+                title="Functions by name, examples and drafts"
+                aria-expanded=move || unfolded.get().to_string()
+                on:click=move |_| if unfolded.get_untracked() { fold() } else { unfolded.set(true) }
+            >
+                <Icon of="#i-list"/>
+            </button>
             <div class="seg full" role="group" aria-label="What to take from">
                 {tab(From::Functions, "Functions")}
                 {tab(From::Examples, "Examples")}
@@ -41,10 +83,10 @@ pub fn Functions() -> impl IntoView {
             </div>
             {move || match from.get() {
                 From::Functions => view! { <FunctionList/> }.into_any(),
-                From::Examples => view! { <ExampleList/> }.into_any(),
-                From::Drafts => view! { <DraftList/> }.into_any(),
+                From::Examples => bench.later.view(|parts| (parts.examples)()).into_any(),
+                From::Drafts => bench.later.view(|parts| (parts.drafts)()).into_any(),
             }}
-            <p class="hint"><kbd>"N"</kbd><span>"new task"</span></p>
+            <p class="hint">{keys_of(bench, "add")}<span>"new task"</span></p>
         </nav>
     }
 }
@@ -114,8 +156,9 @@ fn FunctionList() -> impl IntoView {
     }
 }
 
+/// Examples to open.
 #[component]
-fn ExampleList() -> impl IntoView {
+pub fn ExampleList() -> impl IntoView {
     let examples = LocalResource::new(api::examples);
     view! {
         <div class="functions">

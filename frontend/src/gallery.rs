@@ -4,11 +4,13 @@ use leptos::prelude::*;
 use shared::graph::layout::bounds;
 use shared::protocol::http::Example;
 use shared::scenario::{ExecutorKind, Scenario};
+use shared::view::shown::Shown;
 
 use crate::api;
 use crate::canvas::{NODE_H, NODE_W};
 use crate::editor::placed;
 use crate::icons::Icon;
+use crate::palette::skin;
 use crate::theme;
 use crate::topbar::{Logo, MODES};
 
@@ -71,19 +73,11 @@ fn cards(examples: &[Example]) -> impl IntoView + use<> {
 
 fn card(example: &Example) -> impl IntoView + use<> {
     let Example { name, scenario, .. } = example.clone();
-    let executor = match scenario.executor.kind {
-        ExecutorKind::Threads => "threads",
-        ExecutorKind::Interpreters => "interpreters",
-        ExecutorKind::Processes => "processes",
-        ExecutorKind::Pool => "Pool workers",
-    };
-    let named = |mode| MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
-    let mode = scenario.program.mode.and_then(named).unwrap_or("script");
-    let meta = format!("{} {executor} · {mode}", scenario.executor.workers);
+    let meta = kind_and_mode(&scenario);
     // Too large for a link is none of our examples; the workbench would say so.
     let href = shared::link::pack(&scenario)
         .map_or_else(|_| "/play".to_owned(), |link| format!("/play#x={link}"));
-    let picture = picture(scenario.clone());
+    let picture = picture(scenario.clone(), &[]);
     view! {
         <li>
             <a class="tpl" href=href data-example=name>
@@ -96,8 +90,21 @@ fn card(example: &Example) -> impl IntoView + use<> {
     }
 }
 
-/// The graph in small.
-fn picture(scenario: Scenario) -> impl IntoView {
+/// On what an experiment runs, and how.
+pub fn kind_and_mode(scenario: &Scenario) -> String {
+    let executor = match scenario.executor.kind {
+        ExecutorKind::Threads => "threads",
+        ExecutorKind::Interpreters => "interpreters",
+        ExecutorKind::Processes => "processes",
+        ExecutorKind::Pool => "Pool workers",
+    };
+    let named = |mode| MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
+    let mode = scenario.program.mode.and_then(named).unwrap_or("script");
+    format!("{} {executor} · {mode}", scenario.executor.workers)
+}
+
+/// The graph in small, and where its tasks stand, in the document's order; of no run if that is empty.
+pub fn picture(scenario: Scenario, shown: &[Shown]) -> impl IntoView + use<> {
     let scenario = placed(scenario);
     let places: Vec<(i32, i32)> = scenario.tasks.iter().filter_map(|task| task.position).collect();
     let (x, y, w, h) = bounds(&places).unwrap_or((0, 0, 1, 1));
@@ -105,11 +112,12 @@ fn picture(scenario: Scenario) -> impl IntoView {
     let (w2, h2) = (w.max(640), h.max(280));
     let frame =
         format!("{} {} {} {}", x - (w2 - w) / 2 - 20, y - (h2 - h) / 2 - 20, w2 + 40, h2 + 40);
-    let node = |(x, y): (i32, i32)| {
+    let node = |(at, (x, y)): (usize, (i32, i32))| {
+        let class = shown.get(at).map_or("mini", |shown| skin(*shown).class);
         view! {
-            <g transform=format!("translate({x} {y})")>
-                <rect class="mini-node" width=NODE_W height=NODE_H rx="10"></rect>
-                <rect class="mini-band" width="36" height=NODE_H rx="10"></rect>
+            <g class=format!("node {class}") transform=format!("translate({x} {y})")>
+                <rect class="body" width=NODE_W height=NODE_H rx="10"></rect>
+                <path class="band" d="M32 1.5H10A8.5 8.5 0 0 0 1.5 10v36A8.5 8.5 0 0 0 10 54.5h22z"></path>
             </g>
         }
     };
@@ -125,7 +133,7 @@ fn picture(scenario: Scenario) -> impl IntoView {
     view! {
         <svg viewBox=frame aria-hidden="true" preserveAspectRatio="xMidYMid meet">
             {edges.iter().filter_map(edge).collect_view()}
-            {places.into_iter().map(node).collect_view()}
+            {places.into_iter().enumerate().map(node).collect_view()}
         </svg>
     }
 }

@@ -1,4 +1,8 @@
-//! The keys: which command a chord is, what arrows do on the graph, and the list that `?` opens.
+//! The keys: which command a chord is, and what arrows do on the graph. The list that `?` opens is in
+//! `list.rs`, the keys that somebody chose in `own.rs`.
+
+mod list;
+mod own;
 
 use leptos::prelude::*;
 use shared::scenario::edit::Edit;
@@ -7,41 +11,19 @@ use web_sys::{Element, KeyboardEvent};
 
 use crate::bench::{Bench, Pane, Selection, Tab};
 use crate::canvas::{self, NODE_H, NODE_W, place_of};
-use crate::commands::{COMMANDS, Group, caps, of_chord};
 use crate::focus::focus;
-use crate::icons::Icon;
 use crate::kept;
 use crate::topbar::most_workers;
-
-/// Keys of the listing that are no commands: they need to know more than that they were pressed.
-const OTHERS: &[(Group, &str, &str)] = &[
-    (
-        Group::Look,
-        "Arrows",
-        "Walk from task to task (with the graph focused); with Shift, select both",
-    ),
-    (Group::Edit, "Alt arrows", "Move the selected tasks, or the note, by 20 (with Shift by 100)"),
-    (
-        Group::Edit,
-        "Enter",
-        "Edit the selected task; set the edge that E began, whose end arrows choose",
-    ),
-    (Group::Look, "W S A D", "Zoom and move the timeline (with the timeline focused)"),
-    (
-        Group::Look,
-        "Space",
-        "Hold it to move the graph with the mouse; on the timeline, play or hold; in the outline, \
-         select",
-    ),
-    (Group::Look, "/", "In the outline: go to the task whose name begins with what follows"),
-    (Group::Page, "Esc", "Close, or deselect; it never stops a run"),
-];
 
 /// Where the focus goes for the graph, be it a drawing or a list.
 pub const GRAPH: &str = ".graph, .tree [tabindex='0'], .outline-pane .wide";
 
+pub use list::Keys;
+pub use own::Own;
+
 /// Listens for as long as the workbench is there.
 pub fn listen(bench: Bench) {
+    own::recall(bench);
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         if !event.default_prevented() {
             on_key(bench, &event);
@@ -86,11 +68,11 @@ fn on_key(bench: Bench, event: &KeyboardEvent) {
         escape(bench, is_typing(event));
         return event.prevent_default();
     }
-    let chord = chord(event);
+    let chord = chord(bench, event);
     if chord.chars().count() == 1 && !bench.letters.get_untracked() {
         return;
     }
-    let Some(command) = of_chord(&chord) else { return };
+    let Some(command) = bench.of_chord(&chord) else { return };
     // A dialog has its own keys; copying and pasting have events of their own.
     let by_browser = matches!(command.id, "copy" | "cut" | "paste");
     if by_browser || (is_typing(event) && !command.always) {
@@ -112,7 +94,7 @@ pub fn write_out() {
 }
 
 /// A key with what is held beside it, as the table spells it.
-fn chord(event: &KeyboardEvent) -> String {
+fn chord(bench: Bench, event: &KeyboardEvent) -> String {
     let key = event.key();
     let code = event.code();
     let digit = match code.as_str() {
@@ -126,7 +108,9 @@ fn chord(event: &KeyboardEvent) -> String {
     let name = match (digit, letter) {
         // Whatever sign Shift makes of a digit or a comma here, unless that sign is a chord itself, as `+` on some
         // layouts.
-        (Some(digit), _) if event.shift_key() && digit != key && of_chord(&key).is_none() => digit,
+        (Some(digit), _) if event.shift_key() && digit != key && bench.of_chord(&key).is_none() => {
+            digit
+        }
         // With Alt, some systems make other letters of them.
         (_, Some(letter)) if event.alt_key() => letter,
         _ if is_letter => key.to_uppercase(),
@@ -305,58 +289,4 @@ pub fn nearest(bench: Bench, from: &str, key: &str, except: Option<&str>) -> Opt
     let others = ids.into_iter().filter(|id| id != from && Some(id.as_str()) != except);
     let far = others.filter_map(|id| reach(&id).map(|far| (far, id)));
     far.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, id)| id)
-}
-
-/// The list of keys.
-#[component]
-pub fn Keys() -> impl IntoView {
-    let bench = Bench::get();
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
-    Effect::new(move |_| {
-        let shown = bench.keys_shown.get();
-        if let Some(dialog) = dialog.get() {
-            if shown && !dialog.open() {
-                let _ = dialog.show_modal();
-            } else if !shown && dialog.open() {
-                dialog.close();
-            }
-        }
-    });
-    let row = |chord: &'static str, does: &'static str| {
-        view! { <li>{caps(chord)}<span>{does}</span></li> }
-    };
-    let group = move |group: Group| {
-        let commands = COMMANDS.iter().filter(|command| command.group == group);
-        let commands =
-            commands.filter_map(|command| Some((*command.chords.first()?, command.does)));
-        let others =
-            OTHERS.iter().filter(|(of, ..)| *of == group).map(|(_, keys, does)| (*keys, *does));
-        view! {
-            <section>
-                <h3>{group.title()}</h3>
-                <ul class="key-list">
-                    {commands.chain(others).map(|(keys, does)| row(keys, does)).collect_view()}
-                </ul>
-            </section>
-        }
-    };
-    view! {
-        <dialog class="dialog all-keys" node_ref=dialog aria-labelledby="keys-title" on:close=move |_| bench.keys_shown.set(false)>
-            <header>
-                <h2 id="keys-title">"All keys"</h2>
-                <button type="button" class="btn quiet icon" aria-label="Close" on:click=move |_| bench.keys_shown.set(false)>
-                    <Icon of="#i-x"/>
-                </button>
-            </header>
-            <label class="check">
-                <input
-                    type="checkbox"
-                    prop:checked=bench.letters
-                    on:change=move |event| choose_letters(bench, event_target_checked(&event))
-                />
-                "Single letters and signs are keys, too"
-            </label>
-            <div class="key-groups">{Group::ALL.map(group).collect_view()}</div>
-        </dialog>
-    }
 }

@@ -34,6 +34,7 @@ mod icons;
 mod inspector;
 mod kept;
 mod keys;
+mod later;
 mod limits;
 mod lineage;
 mod menu;
@@ -49,6 +50,7 @@ mod results;
 mod session;
 mod share;
 mod size;
+mod starters;
 mod status;
 mod story;
 mod theme;
@@ -60,6 +62,9 @@ mod workbench;
 
 use leptos::prelude::*;
 
+use crate::later::Later;
+use crate::workbench::WorkbenchProps;
+
 fn main() {
     console_error_panic_hook::set_once();
     mount_to_body(App);
@@ -67,17 +72,18 @@ fn main() {
         shell.remove();
     }
     if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-ready", "true");
+        let _ = root.set_attribute("data-drawn", "true");
     }
 }
 
 /// The page at the present address. Links between pages load it anew, from the browser's cache.
 #[component]
 fn App() -> impl IntoView {
+    let later = Later::fetch();
     let path = window().location().pathname().unwrap_or_default();
     match path.as_str() {
-        "/gallery" => gallery::Gallery().into_any(),
-        "/limits" => limits::Limits().into_any(),
-        _ => workbench::Workbench().into_any(),
+        "/gallery" => later.view(|parts| (parts.gallery)()).into_any(),
+        "/limits" => later.view(|parts| (parts.limits)()).into_any(),
+        _ => workbench::Workbench(WorkbenchProps { later }).into_any(),
     }
 }

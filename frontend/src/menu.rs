@@ -144,7 +144,7 @@ pub fn ContextMenu() -> impl IntoView {
             close();
             command.run(bench);
         };
-        let keys = command.chords.first().copied().map(caps);
+        let keys = bench.chords(command).first().map(|chord| caps(chord));
         view! {
             <button
                 type="button"

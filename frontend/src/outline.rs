@@ -148,7 +148,7 @@ pub fn PhoneOutline() -> impl IntoView {
     let bench = Bench::get();
     view! {
         <Show when=move || bench.pane.get() == Pane::Graph>
-            <Outline/>
+            {bench.later.view(|parts| (parts.outline)())}
         </Show>
     }
 }

@@ -20,7 +20,7 @@ pub struct Choice {
     /// What it is, in a few words.
     pub about: String,
     /// The keys that would have done it.
-    pub chord: Option<&'static str>,
+    pub chord: Option<String>,
     /// What happens when it is taken.
     pub take: Arc<dyn Fn() + Send + Sync>,
 }
@@ -118,7 +118,7 @@ pub fn Picker(
                 <Icon of=choice.icon/>
                 {name}
                 <span>{choice.about.clone()}</span>
-                {choice.chord.map(caps)}
+                {choice.chord.as_deref().map(caps)}
             </li>
         }
     };

@@ -35,7 +35,7 @@ use crate::api::{self, ApiError};
 use crate::fold::{Fold, Look};
 use crate::recording::Recording;
 pub use cursor::Held;
-use simulated::Simulated;
+use simulated::{Simulated, Source};
 use socket::Socket;
 
 /// Milliseconds of one animation frame that simulating and folding may take together.
@@ -136,7 +136,7 @@ struct Inner {
     queue: VecDeque<Frame>,
     socket: Option<Socket>,
     /// The run, if this page simulates it.
-    simulated: Option<Simulated>,
+    simulated: Option<Box<dyn Source>>,
     /// Counts the runs that were shown, so that an answer for an earlier one is recognised.
     era: u32,
     /// The page's clock at the run's time 0, in milliseconds: the earliest that any record allows.
@@ -202,7 +202,7 @@ impl Session {
 
     /// Simulates a run of this plan, in this page and by its own seed.
     pub fn simulate(self, plan: Arc<Plan>) {
-        let simulated = Simulated::new(&plan);
+        let simulated = Box::new(Simulated::new(&plan));
         let seed = plan.scenario.seed;
         self.begin(plan);
         self.with_inner(|inner| inner.simulated = Some(simulated));
@@ -280,7 +280,7 @@ impl Session {
     /// In how many animation frames a simulated run was computed so far. The caller tracks
     /// [`Self::tick`] first.
     pub fn frames(self) -> Option<u32> {
-        self.inner.with_value(|inner| inner.borrow().simulated.as_ref().map(Simulated::frames))
+        self.inner.with_value(|inner| inner.borrow().simulated.as_ref().map(|it| it.frames()))
     }
 
     /// A person acts on the run.
@@ -413,7 +413,7 @@ impl Session {
                 }
             }
             Downward::Waiting { place } => self.phase.set(Phase::Waiting(place)),
-            Downward::Refused(problem) => self.refused.set(Some(problem.detail)),
+            Downward::Refused(problem) => self.refused.set(Some(api::said(&problem))),
         }
     }
 
@@ -446,7 +446,7 @@ impl Session {
             }
             match status {
                 Ok(_) => self.connect(),
-                Err(ApiError::Refused(problem)) => self.lose(problem.detail),
+                Err(ApiError::Refused(problem)) => self.lose(api::said(&problem)),
                 Err(ApiError::Unreachable(_)) => self.lost_connection(era),
             }
         });
@@ -505,7 +505,7 @@ impl Session {
         let (more, clock) = self.with_inner(|inner| {
             let live = inner.recording.as_ref().filter(|_| inner.held.is_none());
             let changed = live.is_some_and(|all| all.fold.has_changed());
-            let simulates = inner.simulated.as_ref().is_some_and(Simulated::goes_on);
+            let simulates = inner.simulated.as_ref().is_some_and(|it| it.goes_on());
             // Virtual time stands still between records.
             (!inner.queue.is_empty() || changed || simulates, inner.simulated.is_none())
         });
@@ -587,7 +587,7 @@ impl Inner {
     /// Whether the panels are to be told now of what was folded.
     fn show(&mut self) -> bool {
         let now = now_ms();
-        let busy = self.simulated.as_ref().is_some_and(Simulated::goes_on);
+        let busy = self.simulated.as_ref().is_some_and(|it| it.goes_on());
         if !self.unshown || busy && now < self.shown_ms + SHOWN_MS {
             return false;
         }

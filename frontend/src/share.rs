@@ -13,8 +13,6 @@ use crate::icons::Icon;
 pub fn Share() -> impl IntoView {
     let bench = Bench::get();
     let open = RwSignal::new(false);
-    let experiment = move || bench.editor.scenario.with(|scenario| address::of_scenario(scenario));
-    let run = move || bench.session.run.get().map(|run| address::of_run(&run.id));
     let on_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Escape" && open.get_untracked() {
             event.stop_propagation();
@@ -35,7 +33,7 @@ pub fn Share() -> impl IntoView {
             <button
                 type="button"
                 class="btn"
-                title="Share (Shift S)"
+                title=move || bench.hint("Share", "share")
                 data-share=""
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| open.update(|open| *open = !*open)
@@ -44,26 +42,37 @@ pub fn Share() -> impl IntoView {
                 <span class="label">"Share"</span>
             </button>
             <Show when=move || open.get()>
-                <div class="menu" role="group" aria-label="Links">
-                    {move || match experiment() {
-                        Ok(link) => view! {
-                            <Link
-                                label="This experiment"
-                                about="The whole experiment is in the link, with its seed: who simulates it sees the same. Nothing is stored."
-                                link=link
-                            />
-                        }.into_any(),
-                        Err(error) => view! { <p>{error.to_string()}</p> }.into_any(),
-                    }}
-                    {move || run().map(|link| view! {
-                        <Link
-                            label="This run"
-                            about="Whoever opens it sees the same run, live or again, for an hour."
-                            link=link
-                        />
-                    })}
-                </div>
+                {bench.later.view(|parts| (parts.links)())}
             </Show>
+        </div>
+    }
+}
+
+/// What it opens: a link to the experiment, and one to the run.
+#[component]
+pub fn Links() -> impl IntoView {
+    let bench = Bench::get();
+    let experiment = move || bench.editor.scenario.with(|scenario| address::of_scenario(scenario));
+    let run = move || bench.session.run.get().map(|run| address::of_run(&run.id));
+    view! {
+        <div class="menu" role="group" aria-label="Links">
+            {move || match experiment() {
+                Ok(link) => view! {
+                    <Link
+                        label="This experiment"
+                        about="The whole experiment is in the link, with its seed: who simulates it sees the same. Nothing is stored."
+                        link=link
+                    />
+                }.into_any(),
+                Err(error) => view! { <p>{error.to_string()}</p> }.into_any(),
+            }}
+            {move || run().map(|link| view! {
+                <Link
+                    label="This run"
+                    about="Whoever opens it sees the same run, live or again, for an hour."
+                    link=link
+                />
+            })}
         </div>
     }
 }

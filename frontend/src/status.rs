@@ -79,7 +79,8 @@ pub fn Status() -> impl IntoView {
             <button
                 type="button"
                 class="btn quiet tiny icon"
-                aria-label="Dark or light (Alt Shift D)"
+                aria-label="Dark or light"
+                title=move || bench.hint("Dark or light", "theme")
                 on:click=move |_| theme::toggle()
             >
                 <Icon of="#i-theme"/>

@@ -29,6 +29,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 use crate::bench::{Bench, Selection};
+use crate::commands::keys_of;
 use crate::icons::Icon;
 use crate::recording::Recording;
 use crate::session::{Phase, now_ms};
@@ -236,6 +237,14 @@ pub fn Timeline() -> impl IntoView {
         frames.get().into_iter().enumerate().map(head).collect_view()
     };
     let empty = move || session.phase.with(|phase| *phase == Phase::None);
+    // A run of which nothing came: there are no lanes to look at, but a reason.
+    let missed = move || {
+        let nothing = session.plan.with(Option::is_none);
+        session.phase.with(|phase| match phase {
+            Phase::Lost(why) if nothing => Some(why.clone()),
+            _ => None,
+        })
+    };
     view! {
         <div class="tl">
             <div class="axis-row">
@@ -253,8 +262,9 @@ pub fn Timeline() -> impl IntoView {
                     on:pointerleave=move |_| tip.set(None)
                     on:wheel=wheel
                 ></canvas>
+                {move || missed().map(|why| view! { <p class="expect">{why}</p> })}
                 <Show when=empty>
-                    <p class="expect">"Your run appears here. Press Run"<span>", or " <kbd>"Ctrl Enter"</kbd></span>"."</p>
+                    <p class="expect">"Your run appears here. Press Run"<span>", or " {keys_of(bench, "run")}</span>"."</p>
                 </Show>
             </div>
             <div class="window" role="group" aria-label="Time window">

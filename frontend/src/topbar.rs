@@ -20,6 +20,7 @@ use executor::ExecutorChoice;
 pub use executor::choose_executor;
 pub use gil::{GilBadge, InterpretersBadge};
 use how::{AnotherSeed, How, HowChoice};
+pub use options::OptionFields;
 use options::Options;
 use workers::Workers;
 
@@ -229,14 +230,17 @@ fn RunButton() -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
     let going = move || session.phase.with(Phase::is_going);
-    let may = move || !going() || session.is_ours() || session.run.with(Option::is_none);
-    let press = move |_| if going() { session.stop() } else { bench.run() };
+    let may = move || {
+        bench.later.is_here()
+            && (!going() || session.is_ours() || session.run.with(Option::is_none))
+    };
+    let press = move |_| bench.command(if going() { "stop" } else { "run" });
     let title = move || match (going(), may()) {
-        (true, true) => "Stop the run (Ctrl .)",
-        (true, false) => "Only who started this run can stop it",
+        (true, true) => bench.hint("Stop the run", "stop"),
+        (true, false) => "Only who started this run can stop it".to_owned(),
         (false, _) => match bench.how.get() {
-            How::Real => "Run it on real workers (Ctrl Enter)",
-            How::Simulated => "Simulate it in this page (Ctrl Enter)",
+            How::Real => bench.hint("Run it on real workers", "run"),
+            How::Simulated => bench.hint("Simulate it in this page", "run"),
         },
     };
     let icon = Signal::derive(move || if going() { "#i-stop" } else { "#i-run" });

@@ -1,16 +1,14 @@
 //! The workbench: all its parts in their places.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::scenario::Scenario;
 
-use crate::api::{self, ApiError};
 use crate::bench::{Bench, GraphAs, Pane, Selection};
+use crate::later::Later;
 use crate::palette::skin;
 use crate::session::Phase;
 use crate::{
-    address, canvas, clipboard, dock, drafts, finder, focus, functions, inspector, keys, menu,
-    new_task, notice, outline, status, told, topbar,
+    address, canvas, dock, drafts, focus, functions, keys, notice, outline, status, topbar,
 };
 
 /// What the page opens on: seed 001's map, a tenth of its time.
@@ -18,36 +16,34 @@ const FIRST: &str = include_str!("../../static/examples/seed-001-line-024-map.js
 
 /// The workbench, on the experiment of the address.
 #[component]
-pub fn Workbench() -> impl IntoView {
-    let first = || Scenario::parse(FIRST).expect("the tests read every example");
-    let (scenario, trouble) = match address::read() {
-        Some(Ok(scenario)) => (scenario, None),
-        Some(Err(error)) => (first(), Some(error.to_string())),
-        None if address::run_id().is_some() => (first(), None),
+pub fn Workbench(
+    /// The page's second half.
+    later: Later,
+) -> impl IntoView {
+    let first = || Scenario::read(FIRST).expect("the tests read every example");
+    let (scenario, words) = match address::read() {
+        Some(scenario) => (scenario, None),
+        None if address::has_scenario() || address::run_id().is_some() => (first(), None),
         // Who comes back without a link finds what was edited last.
         None => match drafts::last() {
             Some(draft) => {
                 let words = "Your last draft is open again; the others are among the drafts.";
-                (draft, Some(words.to_owned()))
+                (draft, Some(words))
             }
             None => (first(), None),
         },
     };
-    let bench = Bench::new(scenario);
+    let bench = Bench::new(scenario, later);
     provide_context(bench);
-    if let Some(trouble) = trouble {
-        bench.say(trouble);
+    if let Some(words) = words {
+        bench.say(words);
     }
-    if let Some(id) = address::run_id() {
-        follow(bench, id);
-    }
-    address::keep(bench);
-    keys::listen(bench);
     outline::watch_width(bench);
     bench.trail.follow();
-    clipboard::listen(bench);
-    drafts::keep(bench);
     title(bench);
+    Effect::new(move |_| {
+        later.ask_for(|parts| untrack(|| (parts.take_up)(bench)));
+    });
 
     let session = bench.session;
     let run = move || session.run.get().map(|run| run.id);
@@ -57,7 +53,8 @@ pub fn Workbench() -> impl IntoView {
     };
     let hash = move || {
         let over = session.phase.with(|phase| matches!(phase, Phase::Ended(_)));
-        over.then(|| session.whole(crate::recording::Recording::log_hash))
+        over.then(|| later.ask_for(|parts| (parts.log_hash)(session)))
+            .flatten()
             .flatten()
             .map(|hash| format!("{hash:08x}"))
     };
@@ -110,10 +107,10 @@ pub fn Workbench() -> impl IntoView {
             <functions::Functions/>
             <main class="canvas" id="canvas">
                 <h2 class="hide">"Graph"</h2>
-                <Show when=move || !bench.narrow.get() fallback=|| view! { <outline::PhoneOutline/> }>
+                <Show when=move || !bench.narrow.get() fallback=move || view! { <outline::PhoneOutline/> }>
                     <Show
                         when=move || bench.graph_as.get() == GraphAs::Canvas
-                        fallback=|| view! { <outline::Outline/> }
+                        fallback=move || later.view(|parts| (parts.outline)())
                     >
                         <canvas::Canvas/>
                     </Show>
@@ -122,41 +119,12 @@ pub fn Workbench() -> impl IntoView {
             </main>
             // The focus goes from the graph to what happens, and then to what is selected.
             <dock::Dock/>
-            <inspector::Inspector/>
+            {later.view(|parts| (parts.inspector)())}
             <status::Status/>
-            <new_task::NewTask/>
-            <finder::Finder/>
-            <menu::ContextMenu/>
-            <keys::Keys/>
             <notice::Notice/>
-            <told::Told/>
+            {later.view(|parts| (parts.around)())}
         </div>
     }
-}
-
-/// Opens the run of the address: its scenario and its log.
-fn follow(bench: Bench, id: String) {
-    spawn_local(async move {
-        match api::run_status(&id).await {
-            Ok(status) => match status.scenario.clone().check() {
-                Ok(plan) => {
-                    bench.open(status.scenario.clone(), "open a run");
-                    let opened = bench.editor.scenario.get_untracked();
-                    bench.followed.set(Some((status.id.clone(), opened)));
-                    bench.session.follow(status, std::sync::Arc::new(plan));
-                }
-                Err(error) => bench.say(format!("This run's scenario cannot be read: {error}.")),
-            },
-            Err(error) => {
-                let words = match &error {
-                    ApiError::Refused(problem) => problem.detail.clone(),
-                    ApiError::Unreachable(_) => error.sentence(),
-                };
-                bench.session.phase.set(Phase::Lost(words.clone()));
-                bench.say(words);
-            }
-        }
-    });
 }
 
 /// Keeps the window's title.

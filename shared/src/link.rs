@@ -112,6 +112,19 @@ fn seal(format: u8, length: u32, checksum: u32, packed: &[u8]) -> String {
 /// # Errors
 /// Every variant of [`LinkError`].
 pub fn unpack(text: &str) -> Result<Scenario, LinkError> {
+    Scenario::parse(&json_of(text)?).map_err(|error| match error.kind {
+        ScenarioErrorKind::FutureFormat(format) => LinkError::Later(format),
+        _ => LinkError::Scenario(error),
+    })
+}
+
+/// As [`unpack`], for who needs no words when something is wrong.
+pub fn read(text: &str) -> Option<Scenario> {
+    Scenario::read(&json_of(text).ok()?)
+}
+
+/// The scenario's own text.
+fn json_of(text: &str) -> Result<String, LinkError> {
     if text.len() > CHARS {
         return Err(if begins_like_a_link(text) {
             LinkError::TooLarge
@@ -139,11 +152,7 @@ pub fn unpack(text: &str) -> Result<Scenario, LinkError> {
     if crc32fast::hash(&json) != checksum {
         return Err(LinkError::Damaged);
     }
-    let json = String::from_utf8(json).map_err(|_| LinkError::Damaged)?;
-    Scenario::parse(&json).map_err(|error| match error.kind {
-        ScenarioErrorKind::FutureFormat(format) => LinkError::Later(format),
-        _ => LinkError::Scenario(error),
-    })
+    String::from_utf8(json).map_err(|_| LinkError::Damaged)
 }
 
 /// The packed part, if the header is right and all of it is there.

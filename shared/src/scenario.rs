@@ -542,6 +542,12 @@ impl Scenario {
         parse::parse(text)
     }
 
+    /// As [`Self::parse`], for who needs no words when something is wrong: with much less code, which
+    /// the page's first picture waits for.
+    pub fn read(text: &str) -> Option<Self> {
+        parse::read(text)
+    }
+
     /// Indexes the scenario for running, or says what is wrong with it.
     ///
     /// # Errors

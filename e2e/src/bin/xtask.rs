@@ -229,9 +229,10 @@ fn serve(arguments: &[String]) -> Result<(), Box<dyn Error>> {
 
 fn build_page() -> Result<Page, Box<dyn Error>> {
     let page = timed("page", || Ok(page::build()?))?;
-    let Page { folder, wasm_bytes, wasm_brotli_bytes } = &page;
-    let [whole, brotli] = [wasm_bytes, wasm_brotli_bytes].map(|bytes| bytes / 1000);
-    eprintln!("    {}: the app is {whole} kB, {brotli} kB on the wire", folder.display());
+    let Page { folder, first, later } = &page;
+    let [first, later] = [first, later].map(|size| size.brotli_bytes / 1000);
+    let folder = folder.display();
+    eprintln!("    {folder}: {first} kB on the wire for the first picture, then {later} kB");
     Ok(page)
 }
 

@@ -24,7 +24,9 @@ fn sources(index: &str) -> tempfile::TempDir {
 }
 
 fn bundle_of(wasm: &str) -> Bundle {
-    Bundle { js: b"js".to_vec(), wasm: wasm.as_bytes().to_vec() }
+    let js = br#"import * as it from "./split.js"; ({"./split.js": it})"#.to_vec();
+    let split_js = br#"import { it } from "./app.js"; new URL("./later.wasm")"#.to_vec();
+    Bundle { js, wasm: wasm.as_bytes().to_vec(), split_js, later_wasm: b"later".to_vec() }
 }
 
 /// The names of all files in the page's assets, in order.
@@ -56,7 +58,14 @@ fn page_leads_from_its_index_to_every_asset() {
     let linked: Vec<String> = index.split(' ').map(read).collect();
     assert_eq!(linked[1..], ["theme", "tokens\n\nparts\ncanvas\nzoom\n", "<svg/>"]);
     let booted: Vec<String> = linked[0].split('\'').skip(1).step_by(2).map(read).collect();
-    assert_eq!(booted, ["js", "wasm"]);
+    assert_eq!(booted[1], "wasm");
+    // The scripts of the bundle mention each other as they are named in the page.
+    let mentioned = |script: &str| {
+        let names = script.split('"').skip(1).step_by(2).filter(|name| name.contains('-'));
+        names.map(|name| read(&name.replacen('.', "/assets", 1))).collect::<Vec<_>>()
+    };
+    let split = mentioned(&booted[0]);
+    assert_eq!(mentioned(&split[0]), [booted[0].as_str(), "later"]);
 }
 
 #[test]
@@ -76,12 +85,18 @@ fn changed_app_leaves_no_old_one_behind_and_renames_what_starts_it() {
     let old = assets(&dress(&bundle_of("one"), sources.path(), folder.clone()).unwrap());
     let new = assets(&dress(&bundle_of("two"), sources.path(), folder).unwrap());
 
-    assert_eq!(old.len(), 6 * 3, "six assets, each with two copies: {old:?}");
+    assert_eq!(old.len(), 8 * 3, "eight assets, each with two copies: {old:?}");
     assert_eq!(new.len(), old.len());
     let renamed: Vec<&String> = new.iter().filter(|name| !old.contains(name)).collect();
     let stems: Vec<&str> =
         renamed.iter().filter_map(|name| Some(name.split_once('-')?.0)).collect();
-    assert_eq!(stems, ["app", "app", "app", "boot", "boot", "boot"]);
+    assert_eq!(
+        stems,
+        [
+            "app", "app", "app", "app", "app", "app", "boot", "boot", "boot", "later", "later",
+            "later", "split", "split", "split"
+        ]
+    );
 }
 
 #[test]

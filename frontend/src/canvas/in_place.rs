@@ -186,6 +186,7 @@ fn Form(task: Task, camera: Camera, gestures: Gestures) -> impl IntoView {
         event.prevent_default();
         event.stop_propagation();
     };
+    let place_of_task = move || before.with_value(|task| task.position.unwrap_or_default());
     Effect::new(move |_| {
         let Some(form) = form.get() else { return };
         let first = form.query_selector("input").ok().flatten();
@@ -196,8 +197,7 @@ fn Form(task: Task, camera: Camera, gestures: Gestures) -> impl IntoView {
             first.select();
         }
         request_animation_frame(move || {
-            let (x, y) = before.with_value(|task| task.position.unwrap_or_default());
-            camera.reveal((x, y), form.offset_width(), form.offset_height());
+            camera.reveal(place_of_task(), form.offset_width(), form.offset_height());
             // What followed in this frame may have let go of the selection.
             let is_untouched = before.with_value(|task| name.with_untracked(|it| *it == task.id));
             let here = document().active_element();
@@ -206,6 +206,18 @@ fn Form(task: Task, camera: Camera, gestures: Gestures) -> impl IntoView {
                 first.select();
             }
         });
+    });
+    // What is said of a field makes the form longer.
+    Effect::new(move |before: Option<usize>| {
+        let wrong = tried.with(|tried| tried.wrong.len());
+        if before.is_some_and(|before| wrong > before) {
+            request_animation_frame(move || {
+                let Some(Some(form)) = form.try_get_untracked() else { return };
+                let at = place_of_task();
+                camera.reveal(at, form.offset_width(), form.offset_height());
+            });
+        }
+        wrong
     });
     let place = {
         let id = id.clone();

@@ -25,6 +25,29 @@ const CALL: usize = 15;
 const BAR_X: f64 = 42.0;
 const BAR_W: f64 = 124.0;
 
+/// The outline of a card: notched at the left if it failed, jagged at the right if its worker died.
+fn body_of(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Failed => {
+            "M8 0h160a8 8 0 0 1 8 8v40a8 8 0 0 1-8 8H8a8 8 0 0 1-8-8V36l5-8-5-8V8a8 8 0 0 1 8-8z"
+        }
+        Shown::Broken => {
+            "M8 0h168l-5 7 5 7-5 7 5 7-5 7 5 7-5 7 5 7H8a8 8 0 0 1-8-8V8a8 8 0 0 1 8-8z"
+        }
+        _ => "M8 0h160a8 8 0 0 1 8 8v40a8 8 0 0 1-8 8H8a8 8 0 0 1-8-8V8a8 8 0 0 1 8-8z",
+    }
+}
+
+/// The band at its left.
+fn band_of(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Failed => {
+            "M32 .75H8A7.25 7.25 0 0 0 .75 8v11.8L5.9 28 .75 36.2V48A7.25 7.25 0 0 0 8 55.25h24z"
+        }
+        _ => "M32 .75H8A7.25 7.25 0 0 0 .75 8v40A7.25 7.25 0 0 0 8 55.25h24z",
+    }
+}
+
 /// The most slots that a port draws one by one.
 const SLOTS: usize = 6;
 
@@ -187,15 +210,23 @@ fn Card(
         let look = look.clone();
         move || look.with(|look| look.worker.clone())
     };
+    let shown = {
+        let look = look.clone();
+        Memo::new(move |_| look.with(|look| look.shown))
+    };
+    // What is jagged at the right has less room there.
+    let right = move || if shown.get() == Shown::Broken { 160.0 } else { 166.0 };
     let meta_right = {
         let worker = worker.clone();
-        move || if worker().is_some() { "144" } else { "166" }
+        move || if worker().is_some() { right() - 22.0 } else { right() }
     };
     let port = move || {
         let slots = slots();
         if slots.len() < 2 || slots.len() > SLOTS {
             let some = !slots.is_empty();
-            return view! { <circle class="port" class:fed=some cx="0" cy="28" r="3.5"></circle> }
+            // In the notch, if there is one.
+            let x = move || if shown.get() == Shown::Failed { "5" } else { "0" };
+            return view! { <circle class="port" class:fed=some cx=x cy="28" r="3.5"></circle> }
                 .into_any();
         }
         let dots = slots.iter().enumerate().map(|(at, full)| {
@@ -232,17 +263,17 @@ fn Card(
         >
             <title>{move || tooltip(bench, &id)}</title>
             <rect class="ring" x="-4" y="-4" width="184" height="64" rx="12"></rect>
-            <rect class="body" width="176" height="56" rx="8"></rect>
-            <path class="band" d="M32 .75H8A7.25 7.25 0 0 0 .75 8v40A7.25 7.25 0 0 0 8 55.25h24z"></path>
+            <path class="body" d=move || body_of(shown.get())></path>
+            <path class="band" d=move || band_of(shown.get())></path>
             <use_ href=glyph x="8" y="20" width="16" height="16"></use_>
             <text class="t-label" x="42" y="23">{label}</text>
             <text class="t-meta" x=meta_right y="23" text-anchor="end">{meta}</text>
             {move || worker().map(|letter| view! {
-                <rect class="wkbox" x="150.5" y="10.5" width="16" height="16" rx="4"></rect>
-                <text class="t-wk" x="158.5" y="23" text-anchor="middle">{letter}</text>
+                <rect class="wkbox" x=move || right() - 15.5 y="10.5" width="16" height="16" rx="4"></rect>
+                <text class="t-wk" x=move || right() - 7.5 y="23" text-anchor="middle">{letter}</text>
             })}
             <text class=move || words.get().1 x="42" y="43">{move || words.get().0}</text>
-            <text class="t-word" x="166" y="43" text-anchor="end">{word}</text>
+            <text class="t-word" x=right y="43" text-anchor="end">{word}</text>
             {move || bar().map(|(parts, borders)| view! {
                 <g class="items">
                     <rect class="items-all" x=BAR_X y="49" width=BAR_W height="3" rx="1.5"></rect>

@@ -188,7 +188,7 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                 <button
                     type="button"
                     class="btn"
-                    title=move || foreign().unwrap_or("Asks the future to cancel (C)")
+                    title=move || foreign().map_or_else(|| bench.hint("Asks the future to cancel", "cancel"), str::to_owned)
                     disabled=move || !can_cancel() || !session.is_ours()
                     on:click=move |_| bench.cancel()
                 >
@@ -201,7 +201,7 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                 <button
                     type="button"
                     class="btn"
-                    title=move || foreign().unwrap_or("Lets the task go on (O)")
+                    title=move || foreign().map_or_else(|| bench.hint("Lets the task go on", "gate"), str::to_owned)
                     disabled=move || session.phase.get() != Phase::Running || !session.is_ours()
                     on:click=move |_| bench.open_gate()
                 >

@@ -12,6 +12,7 @@ use shared::view::timeline::Bar;
 
 use super::Close;
 use crate::bench::{Bench, Selection};
+use crate::commands::keys_of;
 use crate::recording::Recording;
 use crate::session::Phase;
 use crate::units::{exact_moment, span};
@@ -82,9 +83,9 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
     let may = move || alive() && session.phase.get() == Phase::Running && session.is_ours();
     let title = move || {
         if session.is_ours() {
-            "Kill this worker process (K)"
+            bench.hint("Kill this worker process", "kill")
         } else {
-            "Only who started this run can act on it."
+            "Only who started this run can act on it.".to_owned()
         }
     };
     view! {
@@ -137,7 +138,7 @@ pub fn WorkerPanel(worker: WorkerId) -> impl IntoView {
                 <button type="button" class="btn" title=title disabled=move || !may() on:click=move |_| bench.kill()>
                     "Kill it"
                 </button>
-                <kbd>"K"</kbd>
+                {keys_of(bench, "kill")}
             </Show>
         </footer>
     }

@@ -13,7 +13,26 @@ use shared::sim::Sim;
 /// Steps between two looks at the clock, which costs about as much as one.
 const STEPS: u32 = 4;
 
-/// A simulated run, as far as it was computed.
+/// A simulated run, as far as it was computed. A trait, so that the first half of the page can hold one
+/// without the code of the simulator, which is in the second.
+pub trait Source {
+    /// An animation frame begins in which some of it is computed.
+    fn begin_frame(&mut self);
+
+    /// In how many animation frames it was computed so far.
+    fn frames(&self) -> u32;
+
+    /// Whether it can go on by itself: not if it has ended, or waits for a person.
+    fn goes_on(&self) -> bool;
+
+    /// The records of the next few steps.
+    fn next_records(&mut self) -> Vec<Record>;
+
+    /// What a person wants of it. Its log tells what comes of that.
+    fn ask(&mut self, ask: Ask);
+}
+
+/// The simulator as a source.
 pub struct Simulated {
     sim: Sim,
     ended: bool,
@@ -26,24 +45,22 @@ impl Simulated {
         let sim = Sim::new(plan.clone(), plan.scenario.seed).attended().in_slices();
         Self { sim, ended: false, frames: 0 }
     }
+}
 
-    /// An animation frame begins in which some of it is computed.
-    pub fn begin_frame(&mut self) {
+impl Source for Simulated {
+    fn begin_frame(&mut self) {
         self.frames += 1;
     }
 
-    /// In how many animation frames it was computed so far.
-    pub fn frames(&self) -> u32 {
+    fn frames(&self) -> u32 {
         self.frames
     }
 
-    /// Whether it can go on by itself: not if it has ended, or waits for a person.
-    pub fn goes_on(&self) -> bool {
+    fn goes_on(&self) -> bool {
         !self.ended && !self.sim.waits_for_person()
     }
 
-    /// The records of the next few steps.
-    pub fn next_records(&mut self) -> Vec<Record> {
+    fn next_records(&mut self) -> Vec<Record> {
         for _ in 0..STEPS {
             self.ended |= !self.sim.step();
             if !self.goes_on() {
@@ -53,8 +70,7 @@ impl Simulated {
         self.sim.drain_records()
     }
 
-    /// What a person wants of it. Its log tells what comes of that.
-    pub fn ask(&mut self, ask: Ask) {
+    fn ask(&mut self, ask: Ask) {
         match ask {
             Ask::Act(act) => {
                 self.sim.act(act);

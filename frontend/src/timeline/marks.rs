@@ -85,8 +85,8 @@ pub fn Marks(
             type="button"
             class="btn quiet icon add-act"
             data-add-act=""
-            aria-label="Add an intervention (Shift A)"
-            title="Add an intervention (Shift A)"
+            aria-label="Add an intervention"
+            title=move || bench.hint("Add an intervention", "act")
             on:click=move |_| add_intervention(bench)
         >
             <Icon of="#i-hand"/>

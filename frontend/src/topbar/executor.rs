@@ -20,12 +20,16 @@ pub fn ExecutorChoice() -> impl IntoView {
             choose_executor(bench, of);
         }
     };
+    let title = move || {
+        let (words, id) = about(kind());
+        problem_at(bench, "/executor").unwrap_or_else(|| bench.hint(words, id))
+    };
     let is_wrong = move || problem_at(bench, "/executor").is_some().then_some("true");
     view! {
         <select
             class="field executor"
             aria-label="Executor"
-            title=move || problem_at(bench, "/executor").unwrap_or_else(|| about(kind()).to_owned())
+            title=title
             aria-invalid=is_wrong
             on:change=choose
         >
@@ -55,13 +59,16 @@ pub fn problem_at(bench: Bench, at: &str) -> Option<String> {
     bench.editor.problems.with(|all| all.iter().find(within).map(|error| error.kind.to_string()))
 }
 
-fn about(kind: ExecutorKind) -> &'static str {
+/// What it is, and the command that chooses it.
+fn about(kind: ExecutorKind) -> (&'static str, &'static str) {
     match kind {
-        ExecutorKind::Threads => "Threads of one process (T)",
+        ExecutorKind::Threads => ("Threads of one process", "threads"),
         ExecutorKind::Interpreters => {
-            "Threads, each with an interpreter of its own; since Python 3.14 (I)"
+            ("Threads, each with an interpreter of its own; since Python 3.14", "interpreters")
         }
-        ExecutorKind::Processes => "Processes, with futures (P)",
-        ExecutorKind::Pool => "Processes, with results that have no cancel() and no running() (M)",
+        ExecutorKind::Processes => ("Processes, with futures", "processes"),
+        ExecutorKind::Pool => {
+            ("Processes, with results that have no cancel() and no running()", "pool")
+        }
     }
 }

@@ -61,9 +61,9 @@ pub fn another_seed(seed: u64) -> u64 {
 #[component]
 pub fn HowChoice() -> impl IntoView {
     let bench = Bench::get();
-    let choice = move |of: How, name: &'static str, title: &'static str, words: AnyView| {
+    let choice = move |of: How, name: &'static str, about: &'static str, words: AnyView| {
         view! {
-            <label title=title>
+            <label title=move || bench.hint(about, "how")>
                 <input
                     type="radio"
                     name="how"
@@ -80,13 +80,13 @@ pub fn HowChoice() -> impl IntoView {
             {choice(
                 How::Real,
                 "Real",
-                "The server runs it on real threads or processes (R changes)",
+                "The server runs it on real threads or processes",
                 "Real".into_any(),
             )}
             {choice(
                 How::Simulated,
                 "Simulated",
-                "This page computes it in virtual time, without a server (R changes)",
+                "This page computes it in virtual time, without a server",
                 view! { <span>"Sim"<span class="rest">"ulated"</span></span> }.into_any(),
             )}
         </fieldset>
@@ -103,8 +103,8 @@ pub fn AnotherSeed() -> impl IntoView {
             type="button"
             class="btn quiet another-seed"
             aria-label=move || format!("Seed {}: simulate with another", seed())
-            title="Simulate it with another seed (Shift R): another of the ways in which it may go. Seed 0 is how it usually goes."
-            on:click=move |_| bench.simulate_another()
+            title=move || bench.hint("Simulate it with another seed: another of the ways in which it may go; seed 0 is how it usually goes", "seed")
+            on:click=move |_| bench.command("seed")
         >
             <Icon of="#i-dice"/>
             <span class="num">{move || format!("seed {}", seed())}</span>

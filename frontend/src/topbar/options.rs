@@ -57,6 +57,31 @@ pub fn Options() -> impl IntoView {
         }
     });
     on_cleanup(move || outside.remove());
+    let on_key = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            close();
+            bench.trail.back();
+        }
+    };
+    view! {
+        <details class="options" node_ref=details on:keydown=on_key>
+            <summary class="btn quiet" title=move || summary(bench)>
+                <Icon of="#i-sliders"/>
+                <span>{move || summary(bench)}</span>
+                <Icon of="#i-down"/>
+            </summary>
+            <div class="menu">
+                {bench.later.view(|parts| (parts.options)())}
+            </div>
+        </details>
+    }
+}
+
+/// The fields: only those that mean something for this executor and mode.
+#[component]
+pub fn OptionFields() -> impl IntoView {
+    let bench = Bench::get();
     let mode = move || bench.editor.scenario.with(|all| all.program.mode);
     let kind = move || bench.editor.scenario.with(|all| all.executor.kind);
     // It came with 3.14, and Pool has none; what is there can be taken away.
@@ -83,48 +108,32 @@ pub fn Options() -> impl IntoView {
             .with(|all| all.tasks.iter().any(shared::scenario::Task::is_map_node));
         mode() == Some(Mode::Map) || (mode().is_some() && map_nodes)
     };
-    let on_key = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            close();
-            bench.trail.back();
-        }
-    };
     view! {
-        <details class="options" node_ref=details on:keydown=on_key>
-            <summary class="btn quiet" title=move || summary(bench)>
-                <Icon of="#i-sliders"/>
-                <span>{move || summary(bench)}</span>
-                <Icon of="#i-down"/>
-            </summary>
-            <div class="menu">
-                <h3><code>{move || kind().class()}</code></h3>
-                <ProcessFields/>
-                <InitializerField/>
-                <GilField/>
-                {move || mode_word().map(|word| view! { <h3><code>{word}</code></h3> })}
-                <Show when=move || mode() == Some(Mode::Wait) && kind().has_futures()>
-                    <ReturnWhenField/>
-                </Show>
-                <Show when=move || kind().has_processes() && has_chunks()>
-                    <ChunksizeField/>
-                </Show>
-                <Show when=move || mode() == Some(Mode::Map)>
-                    <Show when=has_buffersize>
-                        <BuffersizeField/>
-                    </Show>
-                    <OnErrorField/>
-                </Show>
-                <Show when=has_timeout>
-                    <TimeoutField/>
-                </Show>
-                <h3>"Version and time"</h3>
-                <VersionField/>
-                <ScaleField/>
-                <SeedField/>
-                <LaterFields/>
-            </div>
-        </details>
+        <h3><code>{move || kind().class()}</code></h3>
+        <ProcessFields/>
+        <InitializerField/>
+        <GilField/>
+        {move || mode_word().map(|word| view! { <h3><code>{word}</code></h3> })}
+        <Show when=move || mode() == Some(Mode::Wait) && kind().has_futures()>
+            <ReturnWhenField/>
+        </Show>
+        <Show when=move || kind().has_processes() && has_chunks()>
+            <ChunksizeField/>
+        </Show>
+        <Show when=move || mode() == Some(Mode::Map)>
+            <Show when=has_buffersize>
+                <BuffersizeField/>
+            </Show>
+            <OnErrorField/>
+        </Show>
+        <Show when=has_timeout>
+            <TimeoutField/>
+        </Show>
+        <h3>"Version and time"</h3>
+        <VersionField/>
+        <ScaleField/>
+        <SeedField/>
+        <LaterFields/>
     }
 }
 

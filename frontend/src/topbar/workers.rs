@@ -82,7 +82,7 @@ fn Slider() -> impl IntoView {
     // The run that the slider began, and whether another is to follow it.
     let (began, again) = (StoredValue::new(None::<u32>), RwSignal::new(false));
     let run = move || {
-        bench.run();
+        bench.command("run");
         began.set_value(Some(session.era.get_untracked()));
     };
     let let_go = move || {
@@ -95,7 +95,7 @@ fn Slider() -> impl IntoView {
             // Of what the slider itself began, only the last number counts.
             phase if phase.is_going() && began.get_value() == Some(session.era.get_untracked()) => {
                 again.set(true);
-                session.stop();
+                bench.command("stop");
             }
             _ => {}
         }

@@ -21,6 +21,15 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     Ok(scenario)
 }
 
+/// See [`Scenario::read`].
+pub fn read(text: &str) -> Option<Scenario> {
+    if text.len() > limits::SCENARIO_BYTES {
+        return None;
+    }
+    refuse_future_format(text).ok()?;
+    serde_json::from_str(text).ok()
+}
+
 /// A later format may have fields that this one would call unknown, so its number is read first.
 fn refuse_future_format(text: &str) -> Result<(), ScenarioError> {
     #[derive(serde::Deserialize)]
@@ -73,4 +82,34 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         }
     }
     pointer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each thing that [`parse`] refuses, and what it does not.
+    #[test]
+    fn who_needs_no_words_reads_the_very_documents_that_parse_reads() {
+        let right = r#"{"format":1,"executor":{"kind":"threads","workers":2},"tasks":
+            [{"id":"a","function":"sleep","args":{"seconds":1}}],"program":{"mode":"map"}}"#;
+        assert!(read(right).is_some());
+        let changed = |from: &str, to: &str| right.replacen(from, to, 1);
+        let texts = [
+            right.to_owned(),
+            changed("\"format\":1", "\"format\":2"),
+            changed("\"format\":1", "\"format\":0"),
+            changed("\"format\":1,", ""),
+            changed("\"workers\":2", "\"workers\":-2"),
+            changed("\"workers\"", "\"wrokers\""),
+            changed("\"map\"", "\"mop\""),
+            format!("{right} and more"),
+            right[1..].to_owned(),
+            format!("{right}{}", " ".repeat(limits::SCENARIO_BYTES)),
+            String::new(),
+        ];
+        for text in &texts {
+            assert_eq!(read(text), parse(text).ok(), "{}", &text[..text.len().min(400)]);
+        }
+    }
 }
