@@ -223,6 +223,35 @@ fn a_story_begins_with_what_is_run_and_ends_with_how_it_ended() {
 }
 
 #[test]
+fn a_run_is_written_as_a_trace_beside_its_story() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.trace.json");
+    for kind in ["threads", "processes"] {
+        let executor = format!(r#"{{"kind":"{kind}","workers":2}}"#);
+        let bytes = scenario_with(&executor, TWO, r#"{"mode":"as_completed"}"#);
+        for options in [&["--out"][..], &["--simulate", "--out"]] {
+            let output = run_file(&bytes, &[options, &[file.to_str().unwrap()]].concat());
+            assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+            assert!(text(&output.stdout).contains("main submits a"));
+            let trace: serde_json::Value =
+                serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+            let events = trace["traceEvents"].as_array().unwrap();
+            let ran = events.iter().filter(|it| it["ph"] == "X" && it["cat"] == "succeeded");
+            assert_eq!(ran.count(), 2, "{kind} {options:?}");
+        }
+    }
+    // What cannot be written is said before anything runs.
+    for (name, words) in
+        [("/nowhere/run.trace.json", "/nowhere/run.trace.json"), ("run.json", ".trace.json")]
+    {
+        let output = run_file(&scenario(TWO), &["--out", name]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn everything_tells_more_than_the_main_things() {
     let lines = |options: &[&str]| {
         let output = run_file(&scenario(TWO), &[&["--simulate"], options].concat());

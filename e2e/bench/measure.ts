@@ -17,6 +17,8 @@ export interface Meter {
   drawn: number;
   /** When the page said that it was ready, since the navigation began. */
   ready: number;
+  /** What the page's WebAssembly works in; none before it runs. */
+  memory?: WebAssembly.Memory;
 }
 
 /** A frame of the log. */
@@ -40,6 +42,15 @@ export async function install(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const meter: Meter = { frames: [], longTasks: [], painted: [], asked: 0, drawn: 0, ready: 0 };
     window.meter = meter;
+    const instantiate = WebAssembly.instantiateStreaming.bind(WebAssembly);
+    WebAssembly.instantiateStreaming = async (...of) => {
+      const made = await instantiate(...of);
+      const { memory } = made.instance.exports;
+      if (memory instanceof WebAssembly.Memory) {
+        meter.memory = memory;
+      }
+      return made;
+    };
     let last = 0;
     const onFrame = (now: number) => {
       if (last !== 0) {

@@ -19,6 +19,9 @@ const WASM_KB = 400;
 const FIRST_MS = 1_000;
 const LONG_MS = 50;
 const PAINT_MS = 100;
+const SEEK_MS = 16;
+/** So many moments are looked at. */
+const SEEKS = 120;
 /** A sixtieth of a second, and what a clock may be off. */
 const FRAME_MS = 17;
 
@@ -177,6 +180,14 @@ test("100,000 bars", async ({ browser }) => {
       throw new Error(`the timeline is not ${how}`);
     }
   }
+
+  const records = Number(await workbench(page).getAttribute("data-records"));
+  const seeks = await page.evaluate(seekAround, SEEKS);
+  const words = `${ms(rank(seeks, 0.5))}, 95 % within ${ms(rank(seeks, 0.95))}, the worst ${ms(Math.max(...seeks))}`;
+  const what = `any moment of ${records.toLocaleString("en")} records, folded and painted`;
+  row(what, words, `95 % ≤ ${ms(SEEK_MS)}`, rank(seeks, 0.95) <= SEEK_MS);
+  const bytes = (await seen(page)).memory?.buffer.byteLength ?? NaN;
+  row("memory of the page's WebAssembly then", `${(bytes / 1e6).toFixed(0)} MB, ${(bytes / records).toFixed(0)} bytes a record`);
   await page.context().close();
 });
 
@@ -191,6 +202,41 @@ async function moveTimeline([zoom, frames]: readonly [boolean, number]): Promise
     const turned = zoom ? { ctrlKey: true, deltaY: 20 * by } : { deltaX: 12 * by };
     lanes?.dispatchEvent(new WheelEvent("wheel", { ...where, ...turned }));
   }
+}
+
+/** Drags the cursor to so many moments all over the axis, one a frame; what each frame took. */
+async function seekAround(count: number): Promise<number[]> {
+  const axis = document.querySelector(".tl canvas.axis");
+  const wb = document.querySelector<HTMLElement>(".wb");
+  const { left, width, top } = axis?.getBoundingClientRect() ?? new DOMRect();
+  const point = (type: string, part: number) => {
+    const where = { bubbles: true, pointerId: 1, buttons: 1, clientX: left + 10 + part * (width - 20), clientY: top + 5 };
+    axis?.dispatchEvent(new PointerEvent(type, where));
+  };
+  const took: number[] = [];
+  point("pointerdown", 0);
+  for (let at = 0, before = ""; at < count; at++) {
+    await new Promise(requestAnimationFrame);
+    const asked = performance.now();
+    // The golden ratio goes to and fro, and nowhere twice.
+    point("pointermove", (at * 0.618034) % 1);
+    // Behind whatever follows from it at once.
+    await new Promise<void>((resolve) => queueMicrotask(() => queueMicrotask(resolve)));
+    const folded = performance.now() - asked;
+    let began = 0;
+    requestAnimationFrame(() => (began = performance.now()));
+    await new Promise(requestAnimationFrame);
+    // A task of its own: by then the frame is painted.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    took.push(folded + performance.now() - began);
+    const held = wb?.dataset["held"] ?? "";
+    if (held === before) {
+      throw new Error(`the cursor did not move from ${held}`);
+    }
+    before = held;
+  }
+  point("pointerup", 0);
+  return took;
 }
 
 function frames(what: string, { frames: times }: Meter): void {

@@ -7,13 +7,13 @@ import {
   open,
   type Page,
   placeOf,
+  reload,
   runId,
   test,
   untilAllLook,
   untilLooks,
   untilState,
   workbench,
-  reload,
 } from "./support";
 import { gate, play, scenario } from "./scenario";
 

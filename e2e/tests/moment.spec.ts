@@ -146,6 +146,60 @@ test("what is over is played again from its start, and ends where it is over", a
   await expect(workbench(page)).not.toHaveAttribute("data-held", /./);
 });
 
+test("what is over is played as fast as one chooses", async ({ page }) => {
+  await page.clock.install();
+  await simulated(page, scenario([sleep("a", 10)]));
+  await page.clock.pauseAt(Date.now() + 60_000);
+  const speed = page.getByLabel("Speed");
+  let from = 0;
+  for (const [name, factor] of [["10×", 10], ["0.5×", 0.5], ["2×", 2]] as const) {
+    await speed.selectOption(name);
+    await page.getByRole("button", { name: "Play from here (Space)" }).click();
+    await page.clock.runFor(400);
+    await page.getByRole("button", { name: "Hold here (Space)" }).click();
+    const at = Number(await axis(page).getAttribute("aria-valuenow"));
+    // The page's clock is the test's; a frame or two of it lie before and behind.
+    expect(Math.abs(at - from - 0.4 * factor), `${name}: from ${from} to ${at}`).toBeLessThan(0.04 * factor);
+    from = at;
+  }
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("play faster");
+  await page.keyboard.press("Enter");
+  await expect(speed).toHaveValue("5×");
+});
+
+test("played by itself, a run goes from line to line, whatever happened at once and however long one waited", async ({ page }) => {
+  await page.clock.install();
+  await simulated(page, CHAIN);
+  await showStory(page);
+  await page.clock.pauseAt(Date.now() + 60_000);
+  const here = () => page.locator(".story .line.here").getAttribute("data-seq");
+  await page.keyboard.press("Home");
+  const steps: (string | null)[] = [];
+  for (let at = 0; at < 16; at++) {
+    await page.keyboard.press(".");
+    await page.clock.runFor(50);
+    steps.push(await here());
+  }
+  expect(new Set(steps).size).toBe(16);
+
+  await page.getByLabel("Speed").selectOption("auto");
+  await page.keyboard.press("Home");
+  await page.getByRole("button", { name: "Play from here (Space)" }).click();
+  const way: (string | null)[] = [];
+  while (way.length < 16) {
+    // Half of the least time that a line is shown.
+    await page.clock.runFor(60);
+    const now = (await page.locator(".story .line.here").count()) === 0 ? null : await here();
+    if (now !== null && now !== way.at(-1)) {
+      way.push(now);
+    }
+  }
+  expect(way).toEqual(steps);
+  await page.clock.runFor(20_000);
+  await expect(workbench(page)).not.toHaveAttribute("data-held", /./);
+});
+
 test("the story is told short or exact", async ({ page }) => {
   await simulated(page, { ...CHAIN, executor: { kind: "processes", workers: 2 } });
   await showStory(page);

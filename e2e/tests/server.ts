@@ -1,6 +1,6 @@
 // A real server for the tests: `futurescope serve` as a process of its own.
 
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const TARGET = fileURLToPath(new URL("../../target", import.meta.url));
 /** The program. */
-export const BINARY = process.env.FUTURESCOPE_BIN ?? path.join(TARGET, "debug", "futurescope");
+const BINARY = process.env.FUTURESCOPE_BIN ?? path.join(TARGET, "debug", "futurescope");
 const PAGE = process.env.FUTURESCOPE_PAGE ?? path.join(TARGET, "page");
 
 /** A server has this long to say where it listens, and as long to end. */
@@ -100,4 +100,18 @@ async function within<T>(promise: Promise<T>): Promise<T | undefined> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What the program prints on stdout, whatever its exit code says of the run. */
+export async function printed(words: string[], stdin?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(BINARY, words, (error, stdout, stderr) => {
+      if (stderr !== "" || (error !== null && typeof error.code !== "number")) {
+        reject(new Error(`${words.join(" ")}: ${stderr}${error?.message ?? ""}`));
+      } else {
+        resolve(stdout);
+      }
+    });
+    child.stdin?.end(stdin);
+  });
 }

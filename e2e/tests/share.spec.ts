@@ -1,7 +1,11 @@
 // The address holds the experiment: links are reloaded, sent, cut and forged.
 
-import { gate, pack, play, scenario } from "./scenario";
-import { expect, node, notice, open, type Page, places, runButton, runId, test, untilState, workbench, reload } from "./support";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+
+import { gate, pack, play, type Scenario, scenario } from "./scenario";
+import { printed } from "./server";
+import { expect, node, notice, open, type Page, places, reload, runButton, runId, test, untilState, workbench } from "./support";
 
 const THREE = scenario(
   [
@@ -123,4 +127,42 @@ test("the address of a run stays until something is edited", async ({ page }) =>
   await page.keyboard.press("t");
   await page.clock.fastForward(10_000);
   await expect(page).toHaveURL(/\/play#x=[\w-]+$/);
+});
+
+test("the experiment is kept as a file, which the shell runs", async ({ page }) => {
+  await open(page, play(THREE));
+  await page.locator("[data-share]").click();
+  await expect(page.getByRole("button", { name: "Trace of the run" })).toBeDisabled();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Experiment", exact: true }).click();
+  const kept = JSON.parse(await readFile(await (await download).path(), "utf8")) as Scenario;
+  expect(kept.tasks.map(({ id }) => id)).toEqual(THREE.tasks.map(({ id }) => id));
+  expect(await printed(["simulate", "-"], JSON.stringify(kept))).toContain("finished");
+});
+
+test("the trace of a run opens in Speedscope, which has nothing to complain of", async ({ page, context }, info) => {
+  const executor = { kind: "processes", workers: 2 } as const;
+  await open(page, play(scenario(THREE.tasks, { executor, title: "Three", program: { mode: "map" } })));
+  await page.getByRole("radio", { name: "Simulated" }).check();
+  await runButton(page).click();
+  await untilState(workbench(page), "ended");
+  await page.locator("[data-share]").click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Trace of the run" }).click();
+  const file = info.outputPath("three.trace.json");
+  await (await download).saveAs(file);
+
+  const reader = await context.newPage();
+  const said: string[] = [];
+  reader.on("console", (message) => said.push(message.text()));
+  const folder = path.join(import.meta.dirname, "../node_modules/speedscope/dist/release");
+  await reader.route("http://speedscope.test/**", (route) =>
+    route.fulfill({ path: path.join(folder, new URL(route.request().url()).pathname) }),
+  );
+  await reader.goto("http://speedscope.test/index.html");
+  await reader.locator("input[type=file]").setInputFiles(file);
+  await expect(reader.locator("body")).toContainText("Three (ProcessPoolExecutor) (pid 1)");
+  expect(said).toContain("Importing as Trace Event Format profile");
+  // It says so of events that do not lie within each other.
+  expect(said.filter((words) => /Tried to end|still open|mismatch/i.test(words))).toEqual([]);
 });

@@ -1,12 +1,11 @@
 // Runs that the page simulates itself: in virtual time, by a seed, without a server.
 
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { crc32, gate, packText, play, type Scenario, scenario } from "./scenario";
-import { BINARY } from "./server";
+import { printed } from "./server";
 import {
   expect,
   logHash,
@@ -15,6 +14,7 @@ import {
   open,
   type Page,
   records,
+  reload,
   runButton,
   runId,
   Server,
@@ -24,7 +24,6 @@ import {
   untilRecords,
   untilState,
   workbench,
-  reload,
 } from "./support";
 
 const EXAMPLES = fileURLToPath(new URL("../../static/examples", import.meta.url));
@@ -55,20 +54,6 @@ async function simulate(page: Page, of: Scenario): Promise<void> {
 
 function badge(page: Page): ReturnType<Page["locator"]> {
   return page.locator(".honesty .badge");
-}
-
-/** What the program prints on stdout, whatever its exit code says of the run. */
-async function printed(words: string[], stdin?: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(BINARY, words, (error, stdout, stderr) => {
-      if (stderr !== "" || (error !== null && typeof error.code !== "number")) {
-        reject(new Error(`${words.join(" ")}: ${stderr}${error?.message ?? ""}`));
-      } else {
-        resolve(stdout);
-      }
-    });
-    child.stdin?.end(stdin);
-  });
 }
 
 test("a simulation ends as the real run does, and is marked as one", async ({ page }) => {

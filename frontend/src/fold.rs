@@ -117,6 +117,11 @@ impl Fold {
         (tasks, future)
     }
 
+    /// The same, of which nobody is told.
+    pub fn at_rest(&self) -> Self {
+        Self { changed: BTreeSet::new(), ..self.clone() }
+    }
+
     /// Forgets which tasks look different: whoever asks looks at all of them.
     pub fn forget_changed(&mut self) {
         self.changed.clear();
@@ -202,7 +207,8 @@ impl Fold {
 
     /// Whose value travels along its edges now: what main received, or what callbacks saw.
     fn hand_out(&mut self, tasks: &[TaskId]) {
-        for delivery in &self.view.delivered[self.delivered..] {
+        for at in self.delivered..self.view.delivered.len() {
+            let delivery = self.view.delivered[at];
             let work = self.view.future(delivery.future).map(|cell| &cell.work);
             if let Some(work) = work {
                 let one = work.part_at(delivery.item).map(|(part, _)| part.task);

@@ -9,7 +9,6 @@
 //!
 //! What changes with the moment that one looks at is a [`Fold`]; what only grows is here, once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use shared::engine::event::{Event, Record};
@@ -22,11 +21,9 @@ use shared::view::timeline::Timeline;
 
 use crate::fold::Fold;
 
-/// Check-points of a log at most: each is as large as what is known of all its futures.
-const MARKS: usize = 24;
-
-/// Records between two check-points at least: so many are folded within a few milliseconds.
-const APART: usize = 2_000;
+/// Records between two check-points: so many are folded within a few milliseconds. A check-point shares
+/// with the one before it all that did not change between them.
+const APART: Seq = 1_000;
 
 /// What comes within this time of a line, and is not told, belongs to it.
 const AT_ONCE: Span = Span::from_ms(1);
@@ -41,8 +38,8 @@ pub struct Recording {
     pub lines: Vec<Line>,
     plan: Arc<Plan>,
     records: Vec<Record>,
-    /// Moments that were looked at on the way to others, by the record that comes next.
-    marks: BTreeMap<Seq, Fold>,
+    /// The check-points: the first is behind [`APART`] records, and so on.
+    marks: Vec<Fold>,
     hash: crc32fast::Hasher,
 }
 
@@ -72,7 +69,7 @@ impl Recording {
             plan,
             lines: Vec::new(),
             records: Vec::new(),
-            marks: BTreeMap::new(),
+            marks: Vec::new(),
             hash: crc32fast::Hasher::new(),
         }
     }
@@ -97,6 +94,9 @@ impl Recording {
             self.lines.push(Line { seq: record.seq, at: record.at, depth, text, task, shown });
         }
         self.records.push(record);
+        if self.fold.next_seq().is_multiple_of(APART) {
+            self.marks.push(self.fold.at_rest());
+        }
     }
 
     /// How many records there are until this instant, that included.
@@ -137,27 +137,19 @@ impl Recording {
     }
 
     /// The run when `next` records had happened. `near` is where one looked before, if anywhere.
-    pub fn fold_until(&mut self, next: Seq, near: Option<Fold>) -> Fold {
+    pub fn fold_until(&self, next: Seq, near: Option<Fold>) -> Fold {
         let next = next.min(self.records.len() as Seq);
         let near = near.filter(|fold| fold.next_seq() <= next);
-        let mark = self.marks.range(..=next).next_back();
+        let place = |seq: Seq| usize::try_from(seq).unwrap_or(usize::MAX);
+        let mark = place(next / APART).checked_sub(1).and_then(|at| self.marks.get(at));
         let mut fold = match (near, mark) {
-            (Some(near), Some((at, mark))) if *at > near.next_seq() => mark.clone(),
+            (Some(near), Some(mark)) if mark.next_seq() > near.next_seq() => mark.clone(),
             (Some(near), _) => near,
-            (None, Some((_, mark))) => mark.clone(),
+            (None, Some(mark)) => mark.clone(),
             (None, None) => Fold::new(self.plan.clone()),
         };
-        let apart = (self.records.len() / MARKS).max(APART) as Seq;
-        for at in fold.next_seq()..next {
-            fold.apply(&self.records[usize::try_from(at).unwrap_or(usize::MAX)]);
-            if (at + 1).is_multiple_of(apart) && !self.marks.contains_key(&(at + 1)) {
-                fold.forget_changed();
-                self.marks.insert(at + 1, fold.clone());
-                // A log that grew since then has its check-points too near to each other.
-                if self.marks.len() > 2 * MARKS {
-                    self.marks.retain(|at, _| at.is_multiple_of(apart));
-                }
-            }
+        for record in &self.records[place(fold.next_seq())..place(next)] {
+            fold.apply(record);
         }
         fold.forget_changed();
         fold
@@ -174,6 +166,8 @@ fn returned(event: &Event) -> Option<Shown> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use shared::scenario::Scenario;
     use shared::sim::Sim;
 
@@ -199,7 +193,7 @@ mod tests {
 
     #[test]
     fn any_moment_is_the_same_from_wherever_one_comes_to_it() {
-        let mut recording = recording(MANY);
+        let recording = recording(MANY);
         let all = recording.fold.next_seq();
         assert!(all > APART as Seq, "{all} records: too few for a check-point");
         // To and fro, near and far.

@@ -27,7 +27,8 @@ pub fn Results() -> impl IntoView {
         session.tick.track();
         session.with(|fold| {
             let view = &fold.view;
-            let came = once(&view.delivered);
+            let delivered: Vec<Delivery> = view.delivered.iter().copied().collect();
+            let came = once(&delivered);
             let skipped = came.len().saturating_sub(MOST);
             let row = |(at, delivery): (usize, &shared::view::Delivery)| {
                 let cell = view.future(delivery.future);

@@ -14,6 +14,7 @@
 //! own; all else looks at [`Session::tick`], which changes once in such a frame.
 
 mod cursor;
+mod pace;
 mod simulated;
 mod socket;
 
@@ -35,6 +36,7 @@ use crate::api::{self, ApiError};
 use crate::fold::{Fold, Look};
 use crate::recording::Recording;
 pub use cursor::Held;
+pub use pace::Pace;
 use simulated::{Simulated, Source};
 use socket::Socket;
 
@@ -118,10 +120,16 @@ pub struct Session {
     pub held: RwSignal<Option<Held>>,
     /// Whether the moment moves on by itself.
     pub playing: RwSignal<bool>,
+    /// How fast it does.
+    pub pace: RwSignal<Pace>,
+    /// Whether it is in a stretch that is cut short.
+    pub skips: RwSignal<bool>,
     /// How much the story tells; a step goes from one of its lines to the next.
     pub depth: RwSignal<Depth>,
     /// What the server refused last, in words.
     pub refused: RwSignal<Option<String>>,
+    /// Counts how often it began to play.
+    plays: StoredValue<u32>,
     /// What each task's node shows, by the task's id.
     looks: StoredValue<BTreeMap<String, ArcRwSignal<Look>>>,
     inner: StoredValue<Rc<RefCell<Inner>>, LocalStorage>,
@@ -166,8 +174,11 @@ impl Session {
             clock: RwSignal::new(Instant::ZERO),
             held: RwSignal::new(None),
             playing: RwSignal::new(false),
+            pace: RwSignal::new(Pace::Times(1.0)),
+            skips: RwSignal::new(false),
             depth: RwSignal::new(Depth::Main),
             refused: RwSignal::new(None),
+            plays: StoredValue::new(0),
             looks: StoredValue::new(BTreeMap::new()),
             inner: StoredValue::new_local(Rc::default()),
         }

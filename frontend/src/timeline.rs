@@ -132,6 +132,7 @@ pub fn Timeline() -> impl IntoView {
             now: session.clock.get(),
             held: session.held.get().map(|held| held.at),
             playing: session.playing.get(),
+            skips: session.skips.get(),
             only: bench.pointed.get().or_else(|| bench.only.get()),
             phase: session.phase.get(),
             simulated: session.simulated.with(Option::is_some),

@@ -15,6 +15,7 @@
 //! [`program`] ◀ [`sim`]; beside it [`engine::event`] ◀ [`view`] and [`protocol`].
 
 pub mod engine;
+pub mod export;
 pub mod function;
 pub mod golden;
 pub mod graph;

@@ -33,6 +33,8 @@ pub mod why;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use imbl::{OrdMap, Vector};
+
 use crate::engine::event::{
     Agent, Because, BlockedOn, EndCause, Event, Items, Question, Record, Reply, Used, Work,
     YieldedBy,
@@ -51,6 +53,9 @@ pub use parts::{
 pub use transport::{Post, Way, micros};
 
 /// What is known of a run. See the module's page.
+///
+/// What grows with the run is in collections whose copies share what is alike: to keep what was known
+/// at a moment costs what changes after it, and not all that is known.
 #[derive(Debug, Clone)]
 pub struct View {
     plan: Arc<Plan>,
@@ -63,20 +68,20 @@ pub struct View {
     /// By [`TaskId`]: how far each map node is.
     items: Vec<Option<ItemsView>>,
     /// By [`TaskId`]: of each map node the calls that carry its items, in the items' order.
-    carried: Vec<Vec<Carried>>,
+    carried: Vec<Arc<Vec<Carried>>>,
     /// What the post of each map node's calls took, of those whose results are there.
     posts: BTreeMap<TaskId, Post>,
     /// By [`FutureId`].
-    pub futures: Vec<FutureView>,
+    pub futures: Vector<FutureView>,
     /// By [`WorkerId`]: every worker that ever was.
     pub workers: Vec<WorkerView>,
     /// Exactly the agents whose own code waits, and what for. A task that waits inside its call is
     /// found in [`FutureView::blocked`] instead.
     pub blocked: BTreeMap<Agent, BlockedOn>,
     /// What came to main, in the order in which it came.
-    pub delivered: Vec<Delivery>,
+    pub delivered: Vector<Delivery>,
     /// The printed lines of all lanes, in order.
-    pub printed: Vec<Line>,
+    pub printed: Vector<Line>,
     /// What broke the executor, if something did.
     pub broken: Option<Raised>,
     /// `terminate()` was called: what was not ready then never will be (rule 167).
@@ -92,7 +97,7 @@ pub struct View {
     /// Whether times are told in the scenario's seconds.
     scaled: bool,
     /// The future of each call.
-    calls: BTreeMap<CallId, FutureId>,
+    calls: OrdMap<CallId, FutureId>,
 }
 
 impl View {
@@ -103,13 +108,13 @@ impl View {
             last_seq: None,
             tasks: vec![TaskView::Waiting; plan.tasks.len()],
             items: items::of_plan(&plan),
-            carried: vec![Vec::new(); plan.tasks.len()],
+            carried: vec![Arc::default(); plan.tasks.len()],
             posts: BTreeMap::new(),
-            futures: Vec::new(),
+            futures: Vector::new(),
             workers: Vec::new(),
             blocked: BTreeMap::new(),
-            delivered: Vec::new(),
-            printed: Vec::new(),
+            delivered: Vector::new(),
+            printed: Vector::new(),
             broken: None,
             terminated: false,
             handlers_died: BTreeSet::new(),
@@ -117,7 +122,7 @@ impl View {
             end: None,
             used: None,
             scaled: false,
-            calls: BTreeMap::new(),
+            calls: OrdMap::new(),
             plan,
         }
     }
@@ -285,7 +290,7 @@ impl View {
                 self.blocked.remove(by);
             }
             Event::Printed { by, text } => {
-                self.printed.push(Line { at: self.now, by: *by, text: text.clone() });
+                self.printed.push_back(Line { at: self.now, by: *by, text: text.clone() });
             }
             Event::TaskSkipped { task, because } => {
                 if let Some(cell) = self.tasks.get_mut(task.index()) {
@@ -333,7 +338,7 @@ impl View {
             return;
         }
         let name = names::of_work(work, |part| self.part_name(part), |of| self.future_name(of));
-        self.futures.push(FutureView {
+        self.futures.push_back(FutureView {
             name,
             work: work.clone(),
             by,
@@ -423,7 +428,7 @@ impl View {
 
     fn deliver(&mut self, by: Agent, through: Through, future: FutureId, item: u32) {
         if by == Agent::Main {
-            self.delivered.push(Delivery { at: self.now, through, future, item });
+            self.delivered.push_back(Delivery { at: self.now, through, future, item });
         }
     }
 

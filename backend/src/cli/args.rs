@@ -8,6 +8,9 @@ use crate::server::Config;
 /// Where a server listens if it is not told.
 const LISTEN: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 7070);
 
+/// How the name of a trace ends.
+const TRACE: &str = ".trace.json";
+
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -59,6 +62,8 @@ pub struct Options {
     pub hash: bool,
     /// Instead of the scenario's.
     pub seed: Option<u64>,
+    /// Where the run is written as a trace, when it is over.
+    pub out: Option<OsString>,
 }
 
 /// Reads the words after the program's name.
@@ -100,6 +105,13 @@ fn parse_run(
             Some("--seed") => {
                 let number = words.next().ok_or("--seed needs a number")?;
                 options.seed = Some(seed(&number.to_string_lossy())?);
+            }
+            Some("--out") => {
+                let file = words.next().ok_or("--out needs a file")?;
+                if !file.as_encoded_bytes().ends_with(TRACE.as_bytes()) {
+                    return Err(format!("--out writes a trace: its name has to end in {TRACE}"));
+                }
+                options.out = Some(file);
             }
             Some("--") => files.extend(words.by_ref()),
             Some(text) if text.starts_with("--seed=") => {
@@ -208,7 +220,7 @@ mod tests {
             "run --everything --seed=7 --simulate -- a.json",
             "simulate --seed 7 a.json --everything",
         ] {
-            let wanted = Options { file: wanted.file.clone(), ..wanted };
+            let wanted = Options { file: wanted.file.clone(), out: None, ..wanted };
             assert_eq!(parsed(line), Ok(Wanted::Run(wanted)), "{line}");
         }
     }

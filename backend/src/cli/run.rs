@@ -40,21 +40,39 @@ pub fn run(options: &Options) -> u8 {
         (_, _, true) => Telling::Story(Depth::Everything),
         (_, _, false) => Telling::Story(Depth::Main),
     };
+    let out_file = match options.out.as_deref().map(|name| (name, File::create(name))) {
+        None => None,
+        Some((name, Ok(file))) => Some((name, file)),
+        Some((name, Err(error))) => {
+            complain(&format!("{}: {error}", name.display()));
+            return code::USAGE;
+        }
+    };
     // Buffered, and flushed after each bunch of records: live, but not a system call a line.
     let out = io::BufWriter::new(io::stdout());
     let mut printer = Printer::new(out, plan.clone(), telling);
+    if out_file.is_some() {
+        printer.keep_lanes();
+    }
     let ended = if options.simulate {
         simulate(&plan, &mut printer)
     } else {
         run_for_real(&plan, &mut printer)
     };
     match ended {
-        Ok(()) => printer.exit_code(),
+        Ok(()) => {}
         Err(error) => {
             complain(&format!("the run could not be started: {error}"));
-            code::FAILED
+            return code::FAILED;
         }
     }
+    if let (Some((name, mut file)), Some(trace)) = (out_file, printer.trace())
+        && let Err(error) = file.write_all(trace.as_bytes())
+    {
+        complain(&format!("{}: the trace is not written: {error}", name.display()));
+        return code::FAILED;
+    }
+    printer.exit_code()
 }
 
 /// The scenario of a file, checked; the error is one line that begins with the file.

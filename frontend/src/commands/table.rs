@@ -128,6 +128,8 @@ pub const COMMANDS: &[Command] = &[
         no_run,
     ),
     unless(new("play", &[], "Play from here, or hold", Time, |b| b.session.play_or_hold()), no_run),
+    new("faster", &[], "Play faster", Time, |b| b.change_pace(true)),
+    new("slower", &[], "Play slower", Time, |b| b.change_pace(false)),
     new("program", &[], "Show the program as steps", Look, |b| show(b, Tab::Program)),
     new("submit", &["1"], "Choose submit", Program, |b| set_mode(b, Mode::Submit)),
     new("map", &["2"], "Choose map", Program, |b| set_mode(b, Mode::Map)),

@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use shared::units::{Instant, Seq};
 
-use super::{Inner, Phase, Session, now_ms};
+use super::{Inner, Session};
 use crate::fold::Look;
 use crate::recording::Line;
 
@@ -80,49 +80,8 @@ impl Session {
         }
     }
 
-    /// Lets the moment move on as time does, or holds it.
-    pub fn play_or_hold(self) {
-        if self.playing.get_untracked() {
-            return self.playing.set(false);
-        }
-        match self.held.get_untracked() {
-            Some(held) => {
-                // Who is at the end wants to see it again.
-                let at_end = held.at >= self.clock.get_untracked();
-                if at_end {
-                    self.hold_at_start();
-                }
-            }
-            None if self.phase.with_untracked(Phase::is_going) => {
-                return self.hold_at(self.clock.get_untracked());
-            }
-            None => self.hold_at_start(),
-        }
-        if self.held.get_untracked().is_some() {
-            self.playing.set(true);
-            self.play_on(now_ms());
-        }
-    }
-
-    fn play_on(self, before: f64) {
-        request_animation_frame(move || {
-            let Some(held) = self.held.get_untracked() else { return };
-            if !self.playing.get_untracked() {
-                return;
-            }
-            let now = now_ms();
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
-            let passed = ((now - before).max(0.0) * 1e6) as u64;
-            let next = Instant(held.at.0.saturating_add(passed));
-            if next >= self.clock.get_untracked() {
-                return self.go_live();
-            }
-            self.hold_at(next);
-            self.play_on(now);
-        });
-    }
-
-    fn hold(self, held: Held) {
+    /// Holds at a moment.
+    pub(super) fn hold(self, held: Held) {
         if self.held.get_untracked() == Some(held) {
             return;
         }
@@ -133,7 +92,7 @@ impl Session {
                 return Vec::new();
             }
             let near = inner.held.take();
-            inner.held = inner.recording.as_mut().map(|all| all.fold_until(held.next, near));
+            inner.held = inner.recording.as_ref().map(|all| all.fold_until(held.next, near));
             inner.looks()
         });
         self.show_looks(looks);

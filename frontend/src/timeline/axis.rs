@@ -9,7 +9,7 @@ use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use crate::bench::{Bench, Selection};
 use crate::icons::Icon;
 use crate::recording::Line;
-use crate::session::Phase;
+use crate::session::{Pace, Phase};
 
 /// The axis: a canvas that the painter draws, and a slider for whoever cannot see it.
 #[component]
@@ -122,11 +122,44 @@ pub fn Transport() -> impl IntoView {
             }}
             {button("#i-forth", "One event on (.)", |bench| bench.step(true))}
             {button("#i-last", "To now, or the end (End)", |bench| bench.session.go_live())}
+            <Speed/>
         </div>
     }
 }
 
+/// How fast it plays.
+#[component]
+fn Speed() -> impl IntoView {
+    let session = Bench::get().session;
+    let option = move |pace: Pace| {
+        let (value, name) = (pace.name(), pace.name());
+        view! { <option value=value prop:selected=move || session.pace.get() == pace>{name}</option> }
+    };
+    let choose = move |event| {
+        let name = event_target_value(&event);
+        if let Some(pace) = Pace::ALL.into_iter().find(|pace| pace.name() == name) {
+            session.pace.set(pace);
+        }
+    };
+    view! {
+        <select
+            class="speed"
+            aria-label="Speed"
+            title="How fast it plays. auto: from line to line of the story, waiting cut short, what happens at once stretched"
+            on:change=choose
+        >
+            {Pace::ALL.map(option).collect_view()}
+        </select>
+    }
+}
+
 impl Bench {
+    /// Plays faster, or slower, from now on.
+    pub fn change_pace(self, faster: bool) {
+        self.session.pace.update(|pace| *pace = pace.next(faster));
+        self.say(format!("Plays at {}.", self.session.pace.get_untracked().name()));
+    }
+
     /// Shows the moment before anything happened.
     pub fn to_start(self) {
         self.session.playing.set(false);

@@ -55,6 +55,8 @@ pub struct Scene {
     pub held: Option<Instant>,
     /// Whether that moves on.
     pub playing: bool,
+    /// Whether it is in a stretch that is cut short.
+    pub skips: bool,
     /// The state that is not dimmed, if the others are.
     pub only: Option<Shown>,
     /// Where the run is in its life.
@@ -619,7 +621,12 @@ fn pills(scene: &Scene) -> [Option<Pill>; 2] {
         Phase::None | Phase::Starting | Phase::Waiting(_) | Phase::Lost(_) => return [None, None],
     };
     let held = scene.held.map(|at| {
-        let sign = if scene.playing { "▶" } else { "held" };
+        // A break, as on an axis that leaves something out.
+        let sign = match (scene.playing, scene.skips) {
+            (true, true) => "▶ //",
+            (true, false) => "▶",
+            (false, _) => "held",
+        };
         Pill { x: scene.scale.x(at), words: format!("{sign} {}", time(at)), is_here: true }
     });
     [Some(Pill { x: scene.scale.x(scene.now), words, is_here: here }), held]

@@ -9,6 +9,8 @@
 //!                      workers?
 //! ```
 
+use imbl::Vector;
+
 use crate::engine::event::{BlockedOn, Event, Record};
 use crate::scenario::ExecutorKind;
 use crate::units::{CallId, FutureId, Instant, Span, TaskId, WorkerId};
@@ -22,7 +24,7 @@ const NAMED: usize = 3;
 #[derive(Debug, Clone, Default)]
 pub struct Whys {
     /// By [`CallId`].
-    ways: Vec<Way>,
+    ways: Vector<Way>,
     /// By [`WorkerId`].
     workers: Vec<Hand>,
     /// Calls that no worker has taken yet, and that are not over.
@@ -98,7 +100,7 @@ impl Whys {
                     delivered: None,
                 };
                 debug_assert_eq!(call.index(), self.ways.len());
-                self.ways.push(way);
+                self.ways.push_back(way);
                 self.waiting += 1;
             }
             Event::Queued { call } => self.way(*call, |way| way.queued = Some(at)),
@@ -129,7 +131,8 @@ impl Whys {
             _ => {}
         }
         // However it came to main: yielded, or asked for.
-        for delivery in view.delivered.get(self.delivered..).unwrap_or_default() {
+        for at in self.delivered..view.delivered.len() {
+            let delivery = view.delivered[at];
             self.way(CallId(delivery.future.0), |way| {
                 way.delivered = way.delivered.or(Some(delivery.at));
             });

@@ -9,6 +9,8 @@
 //! An item is found by its number, in as many steps as the number of calls has digits in binary. Only
 //! a list of those that look so walks the calls (never the items), and writes down runs of them.
 
+use std::sync::Arc;
+
 use crate::engine::event::{Items, Part};
 use crate::outcome::Outcome;
 use crate::scenario::Argument;
@@ -68,7 +70,7 @@ pub enum Came {
 impl View {
     /// The calls that carry a map node's items, in the items' order.
     pub fn calls_of(&self, task: TaskId) -> &[Carried] {
-        self.carried.get(task.index()).map_or(&[], Vec::as_slice)
+        self.carried.get(task.index()).map_or(&[], |calls| calls.as_slice())
     }
 
     /// The call that carries an item, by its place in [`View::calls_of`].
@@ -166,7 +168,7 @@ impl View {
     pub(super) fn list_submitted(&mut self, future: FutureId, parts: &[Part]) {
         let mut place = 0_u32;
         for part in parts {
-            if let Some(calls) = self.carried.get_mut(part.task.index()) {
+            if let Some(calls) = self.carried.get_mut(part.task.index()).map(Arc::make_mut) {
                 if part.first == 0 {
                     calls.clear();
                     self.posts.remove(&part.task);

@@ -1,0 +1,3 @@
+//! A run in the forms of others, so that what is known of it need not stay with us.
+
+pub mod trace;
