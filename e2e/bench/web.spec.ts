@@ -186,7 +186,7 @@ test("100,000 bars", async ({ browser }) => {
   const words = `${ms(rank(seeks, 0.5))}, 95 % within ${ms(rank(seeks, 0.95))}, the worst ${ms(Math.max(...seeks))}`;
   const what = `any moment of ${records.toLocaleString("en")} records, folded and painted`;
   row(what, words, `95 % ≤ ${ms(SEEK_MS)}`, rank(seeks, 0.95) <= SEEK_MS);
-  const bytes = (await seen(page)).memory?.buffer.byteLength ?? NaN;
+  const bytes = await page.evaluate(() => window.meter.memory?.buffer.byteLength ?? NaN);
   row("memory of the page's WebAssembly then", `${(bytes / 1e6).toFixed(0)} MB, ${(bytes / records).toFixed(0)} bytes a record`);
   await page.context().close();
 });

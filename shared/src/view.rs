@@ -96,6 +96,8 @@ pub struct View {
     pub used: Option<Used>,
     /// Whether times are told in the scenario's seconds.
     scaled: bool,
+    /// How many calls that are not done lie where, by [`Place::lies_at`].
+    lying: [u32; Place::LYING],
     /// The future of each call.
     calls: OrdMap<CallId, FutureId>,
 }
@@ -122,6 +124,7 @@ impl View {
             end: None,
             used: None,
             scaled: false,
+            lying: [0; Place::LYING],
             calls: OrdMap::new(),
             plan,
         }
@@ -163,9 +166,9 @@ impl View {
         count(self.workers.iter().filter(|worker| worker.state == WorkerState::Busy))
     }
 
-    /// How many calls lie in this place.
+    /// How many calls lie in this place; of those that a worker has, none.
     pub fn lying(&self, place: Place) -> u32 {
-        count(self.futures.iter().filter(|cell| cell.place == place && !cell.state.done()))
+        place.lies_at().map_or(0, |at| self.lying[at])
     }
 
     /// The future of a call.
@@ -353,6 +356,7 @@ impl View {
             way: None,
         });
         self.calls.insert(call, future);
+        self.count_lying(None, Some((Place::Queued, FutureState::Pending)));
         self.count_submitted(future, work);
         if let Work::Tasks(parts) = work {
             for part in parts {
@@ -405,6 +409,7 @@ impl View {
                 Place::With(_) | Place::Over => {}
             }
         }
+        self.lying = [0; Place::LYING];
     }
 
     fn spawned(&mut self, worker: WorkerId) {
@@ -452,11 +457,27 @@ impl View {
     fn change(&mut self, future: FutureId, change: impl FnOnce(&mut FutureView)) {
         let before = self.shown_future(future);
         if let Some(cell) = self.futures.get_mut(future.index()) {
+            let was = (cell.place, cell.state);
             change(cell);
+            let is = (cell.place, cell.state);
+            self.count_lying(Some(was), Some(is));
         }
         let after = self.shown_future(future);
         if before != after {
             self.count_change(future, before, after);
+        }
+    }
+
+    /// A call was there, and is here.
+    fn count_lying(&mut self, was: Option<(Place, FutureState)>, is: Option<(Place, FutureState)>) {
+        let lies = |of: Option<(Place, FutureState)>| {
+            of.filter(|(_, state)| !state.done()).and_then(|(place, _)| place.lies_at())
+        };
+        if let Some(at) = lies(was) {
+            self.lying[at] = self.lying[at].saturating_sub(1);
+        }
+        if let Some(at) = lies(is) {
+            self.lying[at] += 1;
         }
     }
 

@@ -65,6 +65,21 @@ pub enum Place {
     Over,
 }
 
+impl Place {
+    /// Places in which calls lie, and nobody has them.
+    pub(super) const LYING: usize = 3;
+
+    /// Which of them this is, if it is one.
+    pub(super) fn lies_at(self) -> Option<usize> {
+        match self {
+            Self::Queued => Some(0),
+            Self::InCallQueue => Some(1),
+            Self::ResultOnItsWay => Some(2),
+            Self::With(_) | Self::Over => None,
+        }
+    }
+}
+
 /// A worker of the pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerView {

@@ -215,3 +215,33 @@ fn what_names_nothing_that_exists_changes_nothing() {
     assert_eq!(view.tasks, [TaskView::Waiting]);
     assert_eq!((view.futures.len(), view.workers.len()), (0, 0));
 }
+
+#[test]
+fn calls_are_counted_where_they_lie_after_every_record_of_every_example() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../static/examples");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // Forty thousand calls take their time.
+        if path.to_string_lossy().contains("-many-") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let plan =
+            crate::scenario::Scenario::parse(&text).and_then(crate::scenario::Scenario::check);
+        let plan = Arc::new(plan.unwrap());
+        let mut view = View::new(plan.clone());
+        let records = crate::sim::Sim::new(plan, 3).run();
+        let some = records.len().div_ceil(500);
+        for (at, record) in records.iter().enumerate() {
+            view.apply(record);
+            if at % some != 0 {
+                continue;
+            }
+            for place in [Place::Queued, Place::InCallQueue, Place::ResultOnItsWay] {
+                let lies = |cell: &&FutureView| cell.place == place && !cell.state.done();
+                let walked = view.futures.iter().filter(lies).count();
+                assert_eq!(view.lying(place) as usize, walked, "{path:?} {place:?} {record:?}");
+            }
+        }
+    }
+}
