@@ -240,6 +240,11 @@ fn a_run_is_written_as_a_trace_beside_its_story() {
             assert_eq!(ran.count(), 2, "{kind} {options:?}");
         }
     }
+    // A run that cannot be told, because its scenario is wrong, leaves the trace of the one before.
+    let before = std::fs::read(&file).unwrap();
+    let output = run_file(b"{}", &["--out", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::fs::read(&file).unwrap(), before);
     // What cannot be written is said before anything runs.
     for (name, words) in
         [("/nowhere/run.trace.json", "/nowhere/run.trace.json"), ("run.json", ".trace.json")]

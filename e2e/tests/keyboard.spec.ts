@@ -459,6 +459,13 @@ test("a command is given other keys, which every place shows and the browser rem
   await expect(said).toContainText("moves around the page");
   await press(page, "j");
   await expect(keysOf("add")).toHaveText("J");
+  // Esc leaves a command its keys, and the list open.
+  await keysOf("kill").focus();
+  await press(page, "Enter");
+  await expect(keysOf("kill")).toHaveText("press keys");
+  await press(page, "Escape");
+  await expect(keysOf("kill")).toHaveText("K");
+  await expect(page.getByRole("dialog")).toHaveCount(1);
   // What works while one types cannot be a letter.
   await keysOf("run").focus();
   await press(page, "Enter", "x");
@@ -487,6 +494,8 @@ test("a command is given other keys, which every place shows and the browser rem
   await page.getByRole("button", { name: "Reset all keys", exact: true }).focus();
   await press(page, "Enter");
   await expect(keysOf("run")).toHaveText("CtrlEnter");
+  // The button is off now; a letter must not do something behind the list.
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Close" })).toBeFocused();
   await press(page, "Escape", "n");
   await expect(page.getByLabel("Function of the new task")).toBeFocused();
 });

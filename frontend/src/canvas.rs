@@ -149,12 +149,21 @@ pub fn Canvas() -> impl IntoView {
         </svg>
         {bench.later.view(move |parts| (parts.in_place)(camera, gestures))}
         <p class="hide" id="graph-help">
-            "Arrows walk from task to task. N adds one, Shift N a note, E draws an edge, Enter edits, Delete removes, question mark lists all keys."
+            {move || {
+                let keys = |id| bench.chord(id).unwrap_or_else(|| "no key".to_owned());
+                format!(
+                    "Arrows walk from task to task. {} adds one, {} a note, {} draws an edge, Enter edits, \
+                     {} removes, {} lists all keys.",
+                    keys("add"), keys("note"), keys("connect"), keys("delete"), keys("keys"),
+                )
+            }}
         </p>
         <Show when=move || bench.editor.ids.with(Vec::is_empty)>
             <div class="welcome">
                 <h3>"A task is a function call that can run later."</h3>
-                <p>"Press " {keys_of(bench, "add")} ", double-click, or take one of these."</p>
+                <Show when=move || bench.later.is_here()>
+                    <p>"Press " {keys_of(bench, "add")} ", double-click, or take one of these."</p>
+                </Show>
                 {bench.later.view(|parts| (parts.starters)())}
             </div>
         </Show>

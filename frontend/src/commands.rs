@@ -81,6 +81,12 @@ impl Command {
         }
     }
 
+    /// Whether it is done again and again while its keys are held.
+    pub fn repeats(&self) -> bool {
+        let steps = ["back", "forth", "back-selected", "forth-selected"];
+        steps.contains(&self.id) || matches!(self.id, "more-workers" | "fewer-workers")
+    }
+
     /// Why it cannot be done now; none if it can. Not tracked.
     pub fn off(&self, bench: Bench) -> Option<&'static str> {
         untrack(|| (self.off)(bench))

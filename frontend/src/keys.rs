@@ -60,10 +60,6 @@ pub fn is_typing(event: &web_sys::Event) -> bool {
 
 fn on_key(bench: Bench, event: &KeyboardEvent) {
     let key = event.key();
-    // A key that is held asks once: a worker must not die of it.
-    if event.repeat() && !matches!(key.as_str(), "+" | "-" | "," | ".") {
-        return;
-    }
     if key == "Escape" {
         escape(bench, is_typing(event));
         return event.prevent_default();
@@ -73,6 +69,10 @@ fn on_key(bench: Bench, event: &KeyboardEvent) {
         return;
     }
     let Some(command) = bench.of_chord(&chord) else { return };
+    // A key that is held asks once: a worker must not die of it.
+    if event.repeat() && !command.repeats() {
+        return;
+    }
     // A dialog has its own keys; copying and pasting have events of their own.
     let by_browser = matches!(command.id, "copy" | "cut" | "paste");
     if by_browser || (is_typing(event) && !command.always) {

@@ -1,6 +1,6 @@
 //! What the browser tests ask of the compiled page and nobody else: that it computes the very logs
 //! that the native program does. It could be asked of the page's parts only record by record, and a
-//! hundred runs would take minutes; this is the same simulator, compiled into the same file.
+//! hundred runs would take minutes; this is the same simulator, compiled into the page's second half.
 
 use std::sync::{Arc, OnceLock};
 

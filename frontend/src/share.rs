@@ -1,4 +1,4 @@
-//! Links: to the experiment, which is in the link itself, and to the run that is shown.
+//! Links, to the experiment, which is in the link itself, and to the run that is shown; and both as files.
 
 use leptos::prelude::*;
 use shared::export::trace::trace;
@@ -9,6 +9,7 @@ use crate::clipboard;
 use crate::download::{download, file_name};
 use crate::focus::focus;
 use crate::icons::Icon;
+use crate::recording::Recording;
 
 /// The share button and what it opens.
 #[component]
@@ -50,14 +51,14 @@ pub fn Share() -> impl IntoView {
     }
 }
 
-/// What it opens: a link to the experiment, and one to the run.
+/// What it opens: a link to the experiment, one to the run, and both as files.
 #[component]
 pub fn Links() -> impl IntoView {
     let bench = Bench::get();
     let experiment = move || bench.editor.scenario.with(|scenario| address::of_scenario(scenario));
     let run = move || bench.session.run.get().map(|run| address::of_run(&run.id));
     view! {
-        <div class="menu" role="group" aria-label="Links">
+        <div class="menu" role="group" aria-label="Links and files">
             {move || match experiment() {
                 Ok(link) => view! {
                     <Link
@@ -85,9 +86,8 @@ pub fn Links() -> impl IntoView {
 fn Files() -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
-    let keep = move |ending: &str, text: String| {
-        let title = bench.editor.scenario.with_untracked(|all| all.title.clone());
-        let name = file_name(&title, ending);
+    let keep = move |title: &str, ending: &str, text: String| {
+        let name = file_name(title, ending);
         bench.say(if download(&name, &text) {
             format!("Downloaded as {name}.")
         } else {
@@ -95,11 +95,16 @@ fn Files() -> impl IntoView {
         });
     };
     let keep_experiment = move |_| {
-        keep("json", bench.editor.scenario.with_untracked(|all| all.to_json()));
+        let scenario = bench.editor.scenario.get_untracked();
+        keep(&scenario.title, "json", scenario.to_json());
     };
     let keep_trace = move |_| {
-        if let Some(trace) = session.whole(|all| trace(&all.fold.view, &all.timeline)) {
-            keep("trace.json", trace);
+        let of = |all: &Recording| {
+            let title = all.fold.view.plan().scenario.title.clone();
+            (title, trace(&all.fold.view, &all.timeline))
+        };
+        if let Some((title, trace)) = session.whole(of) {
+            keep(&title, "trace.json", trace);
         }
     };
     let has_run = move || {

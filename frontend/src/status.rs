@@ -6,6 +6,7 @@ use shared::limits;
 use shared::view::shown::Shown;
 
 use crate::bench::Bench;
+use crate::commands::keys_of;
 use crate::honesty::simulated_words;
 use crate::icons::{Icon, Mark};
 use crate::palette::skin;
@@ -73,7 +74,7 @@ pub fn Status() -> impl IntoView {
                 aria-label="All keys"
                 on:click=move |_| bench.keys_shown.set(true)
             >
-                <kbd>"?"</kbd>
+                {keys_of(bench, "keys")}
                 <span class="label">"keys"</span>
             </button>
             <button

@@ -12,7 +12,7 @@
 //!
 //! Layers, each knowing only those before it:
 //! [`units`], [`window`], [`value`] and [`rng`] ◀ [`function`] ◀ [`graph`] ◀ [`scenario`] ◀ [`engine`] ◀
-//! [`program`] ◀ [`sim`]; beside it [`engine::event`] ◀ [`view`] and [`protocol`].
+//! [`program`] ◀ [`sim`]; beside it [`engine::event`] ◀ [`view`] and [`protocol`], and behind that [`export`].
 
 pub mod engine;
 pub mod export;

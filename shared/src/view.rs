@@ -55,7 +55,8 @@ pub use transport::{Post, Way, micros};
 /// What is known of a run. See the module's page.
 ///
 /// What grows with the run is in collections whose copies share what is alike: to keep what was known
-/// at a moment costs what changes after it, and not all that is known.
+/// at a moment costs what changes after it, and not all that is known. Only which calls carry a map
+/// node's items is one list, copied when it grows: it is sixteen bytes a call, and soon complete.
 #[derive(Debug, Clone)]
 pub struct View {
     plan: Arc<Plan>,

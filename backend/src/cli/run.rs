@@ -40,7 +40,7 @@ pub fn run(options: &Options) -> u8 {
         (_, _, true) => Telling::Story(Depth::Everything),
         (_, _, false) => Telling::Story(Depth::Main),
     };
-    let out_file = match options.out.as_deref().map(|name| (name, File::create(name))) {
+    let out_file = match options.out.as_deref().map(|name| (name, writable(name))) {
         None => None,
         Some((name, Ok(file))) => Some((name, file)),
         Some((name, Err(error))) => {
@@ -67,12 +67,17 @@ pub fn run(options: &Options) -> u8 {
         }
     }
     if let (Some((name, mut file)), Some(trace)) = (out_file, printer.trace())
-        && let Err(error) = file.write_all(trace.as_bytes())
+        && let Err(error) = file.set_len(0).and_then(|()| file.write_all(trace.as_bytes()))
     {
         complain(&format!("{}: the trace is not written: {error}", name.display()));
         return code::FAILED;
     }
     printer.exit_code()
+}
+
+/// A file that can be written. What is in it stays until there is something to write.
+fn writable(name: &OsStr) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(false).open(name)
 }
 
 /// The scenario of a file, checked; the error is one line that begins with the file.

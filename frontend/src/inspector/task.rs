@@ -82,7 +82,7 @@ pub fn TaskPanel(id: String) -> impl IntoView {
             </section>
         </div>
         <footer>
-            <button type="button" class="btn" title="Delete (Del)" on:click=move |_| bench.remove_selected()>
+            <button type="button" class="btn" title=move || bench.hint("Delete", "delete") on:click=move |_| bench.remove_selected()>
                 <Icon of="#i-trash"/>
                 "Delete"
             </button>

@@ -8,6 +8,7 @@ use super::own::is_free;
 use super::{choose_letters, chord};
 use crate::bench::Bench;
 use crate::commands::{COMMANDS, Command, Group, caps};
+use crate::focus::focus;
 use crate::icons::Icon;
 
 /// Keys of the listing that are no commands: they need to know more than that they were pressed.
@@ -57,6 +58,8 @@ pub fn Keys() -> impl IntoView {
     let has_own = move || bench.own_keys.with(|own| !own.is_empty());
     let forget_all = move |_| {
         bench.forget_chord(None);
+        // The button is off now.
+        focus(".all-keys .close");
         said.set("Every command has its own keys again.".to_owned());
     };
     let group = move |group: Group| {
@@ -80,7 +83,7 @@ pub fn Keys() -> impl IntoView {
                 <button type="button" class="btn quiet" disabled=move || !has_own() on:click=forget_all>
                     "Reset all keys"
                 </button>
-                <button type="button" class="btn quiet icon" aria-label="Close" on:click=move |_| bench.keys_shown.set(false)>
+                <button type="button" class="btn quiet icon close" aria-label="Close" on:click=move |_| bench.keys_shown.set(false)>
                     <Icon of="#i-x"/>
                 </button>
             </header>
@@ -124,6 +127,10 @@ fn Row(
         }
         event.prevent_default();
         event.stop_propagation();
+        // The Enter that asked may still be held.
+        if event.repeat() {
+            return;
+        }
         let pressed = chord(bench, &event);
         if pressed == "Escape" {
             asking.set(None);
@@ -139,6 +146,8 @@ fn Row(
     };
     let forget = move |_| {
         bench.forget_chord(Some(command));
+        // The button is gone now.
+        focus(&format!("[data-keys-of={}]", command.id));
         said.set(format!("\"{}\" has its own keys again.", command.does));
     };
     let shown = move || match (is_asked(), first()) {

@@ -26,13 +26,17 @@ const HELD: [&str; 5] = ["Shift", "Control", "Alt", "Meta", "AltGraph"];
 pub fn recall(bench: Bench) {
     let kept: Own =
         kept::recalled(KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    bench.own_keys.set(kept);
+    // A later version may have given a command a chord that was free.
+    bench.own_keys.set(without_doubles(kept));
 }
 
 /// Whether a command can have other keys: some the browser itself knows, and tells by events.
 pub fn is_free(command: &Command) -> bool {
     !matches!(command.id, "copy" | "cut" | "paste")
 }
+
+/// What keys say that are parts of a letter, or that the browser does not know.
+const NAMELESS: [&str; 3] = ["Dead", "Process", "Unidentified"];
 
 impl Bench {
     /// The chords that do a command.
@@ -65,7 +69,7 @@ impl Bench {
             None => own.clear(),
             Some(command) => {
                 own.remove(command.id);
-                own.retain(|_, chosen| !command.chords.contains(&chosen.as_str()));
+                *own = without_doubles(std::mem::take(own));
             }
         });
         self.keep_keys();
@@ -95,12 +99,30 @@ fn of_chord(own: &Own, chord: &str) -> Option<&'static Command> {
     })
 }
 
+/// Without the choices that another command answers to as well: those give way, and whoever gets its
+/// first chords back by that may be in the way of the next.
+fn without_doubles(mut own: Own) -> Own {
+    loop {
+        let is_double = |(id, chosen): (&String, &String)| {
+            let others = COMMANDS.iter().filter(|command| command.id != id);
+            others.into_iter().any(|command| chords(&own, command).contains(chosen))
+        };
+        let Some(id) = own.iter().find(|of| is_double(*of)).map(|(id, _)| id.clone()) else {
+            return own;
+        };
+        own.remove(&id);
+    }
+}
+
 /// Whether the chord is one, and nobody else's.
 fn may_be(own: &Own, command: &Command, chord: &str) -> Result<(), String> {
     let key = chord.rsplit_once(' ').map_or(chord, |(_, key)| key);
     let held = chord.contains("Ctrl ") || chord.contains("Alt ");
     if HELD.contains(&key) {
         return Err("Hold it, and press another key with it.".to_owned());
+    }
+    if NAMELESS.contains(&key) {
+        return Err("This key tells us no name of its own. Choose another.".to_owned());
     }
     if TAKEN.contains(&key) && !held {
         return Err(format!("{chord} moves around the page. Choose another, or hold Ctrl or Alt."));
@@ -109,7 +131,8 @@ fn may_be(own: &Own, command: &Command, chord: &str) -> Result<(), String> {
         return Err("Space presses whatever has the focus. Choose another.".to_owned());
     }
     // In a field it would be typed and done at once.
-    if command.always && !held && !key.starts_with('F') {
+    let is_function_key = key.strip_prefix('F').is_some_and(|number| number.parse::<u8>().is_ok());
+    if command.always && !held && !is_function_key {
         return Err("This works while one types, too: hold Ctrl or Alt with it.".to_owned());
     }
     match of_chord(own, chord).filter(|other| other.id != command.id) {
@@ -154,6 +177,15 @@ mod tests {
     }
 
     #[test]
+    fn whoever_took_a_chord_that_is_given_back_gives_way_and_so_on() {
+        // `add` has its N back, so `note` must leave it, and so `edit` must leave Shift N.
+        let chain = own(&[("note", "N"), ("edit", "Shift N")]);
+        assert_eq!(without_doubles(chain), Own::new());
+        let fine = own(&[("add", "Alt K"), ("note", "N"), ("edit", "Shift N")]);
+        assert_eq!(without_doubles(fine.clone()), fine);
+    }
+
+    #[test]
     fn what_moves_around_the_page_is_nobodys_chord() {
         let none = Own::new();
         for chord in ["Tab", "Shift Tab", "Escape", "ArrowLeft", "Enter", " "] {
@@ -166,7 +198,9 @@ mod tests {
     #[test]
     fn what_works_while_one_types_needs_a_key_that_types_nothing() {
         let none = Own::new();
-        assert!(may_be(&none, command("run"), "J").is_err());
+        for chord in ["J", "F", "Shift F"] {
+            assert!(may_be(&none, command("run"), chord).is_err(), "{chord}");
+        }
         assert_eq!(may_be(&none, command("run"), "Alt J"), Ok(()));
         assert_eq!(may_be(&none, command("run"), "F9"), Ok(()));
     }

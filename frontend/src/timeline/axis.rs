@@ -94,34 +94,37 @@ pub fn Transport() -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
     let none = move || session.phase.with(|phase| matches!(phase, Phase::None | Phase::Starting));
-    let button = move |icon: &'static str, name: &'static str, act: fn(Bench)| {
-        view! {
-            <button
-                type="button"
-                class="btn quiet icon"
-                aria-label=name
-                title=name
-                disabled=none
-                on:click=move |_| act(bench)
-            >
-                <Icon of=icon/>
-            </button>
-        }
-    };
+    // With the keys of its command, if it is one.
+    let button =
+        move |icon: &'static str, name: &'static str, id: Option<&'static str>, act: fn(Bench)| {
+            let label = move || id.map_or_else(|| name.to_owned(), |id| bench.hint(name, id));
+            view! {
+                <button
+                    type="button"
+                    class="btn quiet icon"
+                    aria-label=label
+                    title=label
+                    disabled=none
+                    on:click=move |_| act(bench)
+                >
+                    <Icon of=icon/>
+                </button>
+            }
+        };
     let holds = move || session.held.with(Option::is_some) && !session.playing.get();
     let can_play =
         move || holds() || !session.phase.with(Phase::is_going) && !session.playing.get();
     view! {
         <div class="transport" role="group" aria-label="Moment">
-            {button("#i-first", "To the start (Home)", Bench::to_start)}
-            {button("#i-back", "One event back (,)", |bench| bench.step(false))}
+            {button("#i-first", "To the start", Some("start"), Bench::to_start)}
+            {button("#i-back", "One event back", Some("back"), |bench| bench.step(false))}
             {move || if can_play() {
-                button("#i-run", "Play from here (Space)", |bench| bench.session.play_or_hold())
+                button("#i-run", "Play from here (Space)", None, |bench| bench.session.play_or_hold())
             } else {
-                button("#i-hold", "Hold here (Space)", |bench| bench.session.play_or_hold())
+                button("#i-hold", "Hold here (Space)", None, |bench| bench.session.play_or_hold())
             }}
-            {button("#i-forth", "One event on (.)", |bench| bench.step(true))}
-            {button("#i-last", "To now, or the end (End)", |bench| bench.session.go_live())}
+            {button("#i-forth", "One event on", Some("forth"), |bench| bench.step(true))}
+            {button("#i-last", "To now, or the end", Some("now"), |bench| bench.session.go_live())}
             <Speed/>
         </div>
     }

@@ -1,7 +1,7 @@
 //! A run as a trace in Chrome's JSON format, which Perfetto, Chrome, Speedscope and others open.
 //!
 //! ```text
-//!  lane  ──▶ threads of process 1, one for each of its rows, in our order
+//!  lane  ──▶ threads of process 1, one for each of its first thousand rows, in our order
 //!  bar   ──▶ a complete event (X), with what its code waited for as events within it
 //!  moment ─▶ an instant event (i)
 //!  future ─▶ a flow (s, t, f) from the queues through its worker to the shelf
@@ -25,8 +25,9 @@ use crate::view::timeline::{Bar, Lane, LaneKind, Look, Timeline};
 /// The one process of a trace: lanes are its threads, wherever their code ran.
 const PID: u32 = 1;
 
-/// Rows of a lane at most; what is further down in it shares the last thread.
-const ROWS: u32 = 1_000;
+/// Rows of a lane at most, as threads. Of a queue of thousands the rest is left out: nobody could look
+/// at so many, and its calls are there again with their workers.
+const ROWS: u16 = 1_000;
 
 /// The trace of a run, as far as it has come.
 pub fn trace(view: &View, timeline: &Timeline) -> String {
@@ -36,14 +37,14 @@ pub fn trace(view: &View, timeline: &Timeline) -> String {
     }));
     let mut flows = BTreeMap::<FutureId, Vec<(Instant, u32)>>::new();
     for (at, lane) in timeline.lanes().iter().enumerate() {
-        let first = u32::try_from(at).unwrap_or(u32::MAX / ROWS) * ROWS + 1;
-        for row in 0..lane.rows_used() {
+        let first = u32::try_from(at).unwrap_or_default() * u32::from(ROWS) + 1;
+        for row in 0..lane.rows_used().min(ROWS) {
             let tid = thread(first, row);
             let name = lane_name(timeline, at, lane, row);
             events.push(&named("thread_name", tid, &json!({ "name": name })));
             events.push(&named("thread_sort_index", tid, &json!({ "sort_index": tid })));
         }
-        for bar in lane.bars() {
+        for bar in lane.bars().filter(|bar| bar.row < ROWS) {
             let tid = thread(first, bar.row);
             bar_events(&mut events, bar, tid, timeline.now());
             if let Some(future) = bar.future.filter(|_| lane.kind != LaneKind::Main) {
@@ -107,7 +108,7 @@ fn ended(cause: EndCause) -> String {
 }
 
 fn thread(first: u32, row: u16) -> u32 {
-    first + u32::from(row).min(ROWS - 1)
+    first + u32::from(row)
 }
 
 fn named(what: &str, tid: u32, args: &Value) -> Value {

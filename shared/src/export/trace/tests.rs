@@ -10,7 +10,7 @@ use crate::scenario::{Plan, Scenario};
 use crate::sim::Sim;
 use crate::units::Instant;
 use crate::view::View;
-use crate::view::timeline::Timeline;
+use crate::view::timeline::{Lane, Timeline};
 
 fn examples() -> Vec<(String, Arc<Plan>)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../static/examples");
@@ -48,9 +48,7 @@ fn events<'t>(trace: &'t Value, phase: &str) -> Vec<&'t Value> {
 fn every_bar_and_every_moment_is_an_event_on_a_thread_with_a_name() {
     for (name, plan) in examples() {
         let (trace, timeline) = of(&plan, 1.0);
-        let count = |of: fn(&crate::view::timeline::Lane) -> usize| -> usize {
-            timeline.lanes().iter().map(of).sum()
-        };
+        let count = |of: fn(&Lane) -> usize| -> usize { timeline.lanes().iter().map(of).sum() };
         let bars = count(|lane| lane.bars().map(|bar| 1 + bar.hatched.len()).sum());
         assert_eq!(events(&trace, "X").len(), bars, "{name}");
         assert_eq!(events(&trace, "i").len(), count(|lane| lane.moments().len()), "{name}");
@@ -110,6 +108,28 @@ fn a_calls_way_goes_from_the_queue_to_the_end_and_forward_in_time() {
             .collect();
         assert!(flows.is_sorted(), "{name}");
     }
+}
+
+#[test]
+fn of_a_queue_of_thousands_a_thousand_rows_are_threads_and_each_has_one_name() {
+    let text = r#"{"format":1,"executor":{"kind":"threads","workers":2},"tasks":[
+        {"id":"a","function":"sleep","args":{"seconds":0.01,"returns":{"each":{"range":[1500]}}}}],
+        "program":{"mode":"map"}}"#;
+    let plan = Arc::new(Scenario::parse(text).and_then(Scenario::check).unwrap());
+    let (trace, timeline) = of(&plan, 1.0);
+    let queue = timeline.lanes().iter().map(Lane::rows_used).max();
+    assert!(queue > Some(1_000), "{queue:?}");
+    let mut named: Vec<u64> = events(&trace, "M")
+        .iter()
+        .filter(|event| event["name"] == "thread_name")
+        .map(|event| event["tid"].as_u64().unwrap())
+        .collect();
+    let count = named.len();
+    assert!(count > 1_000);
+    named.dedup();
+    assert_eq!(named.len(), count);
+    let ran = events(&trace, "X").into_iter().filter(|event| event["cat"] == "succeeded");
+    assert_eq!(ran.count(), 1_500, "each call is with its worker");
 }
 
 #[test]
