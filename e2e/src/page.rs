@@ -167,11 +167,11 @@ impl Shelf {
     /// Puts the bundle under one name by all of its content, since its files mention each other, and
     /// says which files the two halves are.
     fn add_bundle(&mut self, bundle: &Bundle) -> Result<[PathBuf; 2], PageError> {
-        let Bundle { js, wasm, split_js, later_wasm } = bundle;
-        let whole = [&js[..], wasm, split_js, later_wasm].concat();
-        let renamed = |script: &[u8]| {
+        let files = bundle.files();
+        let whole = files.map(|(_, content)| content).concat();
+        let in_page = |script: &[u8]| {
             let mut script = String::from_utf8_lossy(script).into_owned();
-            for name in ["app.js", "split.js", "later.wasm"] {
+            for (name, _) in files {
                 let hashed = asset::named_by_content(name, &whole);
                 // The compiled half knows the module by its first name; only where it is changes.
                 for mention in ["from \"./", "new URL(\"./"] {
@@ -179,12 +179,12 @@ impl Shelf {
                     script = script.replace(&format!("{mention}{name}\""), &now);
                 }
             }
-            script
+            script.into_bytes()
         };
-        self.add_as("app.js", &whole, renamed(js).as_bytes())?;
-        self.add_as("split.js", &whole, renamed(split_js).as_bytes())?;
-        let wasm = self.add_as("app.wasm", &whole, wasm)?;
-        Ok([wasm, self.add_as("later.wasm", &whole, later_wasm)?])
+        self.add_as("app.js", &whole, &in_page(&bundle.js))?;
+        self.add_as("split.js", &whole, &in_page(&bundle.split_js))?;
+        let first = self.add_as("app.wasm", &whole, &bundle.wasm)?;
+        Ok([first, self.add_as("later.wasm", &whole, &bundle.later_wasm)?])
     }
 
     /// Puts an asset under the name of its content, and says which file that is.

@@ -29,7 +29,7 @@ pub fn read() -> Option<Scenario> {
     link::read(&packed()?)
 }
 
-/// Says what is wrong with the scenario in the address, if anything is.
+/// Says what is wrong with the scenario in the address.
 pub fn say_trouble(bench: Bench) {
     if let Some(Err(error)) = packed().map(|packed| unpack(&packed)) {
         bench.say(error.to_string());

@@ -31,6 +31,11 @@ pub struct Command {
     pub group: Group,
     /// Whether its chords hold while somebody is typing, too.
     pub always: bool,
+    /// Whether it is done again and again while its keys are held.
+    pub repeats: bool,
+    /// Whether the browser itself knows its keys, and tells of them by events of their own: nobody can
+    /// give it others.
+    pub by_browser: bool,
     /// Does it.
     run: fn(Bench),
     /// Why it cannot be done now; none if it can.
@@ -79,12 +84,6 @@ impl Command {
             Some(why) => bench.say(why),
             None => (self.run)(bench),
         }
-    }
-
-    /// Whether it is done again and again while its keys are held.
-    pub fn repeats(&self) -> bool {
-        let steps = ["back", "forth", "back-selected", "forth-selected"];
-        steps.contains(&self.id) || matches!(self.id, "more-workers" | "fewer-workers")
     }
 
     /// Why it cannot be done now; none if it can. Not tracked.

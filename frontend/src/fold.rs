@@ -117,11 +117,6 @@ impl Fold {
         (tasks, future)
     }
 
-    /// The same, of which nobody is told.
-    pub fn at_rest(&self) -> Self {
-        Self { changed: BTreeSet::new(), ..self.clone() }
-    }
-
     /// Forgets which tasks look different: whoever asks looks at all of them.
     pub fn forget_changed(&mut self) {
         self.changed.clear();

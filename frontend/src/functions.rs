@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use shared::function::{CATALOGUE, Function, Group};
 use shared::protocol::http::Example;
-use wasm_bindgen::JsCast;
 
 use crate::api::{self, ApiError};
 use crate::bench::Bench;
 use crate::commands::keys_of;
 use crate::focus::focus;
 use crate::icons::Icon;
+use crate::outside::on_press_outside;
 
 /// The type under which a dragged function travels to the canvas.
 pub const DRAGGED: &str = "application/x-futurescope-function";
@@ -42,13 +42,7 @@ pub fn Functions() -> impl IntoView {
         bench.editor.opened.track();
         fold();
     });
-    let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
-        let target = event.target().and_then(|it| it.dyn_into::<web_sys::Node>().ok());
-        if panel.get_untracked().is_some_and(|panel| !panel.contains(target.as_ref())) {
-            fold();
-        }
-    });
-    on_cleanup(move || outside.remove());
+    on_press_outside(panel, fold);
     let on_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Escape" && unfolded.get_untracked() {
             event.stop_propagation();

@@ -12,7 +12,7 @@ use crate::editor::placed;
 use crate::icons::Icon;
 use crate::palette::skin;
 use crate::theme;
-use crate::topbar::{Logo, MODES};
+use crate::topbar::{Logo, mode_word};
 
 /// The gallery.
 #[component]
@@ -98,8 +98,7 @@ pub fn kind_and_mode(scenario: &Scenario) -> String {
         ExecutorKind::Processes => "processes",
         ExecutorKind::Pool => "Pool workers",
     };
-    let named = |mode| MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
-    let mode = scenario.program.mode.and_then(named).unwrap_or("script");
+    let mode = mode_word(scenario.program.mode);
     format!("{} {executor} · {mode}", scenario.executor.workers)
 }
 

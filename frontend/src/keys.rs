@@ -70,12 +70,11 @@ fn on_key(bench: Bench, event: &KeyboardEvent) {
     }
     let Some(command) = bench.of_chord(&chord) else { return };
     // A key that is held asks once: a worker must not die of it.
-    if event.repeat() && !command.repeats() {
+    if event.repeat() && !command.repeats {
         return;
     }
     // A dialog has its own keys; copying and pasting have events of their own.
-    let by_browser = matches!(command.id, "copy" | "cut" | "paste");
-    if by_browser || (is_typing(event) && !command.always) {
+    if command.by_browser || (is_typing(event) && !command.always) {
         return;
     }
     if command.id == "run" {

@@ -51,8 +51,9 @@ const PAUSE_MS: u64 = 500;
 
 /// The ways into the second file.
 pub struct Parts {
-    /// Takes up what goes on for as long as the workbench is there: keys, drafts, the address.
-    pub take_up: fn(Bench),
+    /// Takes up what goes on for as long as the workbench is there: keys, drafts, the address. Whether
+    /// that holds a scenario which could not be read.
+    pub take_up: fn(Bench, bool),
     /// Does the command of this id.
     pub command: fn(Bench, &'static str),
     /// The keys of this command.
@@ -96,11 +97,13 @@ pub struct Parts {
 #[allow(clippy::unnecessary_wraps)] // what cannot be fetched is refused in its place
 fn parts() -> Result<Box<Parts>, SplitLoaderError> {
     Ok(Box::new(Parts {
-        take_up: |bench| {
+        take_up: |bench, is_broken| {
             keys::listen(bench);
             clipboard::listen(bench);
             drafts::keep(bench);
-            address::say_trouble(bench);
+            if is_broken {
+                address::say_trouble(bench);
+            }
             address::follow(bench);
             address::keep(bench);
         },

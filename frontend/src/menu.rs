@@ -9,6 +9,7 @@ use crate::bench::{Bench, Selection};
 use crate::commands::{Command, caps, command};
 use crate::focus::{focus, focus_on};
 use crate::keys::GRAPH;
+use crate::outside::on_press_outside;
 
 /// A menu, and where it opens.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,15 +119,11 @@ pub fn ContextMenu() -> impl IntoView {
             request_animation_frame(move || step(list.as_ref(), Step::First));
         }
     });
-    let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
-        let within = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let list = list.try_get_untracked().flatten();
-        let within = list.is_some_and(|list| list.contains(within.as_ref()));
-        if !within && bench.menu.try_with_untracked(Option::is_some) == Some(true) {
+    on_press_outside(list, move || {
+        if bench.menu.with_untracked(Option::is_some) {
             bench.menu.set(None);
         }
     });
-    on_cleanup(move || outside.remove());
     let on_key = move |event: KeyboardEvent| {
         let Some(list) = list.get_untracked() else { return };
         match event.key().as_str() {

@@ -7,6 +7,7 @@ use web_sys::KeyboardEvent;
 
 use crate::commands::caps;
 use crate::icons::Icon;
+use crate::modal;
 
 /// Something that can be taken.
 #[derive(Clone)]
@@ -47,16 +48,9 @@ pub fn Picker(
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     let text = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    Effect::new(move |_| {
-        let open = open.get();
-        let Some(dialog) = dialog.get() else { return };
-        if open && !dialog.open() {
-            text.set(String::new());
-            at.set(0);
-            let _ = dialog.show_modal();
-        } else if !open && dialog.open() {
-            dialog.close();
-        }
+    modal::follow(dialog, open, move || {
+        text.set(String::new());
+        at.set(0);
     });
     Effect::new(move |_| {
         let chosen = document().get_element_by_id(&format!("{id}-{}", at.get()));

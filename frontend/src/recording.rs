@@ -95,7 +95,9 @@ impl Recording {
         }
         self.records.push(record);
         if self.fold.next_seq().is_multiple_of(APART) {
-            self.marks.push(self.fold.at_rest());
+            let mut mark = self.fold.clone();
+            mark.forget_changed();
+            self.marks.push(mark);
         }
     }
 

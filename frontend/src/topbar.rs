@@ -119,7 +119,8 @@ fn executor_word(kind: ExecutorKind) -> &'static str {
     }
 }
 
-fn mode_word(mode: Option<Mode>) -> &'static str {
+/// How a program's mode is spelled; `script` if its steps are its own.
+pub fn mode_word(mode: Option<Mode>) -> &'static str {
     let named = |mode| MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
     mode.and_then(named).unwrap_or("script")
 }

@@ -21,9 +21,11 @@ pub fn Workbench(
     later: Later,
 ) -> impl IntoView {
     let first = || Scenario::read(FIRST).expect("the tests read every example");
-    let (scenario, words) = match address::read() {
+    let read = address::read();
+    let is_broken = read.is_none() && address::has_scenario();
+    let (scenario, words) = match read {
         Some(scenario) => (scenario, None),
-        None if address::has_scenario() || address::run_id().is_some() => (first(), None),
+        None if is_broken || address::run_id().is_some() => (first(), None),
         // Who comes back without a link finds what was edited last.
         None => match drafts::last() {
             Some(draft) => {
@@ -42,7 +44,7 @@ pub fn Workbench(
     bench.trail.follow();
     title(bench);
     Effect::new(move |_| {
-        later.ask_for(|parts| untrack(|| (parts.take_up)(bench)));
+        later.ask_for(|parts| untrack(|| (parts.take_up)(bench, is_broken)));
     });
 
     let session = bench.session;

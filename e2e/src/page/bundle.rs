@@ -21,9 +21,6 @@ use super::asset::{fingerprint, put_whole};
 /// Goes up when this file makes something else of the same input.
 const RECIPE: u32 = 2;
 
-/// What `frontend/src/later.rs` calls the second half.
-const LATER: &str = "later";
-
 /// What the browser loads: two modules, and the JavaScript that starts them. The files mention each
 /// other by the names that they have here, as `./app.js`.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +33,18 @@ pub struct Bundle {
     pub split_js: Vec<u8>,
     /// The second half.
     pub later_wasm: Vec<u8>,
+}
+
+impl Bundle {
+    /// Its files, by their names.
+    pub fn files(&self) -> [(&'static str, &[u8]); 4] {
+        [
+            ("app.js", &self.js),
+            ("split.js", &self.split_js),
+            ("app.wasm", &self.wasm),
+            ("later.wasm", &self.later_wasm),
+        ]
+    }
 }
 
 /// Why there is no bundle.
@@ -75,10 +84,9 @@ pub fn bundle(compiled: &[u8], folder: &Path) -> Result<Bundle, BundleError> {
     if made_of.exists() {
         fs::remove_file(&made_of)?;
     }
-    put_whole(&folder.join("app.js"), &bundle.js)?;
-    put_whole(&folder.join("app.wasm"), &bundle.wasm)?;
-    put_whole(&folder.join("split.js"), &bundle.split_js)?;
-    put_whole(&folder.join("later.wasm"), &bundle.later_wasm)?;
+    for (name, content) in bundle.files() {
+        put_whole(&folder.join(name), content)?;
+    }
     put_whole(&made_of, stamp.as_bytes())?;
     Ok(bundle)
 }
@@ -111,7 +119,7 @@ fn make(compiled: &[u8]) -> Result<Bundle, BundleError> {
     let later_wasm = without_names(&fs::read(later)?)?;
     let name = later.file_name().unwrap_or_default().to_string_lossy();
     let split_js = fs::read_to_string(folder.path().join("split.js"))?;
-    let split_js = split_js.replace(&format!("./{name}"), &format!("./{LATER}.wasm")).into_bytes();
+    let split_js = split_js.replace(&format!("./{name}"), "./later.wasm").into_bytes();
     let (js, wasm) = bind(fs::read(&first)?)?;
     Ok(Bundle { js, wasm, split_js, later_wasm })
 }

@@ -58,6 +58,7 @@ fn page_leads_from_its_index_to_every_asset() {
     let linked: Vec<String> = index.split(' ').map(read).collect();
     assert_eq!(linked[1..], ["theme", "tokens\n\nparts\ncanvas\nzoom\n", "<svg/>"]);
     let booted: Vec<String> = linked[0].split('\'').skip(1).step_by(2).map(read).collect();
+    assert_eq!(booted.len(), 2);
     assert_eq!(booted[1], "wasm");
     // The scripts of the bundle mention each other as they are named in the page.
     let mentioned = |script: &str| {

@@ -157,10 +157,11 @@ fn Card(
         move || session.task_id(&id).is_some()
     };
     let in_run = Memo::new(move |_| in_run());
-    let skin_now = {
+    let shown = {
         let look = look.clone();
-        move || skin(look.with(|look| look.shown))
+        Memo::new(move |_| look.with(|look| look.shown))
     };
+    let skin_now = move || skin(shown.get());
 
     let items = {
         let id = id.clone();
@@ -198,7 +199,7 @@ fn Card(
         let look = look.clone();
         Memo::new(move |_| {
             // The word of the state stands in the same line.
-            let word = if in_run.get() { skin(look.with(|look| look.shown)).word.len() } else { 0 };
+            let word = if in_run.get() { skin_now().word.len() } else { 0 };
             let room = CALL.saturating_sub(word);
             match look.with(|look| look.outcome.clone()) {
                 Some(outcome) => (short(&outcome, room), "t-val"),
@@ -209,10 +210,6 @@ fn Card(
     let worker = {
         let look = look.clone();
         move || look.with(|look| look.worker.clone())
-    };
-    let shown = {
-        let look = look.clone();
-        Memo::new(move |_| look.with(|look| look.shown))
     };
     // What is jagged at the right has less room there.
     let right = move || if shown.get() == Shown::Broken { 160.0 } else { 166.0 };
@@ -247,10 +244,7 @@ fn Card(
             is_map_node.then(|| now.map(|now| (bar_parts(&now), borders(&now))).unwrap_or_default())
         }
     };
-    let glyph = {
-        let skin = skin_now.clone();
-        move || skin().glyph
-    };
+    let glyph = move || skin_now().glyph;
     let word = move || if in_run.get() { skin_now().word } else { "" };
     let label = {
         let id = id.clone();

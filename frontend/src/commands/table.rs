@@ -20,11 +20,32 @@ const fn new(
     group: Group,
     run: fn(Bench),
 ) -> Command {
-    Command { id, chords, does, also: "", group, always: false, run, off: |_| None }
+    Command {
+        id,
+        chords,
+        does,
+        also: "",
+        group,
+        always: false,
+        repeats: false,
+        by_browser: false,
+        run,
+        off: |_| None,
+    }
 }
 
 const fn always(mut command: Command) -> Command {
     command.always = true;
+    command
+}
+
+const fn repeats(mut command: Command) -> Command {
+    command.repeats = true;
+    command
+}
+
+const fn by_browser(mut command: Command) -> Command {
+    command.by_browser = true;
     command
 }
 
@@ -61,9 +82,15 @@ pub const COMMANDS: &[Command] = &[
         nothing_selected,
     ),
     unless(new("duplicate", &["Ctrl D"], "Duplicate", Editing, Bench::duplicate), nothing_selected),
-    unless(new("copy", &["Ctrl C"], "Copy", Editing, clipboard::copy_selected), nothing_selected),
-    unless(new("cut", &["Ctrl X"], "Cut", Editing, clipboard::cut_selected), nothing_selected),
-    new("paste", &["Ctrl V"], "Paste", Editing, clipboard::paste_asked),
+    unless(
+        by_browser(new("copy", &["Ctrl C"], "Copy", Editing, clipboard::copy_selected)),
+        nothing_selected,
+    ),
+    unless(
+        by_browser(new("cut", &["Ctrl X"], "Cut", Editing, clipboard::cut_selected)),
+        nothing_selected,
+    ),
+    by_browser(new("paste", &["Ctrl V"], "Paste", Editing, clipboard::paste_asked)),
     unless(
         also(
             new("delete", &["Delete", "Backspace"], "Delete", Editing, Bench::remove_selected),
@@ -107,10 +134,10 @@ pub const COMMANDS: &[Command] = &[
         new("now", &["End"], "Back to now, or to the end", Time, |b| b.session.go_live()),
         no_run,
     ),
-    unless(new("back", &[","], "One event back", Time, |b| b.step(false)), no_run),
-    unless(new("forth", &["."], "One event on", Time, |b| b.step(true)), no_run),
+    unless(repeats(new("back", &[","], "One event back", Time, |b| b.step(false))), no_run),
+    unless(repeats(new("forth", &["."], "One event on", Time, |b| b.step(true))), no_run),
     unless(
-        new(
+        repeats(new(
             "back-selected",
             &["Shift ,"],
             "Back to the event before, of the selection",
@@ -118,13 +145,19 @@ pub const COMMANDS: &[Command] = &[
             |b| {
                 b.step_selected(false);
             },
-        ),
+        )),
         no_run,
     ),
     unless(
-        new("forth-selected", &["Shift ."], "On to the next event of the selection", Time, |b| {
-            b.step_selected(true);
-        }),
+        repeats(new(
+            "forth-selected",
+            &["Shift ."],
+            "On to the next event of the selection",
+            Time,
+            |b| {
+                b.step_selected(true);
+            },
+        )),
         no_run,
     ),
     unless(new("play", &[], "Play from here, or hold", Time, |b| b.session.play_or_hold()), no_run),
@@ -147,8 +180,8 @@ pub const COMMANDS: &[Command] = &[
     new("pool", &["M"], "Choose multiprocessing.Pool", Program, |b| {
         choose_executor(b, ExecutorKind::Pool);
     }),
-    new("more-workers", &["+"], "One worker more", Program, |b| more_workers(b, 1)),
-    new("fewer-workers", &["-"], "One worker less", Program, |b| more_workers(b, -1)),
+    repeats(new("more-workers", &["+"], "One worker more", Program, |b| more_workers(b, 1))),
+    repeats(new("fewer-workers", &["-"], "One worker less", Program, |b| more_workers(b, -1))),
     always(new("commands", &["Ctrl K"], "Find a command, a task, an example", Page, |b| {
         b.finding.set(true);
     })),

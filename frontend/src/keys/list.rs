@@ -4,12 +4,12 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
-use super::own::is_free;
 use super::{choose_letters, chord};
 use crate::bench::Bench;
 use crate::commands::{COMMANDS, Command, Group, caps};
 use crate::focus::focus;
 use crate::icons::Icon;
+use crate::modal;
 
 /// Keys of the listing that are no commands: they need to know more than that they were pressed.
 const OTHERS: &[(Group, &str, &str)] = &[
@@ -43,17 +43,9 @@ pub fn Keys() -> impl IntoView {
     // The command whose next keys are being waited for.
     let asking = RwSignal::new(None::<&'static str>);
     let said = RwSignal::new(String::new());
-    Effect::new(move |_| {
-        let shown = bench.keys_shown.get();
-        if let Some(dialog) = dialog.get() {
-            if shown && !dialog.open() {
-                asking.set(None);
-                said.set(String::new());
-                let _ = dialog.show_modal();
-            } else if !shown && dialog.open() {
-                dialog.close();
-            }
-        }
+    modal::follow(dialog, bench.keys_shown, move || {
+        asking.set(None);
+        said.set(String::new());
     });
     let has_own = move || bench.own_keys.with(|own| !own.is_empty());
     let forget_all = move |_| {
@@ -159,7 +151,9 @@ fn Row(
         let now = first().unwrap_or_else(|| "no keys".to_owned());
         format!("{}: {now}; change", command.does)
     };
-    let keys = if is_free(command) {
+    let keys = if command.by_browser {
+        command.chords.first().map(|chord| caps(chord)).into_any()
+    } else {
         view! {
             <button
                 type="button"
@@ -175,8 +169,6 @@ fn Row(
             </button>
         }
         .into_any()
-    } else {
-        command.chords.first().map(|chord| caps(chord)).into_any()
     };
     view! {
         <li class:own=is_own>

@@ -30,11 +30,6 @@ pub fn recall(bench: Bench) {
     bench.own_keys.set(without_doubles(kept));
 }
 
-/// Whether a command can have other keys: some the browser itself knows, and tells by events.
-pub fn is_free(command: &Command) -> bool {
-    !matches!(command.id, "copy" | "cut" | "paste")
-}
-
 /// What keys say that are parts of a letter, or that the browser does not know.
 const NAMELESS: [&str; 3] = ["Dead", "Process", "Unidentified"];
 

@@ -15,8 +15,10 @@ use self::executor::{ProcessFields, executor_summary};
 use self::initializer::{InitializerField, initializer_summary};
 use self::python::{LaterFields, VersionField, python_summary};
 use super::gil::{GilField, gil_summary};
+use super::mode_word;
 use crate::bench::Bench;
 use crate::icons::Icon;
+use crate::outside::on_press_outside;
 use crate::topbar::how::SeedField;
 
 /// The speeds on offer: what every span of the scenario is multiplied by.
@@ -44,19 +46,7 @@ pub fn Options() -> impl IntoView {
             details.set_open(false);
         }
     };
-    let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
-        let target = event.target();
-        let within = details.get_untracked().is_some_and(|details| {
-            use wasm_bindgen::JsCast;
-            target
-                .and_then(|target| target.dyn_into::<web_sys::Node>().ok())
-                .is_some_and(|node| details.contains(Some(&node)))
-        });
-        if !within {
-            close();
-        }
-    });
-    on_cleanup(move || outside.remove());
+    on_press_outside(details, close);
     let on_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Escape" {
             event.stop_propagation();
@@ -98,8 +88,8 @@ pub fn OptionFields() -> impl IntoView {
         Some(Mode::Submit) | None => false,
     };
     let mode_word = move || {
-        let named = |mode| super::MODES.iter().find(|(of, _)| *of == mode).map(|(_, word)| *word);
-        mode().filter(|mode| *mode != Mode::Submit).and_then(named)
+        let with_options = mode().filter(|mode| *mode != Mode::Submit);
+        with_options.map(|mode| mode_word(Some(mode)))
     };
     let has_chunks = move || {
         let map_nodes = bench

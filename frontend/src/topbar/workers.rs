@@ -7,6 +7,7 @@ use shared::scenario::edit::Edit;
 use super::most_workers;
 use crate::bench::Bench;
 use crate::icons::Icon;
+use crate::outside::on_press_outside;
 use crate::session::Phase;
 
 /// The stepper, with the slider.
@@ -68,14 +69,7 @@ fn Slider() -> impl IntoView {
             details.set_open(false);
         }
     };
-    let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
-        use wasm_bindgen::JsCast;
-        let target = event.target().and_then(|it| it.dyn_into::<web_sys::Node>().ok());
-        if details.get_untracked().is_some_and(|details| !details.contains(target.as_ref())) {
-            close();
-        }
-    });
-    on_cleanup(move || outside.remove());
+    on_press_outside(details, close);
 
     // The number was moved and not let go of; a key holds it.
     let (moved, held) = (StoredValue::new(false), StoredValue::new(false));

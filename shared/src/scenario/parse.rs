@@ -8,10 +8,7 @@ use crate::scenario::{FORMAT, Scenario, ScenarioError};
 
 /// See [`Scenario::parse`].
 pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
-    if text.len() > limits::SCENARIO_BYTES {
-        return wrong("", Kind::TooLarge { bytes: text.len() });
-    }
-    refuse_future_format(text)?;
+    refuse_unread(text)?;
     let mut json = serde_json::Deserializer::from_str(text);
     let scenario = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let at = pointer(error.path());
@@ -23,11 +20,16 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
 
 /// See [`Scenario::read`].
 pub fn read(text: &str) -> Option<Scenario> {
-    if text.len() > limits::SCENARIO_BYTES {
-        return None;
-    }
-    refuse_future_format(text).ok()?;
+    refuse_unread(text).ok()?;
     serde_json::from_str(text).ok()
+}
+
+/// Refuses what is not to be read at all.
+fn refuse_unread(text: &str) -> Result<(), ScenarioError> {
+    if text.len() > limits::SCENARIO_BYTES {
+        return wrong("", Kind::TooLarge { bytes: text.len() });
+    }
+    refuse_future_format(text)
 }
 
 /// A later format may have fields that this one would call unknown, so its number is read first.
