@@ -120,25 +120,29 @@ impl Tree {
     }
 
     /// Finds the row that Tab comes to again, once the rows are those of the document; and gives it
-    /// the focus if the one that had it has gone.
+    /// the focus if the one that had it has gone. The rows are there as soon as what is running has
+    /// run, and the next key may come before the next frame; in a new outline they need that frame.
     pub fn settle_soon(self) {
-        request_animation_frame(move || {
-            let Some((key, place)) = self.active.try_get_untracked() else { return };
-            let rows = rows();
-            let is = |key: &str| rows.iter().position(|row| key_of(row) == key);
-            let last = rows.len().checked_sub(1);
-            let at = is(&key).or_else(|| is(&Row::parse(&key).task));
-            let Some(at) = at.or_else(|| last.map(|last| last.min(place))) else { return };
-            let now = key_of(&rows[at]);
-            if now != key {
-                self.active.set((now, at));
-            }
-            let focused = document().active_element();
-            let may = focused.is_none_or(|it| it.tag_name() == "BODY" || row_at(&it).is_some());
-            if may && self.held.get_value() {
-                focus_on(&rows[at]);
-            }
-        });
+        queue_microtask(move || self.settle());
+        request_animation_frame(move || self.settle());
+    }
+
+    fn settle(self) {
+        let Some((key, place)) = self.active.try_get_untracked() else { return };
+        let rows = rows();
+        let is = |key: &str| rows.iter().position(|row| key_of(row) == key);
+        let last = rows.len().checked_sub(1);
+        let at = is(&key).or_else(|| is(&Row::parse(&key).task));
+        let Some(at) = at.or_else(|| last.map(|last| last.min(place))) else { return };
+        let now = key_of(&rows[at]);
+        if now != key {
+            self.active.set((now, at));
+        }
+        let focused = document().active_element();
+        let may = focused.is_none_or(|it| it.tag_name() == "BODY" || row_at(&it).is_some());
+        if may && self.held.get_value() {
+            focus_on(&rows[at]);
+        }
     }
 
     /// The focus came to a row.
