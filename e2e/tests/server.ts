@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const TARGET = fileURLToPath(new URL("../../target", import.meta.url));
 /** The program. */
 const BINARY = process.env.FUTURESCOPE_BIN ?? path.join(TARGET, "debug", "futurescope");
-const PAGE = process.env.FUTURESCOPE_PAGE ?? path.join(TARGET, "page");
+export const PAGE = process.env.FUTURESCOPE_PAGE ?? path.join(TARGET, "page");
 
 /** A server has this long to say where it listens, and as long to end. */
 const PATIENCE_MS = 20_000;

@@ -58,9 +58,9 @@ test("Share shows a link to the experiment, and one to the run when there is one
   await runButton(page).click();
   await untilState(workbench(page), "ended");
   await page.locator("[data-share]").click();
-  await expect(links).toHaveCount(2);
+  await expect(links).toHaveCount(3);
   const experiment = await page.getByRole("textbox", { name: "This experiment" }).inputValue();
-  const run = await page.getByRole("textbox", { name: "This run" }).inputValue();
+  const run = await page.getByRole("textbox", { name: "This run on this server" }).inputValue();
   expect(run).toBe(new URL(`/run/${await runId(workbench(page))}`, page.url()).href);
 
   await open(stranger, experiment);
@@ -122,7 +122,7 @@ test("the address of a run stays until something is edited", async ({ page }) =>
   expect(new URL(page.url()).pathname).toBe(run);
 
   await page.keyboard.press("Shift+S");
-  await expect(page.getByRole("textbox", { name: "This run" })).toHaveValue(page.url());
+  await expect(page.getByRole("textbox", { name: "This run on this server" })).toHaveValue(page.url());
   await page.keyboard.press("Escape");
   await page.keyboard.press("t");
   await page.clock.fastForward(10_000);

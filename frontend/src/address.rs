@@ -1,16 +1,20 @@
-//! The address bar, which always holds the experiment: `/play#x=…`, or `/run/{id}` while that is what
-//! is shown.
+//! The address bar, which always holds the experiment: `/play#x=…`; or the run, `/run/{id}` or in the
+//! link itself, while that is what is shown.
+
+mod fragment;
+mod linked;
 
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::link::{self, LinkError, pack, unpack};
 use shared::scenario::Scenario;
 
-use crate::api;
 use crate::bench::Bench;
-use crate::session::{Phase, now_ms};
+use crate::session::now_ms;
+use fragment::Fragment;
+pub use fragment::Looked;
+pub use linked::{follow, looked, of_recorded};
 
 /// What stands before the packed scenario.
 const KEY: &str = "#x=";
@@ -37,8 +41,15 @@ pub fn say_trouble(bench: Bench) {
 }
 
 fn packed() -> Option<String> {
-    let hash = window().location().hash().ok()?;
-    hash.strip_prefix(KEY).map(str::to_owned)
+    fragment().experiment
+}
+
+fn fragment() -> Fragment {
+    Fragment::parse(&window().location().hash().unwrap_or_default())
+}
+
+fn origin() -> String {
+    window().location().origin().unwrap_or_default()
 }
 
 /// The run in the address, if there is one.
@@ -52,37 +63,14 @@ pub fn run_id() -> Option<String> {
 /// # Errors
 /// [`LinkError`] if it is too large for a link.
 pub fn of_scenario(scenario: &Scenario) -> Result<String, LinkError> {
-    let origin = window().location().origin().unwrap_or_default();
-    Ok(format!("{origin}/play{KEY}{}", pack(scenario)?))
+    Ok(format!("{}/play{KEY}{}", origin(), pack(scenario)?))
 }
 
-/// The address that opens this run.
-pub fn of_run(id: &str) -> String {
-    let origin = window().location().origin().unwrap_or_default();
-    format!("{origin}/run/{id}")
-}
-
-/// Opens the run of the address, if there is one: its scenario and its log.
-pub fn follow(bench: Bench) {
-    let Some(id) = run_id() else { return };
-    spawn_local(async move {
-        match api::run_status(&id).await {
-            Ok(status) => match status.scenario.clone().check() {
-                Ok(plan) => {
-                    bench.open(status.scenario.clone(), "open a run");
-                    let opened = bench.editor.scenario.get_untracked();
-                    bench.followed.set(Some((status.id.clone(), opened)));
-                    bench.session.follow(status, std::sync::Arc::new(plan));
-                }
-                Err(error) => bench.say(format!("This run's scenario cannot be read: {error}.")),
-            },
-            Err(error) => {
-                let words = error.sentence();
-                bench.session.phase.set(Phase::Lost(words.clone()));
-                bench.say(words);
-            }
-        }
-    });
+/// The address that opens this run of the server's, at what is looked at.
+pub fn of_run(id: &str, look: &Looked) -> String {
+    let look = look.written();
+    let hash = if look.is_empty() { "" } else { "#" };
+    format!("{}/run/{id}{hash}{}", origin(), look.trim_start_matches('&'))
 }
 
 /// Lets the address follow the document from now on, and the document follow a link that is pasted
@@ -108,14 +96,9 @@ pub fn keep(bench: Bench) {
         }
     };
     Effect::watch(
-        move || {
-            let simulated = bench.session.simulated.with(Option::is_some);
-            let run = bench.session.run.get().map(|run| run.id);
-            (bench.editor.scenario.get(), run, simulated)
-        },
-        move |(scenario, run, simulated), before, _| {
-            let elsewhere = !simulated && run_id().is_some();
-            if elsewhere && is_followed(bench, scenario, run.as_ref(), before.is_none()) {
+        move || (bench.editor.scenario.get(), bench.session.era.get()),
+        move |(scenario, era), before, _| {
+            if names_a_run() && is_followed(bench, scenario, *era, before.is_none()) {
                 return;
             }
             if before.is_none() {
@@ -129,8 +112,13 @@ pub fn keep(bench: Bench) {
     // The address may be written over before this comes; the event knows what was pasted.
     let on_hash = window_event_listener(leptos::ev::hashchange, move |event| {
         let address = event.new_url();
-        match address.split_once(KEY).map(|(_, packed)| unpack(packed)) {
-            Some(Ok(scenario)) => bench.open(scenario, "open a link"),
+        let fragment = address.split_once('#').map(|(_, hash)| Fragment::parse(hash));
+        let Some(fragment) = fragment else { return };
+        match fragment.experiment.as_deref().map(unpack) {
+            Some(Ok(scenario)) => {
+                bench.open(scenario, "open a link");
+                linked::open(bench, fragment);
+            }
             Some(Err(error)) => bench.say(error.to_string()),
             None => {}
         }
@@ -138,11 +126,17 @@ pub fn keep(bench: Bench) {
     on_cleanup(move || on_hash.remove());
 }
 
+/// Whether the address is that of a run.
+fn names_a_run() -> bool {
+    let fragment = fragment();
+    run_id().is_some() || fragment.run.is_some() || fragment.simulates
+}
+
 /// Whether the run of the address is still what is shown, unedited. While it is being asked for, it is.
-fn is_followed(bench: Bench, scenario: &Scenario, run: Option<&String>, first: bool) -> bool {
+fn is_followed(bench: Bench, scenario: &Scenario, era: u32, first: bool) -> bool {
     bench.followed.with_untracked(|followed| match followed {
         None => first,
-        Some((id, opened)) => **opened == *scenario && run.is_none_or(|run| run == id),
+        Some(followed) => *followed.scenario == *scenario && followed.era == era,
     })
 }
 

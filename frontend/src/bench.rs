@@ -28,6 +28,16 @@ use crate::topbar::how::{How, another_seed};
 const EMPTY: &str = r#"{"format":1,"executor":{"kind":"threads","workers":2},"tasks":[],
     "program":{"mode":"submit"}}"#;
 
+/// The run that the address names, and the document as it was opened with it: as long as both are what
+/// is shown, the address stays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Followed {
+    /// Which of the runs that were shown, by the session's count.
+    pub era: u32,
+    /// The document.
+    pub scenario: Arc<Scenario>,
+}
+
 /// What is selected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Selection {
@@ -179,8 +189,8 @@ pub struct Bench {
     pub notice: RwSignal<(u32, String)>,
     /// The middle of what the canvas shows, in the graph's own units.
     pub middle: RwSignal<(i32, i32)>,
-    /// The run of the address, and the document as it was opened from it.
-    pub followed: RwSignal<Option<(String, Arc<Scenario>)>>,
+    /// The run that the address names.
+    pub followed: RwSignal<Option<Followed>>,
     /// Whether the run that is shown is one of the document before the last edits.
     pub stale: Memo<bool>,
     /// Counts how often a draft was kept.
@@ -299,6 +309,13 @@ impl Bench {
         self.selection.set(Selection::Nothing);
         self.session.leave();
         self.editor.open(scenario, name);
+    }
+
+    /// Lets the address be that of what is shown, until something else is.
+    pub fn follow_what_is_shown(self) {
+        let era = self.session.era.get_untracked();
+        let scenario = self.editor.scenario.get_untracked();
+        self.followed.set(Some(Followed { era, scenario }));
     }
 
     /// Opens a document without tasks: on the same executor, with nothing else of the old one.

@@ -13,7 +13,6 @@ use crate::bench::{Bench, Selection};
 use crate::icons::Icon;
 use crate::recording::Recording;
 use crate::session::{Phase, Session};
-use crate::status::cause_words;
 use crate::topbar::{GilBadge, InterpretersBadge};
 use crate::units::{moment, span};
 
@@ -34,6 +33,7 @@ pub fn Honesty() -> impl IntoView {
     };
     let busy_words = move || if at_most().is_some() { "at once, at most" } else { "workers busy" };
     let simulated = move || session.simulated.get();
+    let kept = move || if session.linked.get() { ", kept in the link" } else { "" };
     let words = move || match session.phase.get() {
         Phase::Running | Phase::Ended(_) if simulated().is_some() => simulated_words(session),
         Phase::None => "nothing measured yet".to_owned(),
@@ -46,9 +46,9 @@ pub fn Honesty() -> impl IntoView {
         Phase::Ended(_) => {
             session.tick.track();
             match session.whole(|all| all.fold.view.used).flatten() {
-                Some(Used { cores: 1, .. }) => "measured on 1 core".to_owned(),
-                Some(Used { cores, .. }) => format!("measured on {cores} cores"),
-                None => "measured".to_owned(),
+                Some(Used { cores: 1, .. }) => format!("measured on 1 core{}", kept()),
+                Some(Used { cores, .. }) => format!("measured on {cores} cores{}", kept()),
+                None => format!("measured{}", kept()),
             }
         }
         Phase::Lost(_) => "lost".to_owned(),
@@ -115,7 +115,7 @@ fn ends(bench: Bench) -> Option<String> {
     let at_best = bench.bounds.with(|bounds| bounds.as_ref().map(Bounds::at_best));
     bench.session.whole(|all| {
         let plan = all.fold.view.plan();
-        let ended = format!("{} at {}", cause_words(cause), moment(all.fold.view.now, plan));
+        let ended = format!("{} at {}", cause.words(), moment(all.fold.view.now, plan));
         match at_best {
             Some(at_best) => format!("{ended}, {} at best", span(at_best, plan)),
             None => ended,

@@ -79,6 +79,11 @@ impl Recording {
         self.hash.clone().finalize()
     }
 
+    /// All records so far.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
     /// Takes the next record.
     pub fn apply(&mut self, record: Record) {
         let (tasks, future) = self.fold.apply(&record);
@@ -266,5 +271,86 @@ mod tests {
         let first = recording.records_until(Instant::ZERO);
         assert!(recording.records[..usize::try_from(first).unwrap()].iter().all(|r| r.at.0 == 0));
         assert!(recording.records[usize::try_from(first).unwrap()].at.0 > 0);
+    }
+}
+
+#[cfg(test)]
+mod forged {
+    use shared::rng::Rng;
+    use shared::scenario::Scenario;
+    use shared::sim::Sim;
+    use shared::view::sound::check;
+
+    use super::*;
+
+    /// Numbers that a forger would try.
+    const ODD: [u64; 6] = [0, 1, 2, 7, 49_999, u32::MAX as u64];
+
+    fn forge(value: &mut serde_json::Value, rng: &mut Rng) {
+        match value {
+            serde_json::Value::Number(_) if rng.below(150) == 0 => {
+                let at = usize::try_from(rng.below(ODD.len() as u64)).unwrap();
+                *value = ODD[at].into();
+            }
+            serde_json::Value::Array(items) => {
+                if rng.below(150) == 0 {
+                    items.clear();
+                }
+                items.iter_mut().for_each(|item| forge(item, rng));
+            }
+            serde_json::Value::Object(fields) => {
+                fields.values_mut().for_each(|field| forge(field, rng));
+            }
+            _ => {}
+        }
+    }
+
+    /// Links hold what strangers wrote: a log that no engine would write is a strange picture, not the
+    /// end of the page.
+    #[test]
+    fn a_forged_log_is_folded_without_a_panic() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/examples");
+        let mut folded = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            let plan = Arc::new(Scenario::parse(&text).unwrap().check().unwrap());
+            let mut sim = Sim::new(plan.clone(), 7);
+            while sim.step() {}
+            let mut records = sim.drain_records();
+            records.truncate(2_000);
+            for seed in 0..12 {
+                let log = forged(&records, &mut Rng::new(seed));
+                // As far as it is sound, so that there is much of it.
+                let sound =
+                    check(&plan, &log).map_or_else(|wrong| wrong.seq, |()| log.len() as Seq);
+                let mut recording = Recording::new(plan.clone());
+                log.into_iter().take_while(|record| record.seq < sound).for_each(|record| {
+                    recording.apply(record);
+                });
+                folded += sound;
+                for task in 0..plan.scenario.tasks.len() {
+                    let _ = recording.fold.look(TaskId(u32::try_from(task).unwrap()));
+                }
+                let _ = recording.fold_until(Seq::MAX, None);
+            }
+        }
+        assert!(folded > 10_000, "only {folded} records were worth looking at");
+    }
+
+    /// Some come twice, some too early, and some of their numbers are others.
+    fn forged(records: &[Record], rng: &mut Rng) -> Vec<Record> {
+        let mut log: Vec<Record> = Vec::new();
+        for at in 0..records.len() as u64 {
+            let other = if rng.below(30) == 0 { rng.below(records.len() as u64) } else { at };
+            let record = &records[usize::try_from(other).unwrap()];
+            let mut json = serde_json::to_value(&record.event).unwrap();
+            forge(&mut json, rng);
+            let Ok(event) = serde_json::from_value(json) else { continue };
+            let seq = log.len() as Seq;
+            let before = log.last().map_or(Instant::ZERO, |before| before.at);
+            let cause = record.cause.filter(|cause| *cause < seq);
+            log.push(Record { seq, at: before.max(record.at), cause, event });
+        }
+        log
     }
 }

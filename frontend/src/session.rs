@@ -4,7 +4,8 @@
 //! ```text
 //!  socket ──frames──▶ queue ──┐
 //!                             ├─(one animation frame)──▶ Recording ──▶ signals ──▶ panels
-//!  simulator ──records────────┘                              │
+//!  simulator ──records────────┤                              │
+//!  link ───────records────────┘                              │
 //!                                          held at a moment ─┘
 //! ```
 //!
@@ -15,6 +16,7 @@
 
 mod cursor;
 mod pace;
+mod replayed;
 mod simulated;
 mod socket;
 
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::engine::event::{Act, EndCause};
+use shared::link::Recorded;
 use shared::protocol::http::{Ask, Downward, RunCreated, RunState, RunStatus, Upward};
 use shared::protocol::{Frame, decode};
 use shared::scenario::Plan;
@@ -37,6 +40,7 @@ use crate::fold::{Fold, Look};
 use crate::recording::Recording;
 pub use cursor::Held;
 pub use pace::Pace;
+use replayed::Replayed;
 use simulated::{Simulated, Source};
 use socket::Socket;
 
@@ -106,6 +110,8 @@ pub struct Session {
     pub run: RwSignal<Option<RunRef>>,
     /// The seed of a run that this page simulates; none of a real one.
     pub simulated: RwSignal<Option<u64>>,
+    /// Whether it came with the link that was opened.
+    pub linked: RwSignal<bool>,
     /// Counts the runs that were shown.
     pub era: RwSignal<u32>,
     /// What it runs.
@@ -143,8 +149,8 @@ struct Inner {
     /// Frames that were not folded yet.
     queue: VecDeque<Frame>,
     socket: Option<Socket>,
-    /// The run, if this page simulates it.
-    simulated: Option<Box<dyn Source>>,
+    /// Where its records come from, if not from the server.
+    source: Option<Box<dyn Source>>,
     /// Counts the runs that were shown, so that an answer for an earlier one is recognised.
     era: u32,
     /// The page's clock at the run's time 0, in milliseconds: the earliest that any record allows.
@@ -167,6 +173,7 @@ impl Session {
             phase: RwSignal::new(Phase::None),
             run: RwSignal::new(None),
             simulated: RwSignal::new(None),
+            linked: RwSignal::new(false),
             era: RwSignal::new(0),
             plan: RwSignal::new(None),
             retries: RwSignal::new(0),
@@ -216,8 +223,19 @@ impl Session {
         let simulated = Box::new(Simulated::new(&plan));
         let seed = plan.scenario.seed;
         self.begin(plan);
-        self.with_inner(|inner| inner.simulated = Some(simulated));
+        self.with_inner(|inner| inner.source = Some(simulated));
         self.simulated.set(Some(seed));
+        self.phase.set(Phase::Running);
+        self.ask_for_frame();
+    }
+
+    /// Shows a run of this plan that was recorded to its end, here or elsewhere.
+    pub fn replay(self, recorded: Recorded, plan: Arc<Plan>) {
+        let seed = plan.scenario.seed;
+        self.begin(plan);
+        self.with_inner(|inner| inner.source = Some(Box::new(Replayed::new(recorded.records))));
+        self.linked.set(true);
+        self.simulated.set(recorded.simulated.then_some(seed));
         self.phase.set(Phase::Running);
         self.ask_for_frame();
     }
@@ -242,7 +260,7 @@ impl Session {
             (inner.recording, inner.held) = (None, None);
             inner.queue.clear();
             inner.socket = None;
-            inner.simulated = None;
+            inner.source = None;
             inner.zero_ms = None;
             inner.era
         });
@@ -250,6 +268,7 @@ impl Session {
         self.held.set(None);
         self.playing.set(false);
         self.simulated.set(None);
+        self.linked.set(false);
         self.clock.set(Instant::ZERO);
         self.phase.set(Phase::None);
         self.run.set(None);
@@ -291,7 +310,7 @@ impl Session {
     /// In how many animation frames a simulated run was computed so far. The caller tracks
     /// [`Self::tick`] first.
     pub fn frames(self) -> Option<u32> {
-        self.inner.with_value(|inner| inner.borrow().simulated.as_ref().map(|it| it.frames()))
+        self.inner.with_value(|inner| inner.borrow().source.as_ref().map(|it| it.frames()))
     }
 
     /// A person acts on the run.
@@ -317,8 +336,8 @@ impl Session {
         }
         if self.simulated.with_untracked(Option::is_some) {
             self.with_inner(|inner| {
-                if let Some(simulated) = &mut inner.simulated {
-                    simulated.ask(ask);
+                if let Some(source) = &mut inner.source {
+                    source.ask(ask);
                 }
             });
             return self.ask_for_frame();
@@ -352,7 +371,7 @@ impl Session {
             (inner.stop_wanted, inner.faults, inner.unshown) = (false, 0, false);
             inner.queue.clear();
             inner.socket = None;
-            inner.simulated = None;
+            inner.source = None;
             inner.zero_ms = None;
             inner.era
         });
@@ -361,6 +380,7 @@ impl Session {
         self.playing.set(false);
         self.run.set(None);
         self.simulated.set(None);
+        self.linked.set(false);
         self.retries.set(0);
         self.clock.set(Instant::ZERO);
         self.reset_looks();
@@ -484,11 +504,8 @@ impl Session {
     fn on_frame(self) {
         let (era, show, changed, fault) = self.with_inner(|inner| {
             inner.frame_asked_for = false;
-            let folded = if inner.simulated.is_some() {
-                Ok(inner.simulate_some())
-            } else {
-                inner.fold_some()
-            };
+            let folded =
+                if inner.source.is_some() { Ok(inner.take_some()) } else { inner.fold_some() };
             let looks = inner.changed_looks();
             let fault = folded.is_err();
             inner.unshown |= folded.unwrap_or(true);
@@ -516,9 +533,9 @@ impl Session {
         let (more, clock) = self.with_inner(|inner| {
             let live = inner.recording.as_ref().filter(|_| inner.held.is_none());
             let changed = live.is_some_and(|all| all.fold.has_changed());
-            let simulates = inner.simulated.as_ref().is_some_and(|it| it.goes_on());
+            let simulates = inner.source.as_ref().is_some_and(|it| it.goes_on());
             // Virtual time stands still between records.
-            (!inner.queue.is_empty() || changed || simulates, inner.simulated.is_none())
+            (!inner.queue.is_empty() || changed || simulates, inner.source.is_none())
         });
         if more || clock && self.phase.with_untracked(|phase| *phase == Phase::Running) {
             self.ask_for_frame();
@@ -598,7 +615,7 @@ impl Inner {
     /// Whether the panels are to be told now of what was folded.
     fn show(&mut self) -> bool {
         let now = now_ms();
-        let busy = self.simulated.as_ref().is_some_and(|it| it.goes_on());
+        let busy = self.source.as_ref().is_some_and(|it| it.goes_on());
         if !self.unshown || busy && now < self.shown_ms + SHOWN_MS {
             return false;
         }
@@ -606,17 +623,17 @@ impl Inner {
         true
     }
 
-    /// Simulates and folds until the budget is spent; whether anything happened.
-    fn simulate_some(&mut self) -> bool {
-        let (Some(simulated), Some(all)) = (&mut self.simulated, &mut self.recording) else {
+    /// Takes from the source and folds until the budget is spent; whether anything happened.
+    fn take_some(&mut self) -> bool {
+        let (Some(source), Some(all)) = (&mut self.source, &mut self.recording) else {
             return false;
         };
         let start = now_ms();
         let first = all.fold.next_seq();
-        simulated.begin_frame();
+        source.begin_frame();
         loop {
-            simulated.next_records().into_iter().for_each(|record| all.apply(record));
-            if !simulated.goes_on() || now_ms() - start > BUDGET_MS {
+            source.next_records().into_iter().for_each(|record| all.apply(record));
+            if !source.goes_on() || now_ms() - start > BUDGET_MS {
                 return all.fold.next_seq() > first;
             }
         }

@@ -10,6 +10,8 @@ use crate::download::{download, file_name};
 use crate::focus::focus;
 use crate::icons::Icon;
 use crate::recording::Recording;
+use crate::session::Phase;
+use crate::units::exact_moment;
 
 /// The share button and what it opens.
 #[component]
@@ -56,25 +58,53 @@ pub fn Share() -> impl IntoView {
 pub fn Links() -> impl IntoView {
     let bench = Bench::get();
     let experiment = move || bench.editor.scenario.with(|scenario| address::of_scenario(scenario));
-    let run = move || bench.session.run.get().map(|run| address::of_run(&run.id));
+    let session = bench.session;
+    let run =
+        move || session.run.get().map(|run| address::of_run(&run.id, &address::looked(bench)));
+    // Only what is over can be packed: a link does not grow.
+    let recorded = Memo::new(move |_| {
+        session.phase.with(|phase| matches!(phase, Phase::Ended(_))).then_some(())?;
+        let simulated = session.simulated.with(Option::is_some);
+        session.whole(|all| address::of_recorded(all, simulated))
+    });
+    let at = move || {
+        let look = address::looked(bench);
+        let held = session.held.get();
+        let at = held.and_then(|held| {
+            session.plan.with(|plan| Some(format!("at {}", exact_moment(held.at, plan.as_ref()?))))
+        });
+        let with = match look.selected.len() {
+            0 => None,
+            1 => look.selected.first().map(|id| format!("with {id} selected")),
+            many => Some(format!("with {many} tasks selected")),
+        };
+        let parts: Vec<String> = at.into_iter().chain(with).collect();
+        if parts.is_empty() { String::new() } else { format!(" It opens {}.", parts.join(", ")) }
+    };
     view! {
         <div class="menu" role="group" aria-label="Links and files">
             {move || match experiment() {
                 Ok(link) => view! {
                     <Link
                         label="This experiment"
-                        about="The whole experiment is in the link, with its seed: who simulates it sees the same. Nothing is stored."
+                        about="The whole experiment is in the link, with its seed: who simulates it sees the same. Nothing is stored.".to_owned()
                         link=link
                     />
                 }.into_any(),
                 Err(error) => view! { <p>{error.to_string()}</p> }.into_any(),
             }}
-            {move || run().map(|link| view! {
-                <Link
-                    label="This run"
-                    about="Whoever opens it sees the same run, live or again, for an hour."
-                    link=link
-                />
+            {move || recorded.get().map(|link| match link {
+                Ok(link) => {
+                    let link = link + &address::looked(bench).written();
+                    let chars = link.len();
+                    let about = format!("The run itself is in these {chars} characters: it replays without a server, for ever.{}", at());
+                    view! { <Link label="This run" about=about link=link/> }.into_any()
+                }
+                Err(error) => view! { <p>{format!("This run cannot be in a link of its own: {error}.")}</p> }.into_any(),
+            })}
+            {move || run().map(|link| {
+                let about = format!("Whoever opens it sees the same run, live or again, for an hour.{}", at());
+                view! { <Link label="This run on this server" about=about link=link/> }
             })}
             <Files/>
         </div>
@@ -122,7 +152,7 @@ fn Files() -> impl IntoView {
 }
 
 #[component]
-fn Link(label: &'static str, about: &'static str, link: String) -> impl IntoView {
+fn Link(label: &'static str, about: String, link: String) -> impl IntoView {
     let bench = Bench::get();
     let text = link.clone();
     let copy = move |_| {

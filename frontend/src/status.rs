@@ -1,8 +1,6 @@
 //! The bottom line: the legend with its counts, which is always there, and how the page stands.
 
 use leptos::prelude::*;
-use shared::engine::event::EndCause;
-use shared::limits;
 use shared::view::shown::Shown;
 
 use crate::bench::Bench;
@@ -87,24 +85,5 @@ pub fn Status() -> impl IntoView {
                 <Icon of="#i-theme"/>
             </button>
         </footer>
-    }
-}
-
-/// How a run ended, in a few words.
-pub fn cause_words(cause: EndCause) -> String {
-    match cause {
-        EndCause::Finished => "finished".to_owned(),
-        EndCause::Hang => "hangs: it can never go on".to_owned(),
-        EndCause::Stopped => "stopped".to_owned(),
-        EndCause::Deadline => {
-            format!("stopped by the limit of {} s for a run", limits::WALL.seconds())
-        }
-        EndCause::Exit(code) => format!("ended its own process with code {code}"),
-        EndCause::Signal(signal) => format!("killed by signal {signal}"),
-        EndCause::Cpu => "stopped by the limit of CPU time".to_owned(),
-        EndCause::Memory => "stopped by the limit of memory".to_owned(),
-        EndCause::Records => "stopped by the limit of records".to_owned(),
-        EndCause::Workers => "stopped by the limit of workers".to_owned(),
-        EndCause::Internal => "failed on our side; nothing of yours is lost".to_owned(),
     }
 }

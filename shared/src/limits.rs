@@ -104,6 +104,11 @@ pub const STALLED: Span = Span::from_secs(30);
 pub const DRAIN: Span = Span::from_secs(10);
 /// Bytes of a link that holds a scenario, unpacked.
 pub const LINK_BYTES: usize = 256 * 1024;
+/// Characters that a recorded run and its experiment may take in a link. A longer one travels badly: RFC
+/// 9110 asks programs for no more than 8,000 octets.
+pub const LINK_CHARS: usize = 8_000;
+/// Records of a run that anybody tries to put into a link.
+pub const LINK_RECORDS: usize = 20_000;
 /// States that a search for an outcome may visit before it answers *undecided*.
 pub const EXPLORED_STATES: usize = 100_000;
 
@@ -144,6 +149,7 @@ pub fn table() -> Vec<Limit> {
         row("one value between processes", VALUE_BYTES as u64, "bytes"),
         row("scenario file", SCENARIO_BYTES as u64, "bytes"),
         row("scenario in a link", LINK_BYTES as u64, "bytes"),
+        row("characters of a link with a run", LINK_CHARS as u64, "characters"),
         row("runs of an address at once", RUNS_AN_ADDRESS as u64, "runs"),
         row("runs in the line", LINE as u64, "runs"),
         row("scenarios in the line", LINE_BYTES as u64, "bytes"),

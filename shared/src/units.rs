@@ -24,6 +24,12 @@ impl Instant {
         Span(self.0.saturating_sub(earlier.0))
     }
 
+    /// The same in whole microseconds, which is what real runs are measured in.
+    #[must_use]
+    pub fn floor_to_micros(self) -> Self {
+        Self(self.0 - self.0 % 1_000)
+    }
+
     /// Seconds since the run began, for showing to people.
     #[allow(clippy::cast_precision_loss)]
     pub fn seconds(self) -> f64 {

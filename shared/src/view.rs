@@ -25,6 +25,7 @@ pub mod bounds;
 pub mod normal_form;
 pub mod score;
 pub mod shown;
+pub mod sound;
 pub mod standing;
 pub mod story;
 pub mod timeline;

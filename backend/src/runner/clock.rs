@@ -1,4 +1,5 @@
-//! The run's clock: nanoseconds since the run began.
+//! The run's clock: nanoseconds since the run began, in whole microseconds. What is shorter is shorter
+//! than to look at the clock twice, and a log travels in a link with its times as they are.
 //!
 //! It is `CLOCK_MONOTONIC`, which every process of a machine reads alike: a worker process that is
 //! told the zero writes times that can be laid beside the runner's. Under shuttle it is a counter that
@@ -33,7 +34,7 @@ impl Clock {
 
     /// The time of the run.
     pub fn now(&self) -> Instant {
-        Instant(machine().saturating_sub(self.zero))
+        Instant(machine().saturating_sub(self.zero)).floor_to_micros()
     }
 }
 

@@ -331,7 +331,7 @@ impl Run {
         let after_seq = self.last.map(|(seq, _)| seq);
         let record = Record {
             seq: after_seq.map_or(0, |seq| seq + 1),
-            at: last_at.max(Instant(elapsed)),
+            at: last_at.max(Instant(elapsed).floor_to_micros()),
             cause: after_seq,
             event: Event::EndOfRun { cause, after_seq, used },
         };

@@ -27,9 +27,13 @@ impl Session {
 
     /// Holds at an instant: what happened until then has happened.
     pub fn hold_at(self, at: Instant) {
-        let at = at.min(self.clock.get_untracked());
-        if let Some(next) = self.whole(|all| all.records_until(at)) {
-            self.hold(Held { next, at });
+        self.hold_at_moment(at.min(self.clock.get_untracked()), None);
+    }
+
+    /// Holds at an instant at which this record is the next; if none is said, all of it have happened.
+    pub fn hold_at_moment(self, at: Instant, next: Option<Seq>) {
+        if let Some(until) = self.whole(|all| all.records_until(at)) {
+            self.hold(Held { next: next.unwrap_or(until).min(until), at });
         }
     }
 

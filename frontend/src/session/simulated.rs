@@ -13,13 +13,13 @@ use shared::sim::Sim;
 /// Steps between two looks at the clock, which costs about as much as one.
 const STEPS: u32 = 4;
 
-/// A simulated run, as far as it was computed. A trait, so that the first half of the page can hold one
-/// without the code of the simulator, which is in the second.
+/// Where records come from in this page itself. A trait, so that the first half of the page can hold a
+/// simulated run without the code of the simulator, which is in the second.
 pub trait Source {
-    /// An animation frame begins in which some of it is computed.
+    /// An animation frame begins in which some of it is computed, or taken.
     fn begin_frame(&mut self);
 
-    /// In how many animation frames it was computed so far.
+    /// In how many animation frames it was so far.
     fn frames(&self) -> u32;
 
     /// Whether it can go on by itself: not if it has ended, or waits for a person.

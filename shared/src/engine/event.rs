@@ -805,3 +805,24 @@ pub enum EndCause {
     /// We failed, not the program.
     Internal,
 }
+
+impl EndCause {
+    /// As people say it.
+    pub fn words(self) -> String {
+        match self {
+            Self::Finished => "finished".to_owned(),
+            Self::Hang => "hangs: it can never go on".to_owned(),
+            Self::Stopped => "stopped".to_owned(),
+            Self::Deadline => {
+                format!("stopped by the limit of {} s for a run", crate::limits::WALL.seconds())
+            }
+            Self::Exit(code) => format!("ended its own process with code {code}"),
+            Self::Signal(signal) => format!("killed by signal {signal}"),
+            Self::Cpu => "stopped by the limit of CPU time".to_owned(),
+            Self::Memory => "stopped by the limit of memory".to_owned(),
+            Self::Records => "stopped by the limit of records".to_owned(),
+            Self::Workers => "stopped by the limit of workers".to_owned(),
+            Self::Internal => "failed on our side; nothing of yours is lost".to_owned(),
+        }
+    }
+}

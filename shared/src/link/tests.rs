@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
+use miniz_oxide::deflate::compress_to_vec;
+
+use super::envelope::{CHARS, FORMAT, LEVEL, is_of_the_alphabet, seal};
 use super::*;
 
 /// The examples by name, and the links to them.
