@@ -83,6 +83,8 @@ pub enum Tab {
     Code,
     /// The program as steps, and what a person does.
     Program,
+    /// Two runs beside each other.
+    Compare,
 }
 
 impl Tab {
@@ -94,6 +96,7 @@ impl Tab {
             Self::Results => "results",
             Self::Code => "code",
             Self::Program => "program",
+            Self::Compare => "compare",
         }
     }
 }
@@ -316,6 +319,15 @@ impl Bench {
         let era = self.session.era.get_untracked();
         let scenario = self.editor.scenario.get_untracked();
         self.followed.set(Some(Followed { era, scenario }));
+    }
+
+    /// Keeps the run that is shown, to compare those to come with it.
+    pub fn keep_run(self) {
+        self.say(if self.session.keep() {
+            "Kept. Change something and run again: Compare shows both."
+        } else {
+            "There is no run to keep yet: it can be kept when it is over."
+        });
     }
 
     /// Opens a document without tasks: on the same executor, with nothing else of the old one.

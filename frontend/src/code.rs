@@ -20,8 +20,10 @@ use crate::clipboard;
 use crate::download::{download, file_name};
 use crate::icons::Icon;
 
-use dialect::{Dialect, Texts};
+pub use dialect::Dialect;
+use dialect::Texts;
 use lines::Lines;
+pub use words::words;
 
 /// The program's texts.
 #[component]

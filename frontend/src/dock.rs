@@ -37,6 +37,7 @@ pub fn Dock() -> impl IntoView {
                     {tab(Tab::Results, "Results")}
                     {tab(Tab::Code, "Code")}
                     {tab(Tab::Program, "Program")}
+                    {tab(Tab::Compare, "Compare")}
                 </div>
                 {bench.later.view(|parts| (parts.honesty)())}
             </header>

@@ -19,6 +19,7 @@ use shared::view::bounds::Bounds;
 use crate::bench::{Bench, Tab};
 use crate::canvas::{self, Camera, Gestures};
 use crate::code::Code;
+use crate::compare::Compare;
 use crate::drafts::{self, DraftList};
 use crate::finder::Finder;
 use crate::functions::ExampleList;
@@ -117,6 +118,7 @@ fn parts() -> Result<Box<Parts>, SplitLoaderError> {
             Tab::Results => Results().into_any(),
             Tab::Code => Code().into_any(),
             Tab::Program => Program().into_any(),
+            Tab::Compare => Compare().into_any(),
         },
         honesty: || Honesty().into_any(),
         inspector: || Inspector().into_any(),

@@ -20,6 +20,7 @@ mod canvas;
 mod clipboard;
 mod code;
 mod commands;
+mod compare;
 mod dock;
 mod download;
 mod drafts;

@@ -48,7 +48,7 @@ const NOTE: &[&[&str]] = &[&["edit"], &["delete"]];
 const GRAPH_ITSELF: &[&[&str]] = &[
     &["new-graph", "add", "note", "paste", "all"],
     &["fit", "layout", "undo", "redo"],
-    &["commands", "keys"],
+    &["compare", "commands", "keys"],
 ];
 
 impl Bench {

@@ -15,6 +15,7 @@
 //! own; all else looks at [`Session::tick`], which changes once in such a frame.
 
 mod cursor;
+mod left;
 mod pace;
 mod replayed;
 mod simulated;
@@ -39,6 +40,8 @@ use crate::api::{self, ApiError};
 use crate::fold::{Fold, Look};
 use crate::recording::Recording;
 pub use cursor::Held;
+use left::Aside;
+pub use left::Left;
 pub use pace::Pace;
 use replayed::Replayed;
 use simulated::{Simulated, Source};
@@ -112,6 +115,8 @@ pub struct Session {
     pub simulated: RwSignal<Option<u64>>,
     /// Whether it came with the link that was opened.
     pub linked: RwSignal<bool>,
+    /// Which run stands at the left when two are compared.
+    pub left: RwSignal<Left>,
     /// Counts the runs that were shown.
     pub era: RwSignal<u32>,
     /// What it runs.
@@ -146,6 +151,8 @@ struct Inner {
     recording: Option<Recording>,
     /// The run at the moment at which the page holds.
     held: Option<Fold>,
+    /// The run at the left of a comparison, if it is not the one that is shown.
+    aside: Option<Aside>,
     /// Frames that were not folded yet.
     queue: VecDeque<Frame>,
     socket: Option<Socket>,
@@ -174,6 +181,7 @@ impl Session {
             run: RwSignal::new(None),
             simulated: RwSignal::new(None),
             linked: RwSignal::new(false),
+            left: RwSignal::new(Left::Nobody),
             era: RwSignal::new(0),
             plan: RwSignal::new(None),
             retries: RwSignal::new(0),
@@ -255,6 +263,7 @@ impl Session {
 
     /// Forgets the run; a real one goes on without us.
     pub fn leave(self) {
+        self.put_aside();
         let era = self.with_inner(|inner| {
             inner.era += 1;
             (inner.recording, inner.held) = (None, None);
@@ -365,6 +374,7 @@ impl Session {
     }
 
     fn begin(self, plan: Arc<Plan>) -> u32 {
+        self.put_aside();
         let era = self.with_inner(|inner| {
             inner.era += 1;
             (inner.recording, inner.held) = (Some(Recording::new(plan.clone())), None);

@@ -35,10 +35,11 @@ use crate::recording::Recording;
 use crate::session::{Phase, now_ms};
 use crate::size;
 use crate::units::moment;
-use axis::Axis;
-pub use axis::Transport;
-use lanes::{Row, rows};
-use paint::{Painter, Scene};
+pub use axis::{Axis, Transport};
+pub use colors::{on_theme, theme_key};
+use lanes::rows;
+pub use lanes::{Row, rows_of};
+pub use paint::{Painter, Scene};
 use trial::Trial;
 
 /// The timeline.
@@ -139,7 +140,7 @@ pub fn Timeline() -> impl IntoView {
             selection: bench.selection.get(),
             has_futures: bench.has_futures(),
             rows: layout.get(),
-            theme: colors::theme_key(),
+            theme: theme_key(),
         };
         let began = now_ms();
         if scene.phase == Phase::Running && began < rest_until.get_value() {
@@ -155,7 +156,8 @@ pub fn Timeline() -> impl IntoView {
             return;
         }
         let paint = |all: Option<&Recording>| {
-            painter.with_value(|painter| painter.borrow_mut().paint(&lanes, &axis, &scene, all));
+            let (lanes, axis) = (&lanes, Some(&axis));
+            painter.with_value(|painter| painter.borrow_mut().paint(lanes, axis, &scene, all));
         };
         if session.whole(|all| paint(Some(all))).is_none() {
             paint(None);
@@ -165,7 +167,7 @@ pub fn Timeline() -> impl IntoView {
     });
     // Colours are read when something is drawn; a new theme is a reason to draw.
     let repaint = move || session.tick.update(|tick| *tick = tick.wrapping_add(1));
-    colors::on_theme(repaint);
+    on_theme(repaint);
 
     let hit = move |event: &PointerEvent| {
         let rect =
@@ -373,7 +375,7 @@ fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
 }
 
 /// The bar of a lane's row at this height, in this span of time.
-fn bar_at<'a>(
+pub fn bar_at<'a>(
     all: &'a Recording,
     lane: usize,
     row: &Row,
@@ -386,14 +388,15 @@ fn bar_at<'a>(
     lane.visible_rows(number..number + 1, from, until).last()
 }
 
-fn bar_task(all: &Recording, bar: &Bar) -> Option<String> {
+/// The task that a bar is of, by its name.
+pub fn bar_task(all: &Recording, bar: &Bar) -> Option<String> {
     let view = &all.fold.view;
     let task = bar.task.or_else(|| view.future(bar.future?)?.work.first_task())?;
     Some(view.task_name(task))
 }
 
 /// A bar in words.
-fn bar_words(all: &Recording, bar: &Bar, at: Instant) -> String {
+pub fn bar_words(all: &Recording, bar: &Bar, at: Instant) -> String {
     let plan = all.fold.view.plan();
     let until = bar.until.map_or("now".to_owned(), |until| moment(until, plan));
     let mut words = format!("{}: {} to {until}", bar.label, moment(bar.from, plan));

@@ -22,6 +22,7 @@ mod parts;
 mod transport;
 
 pub mod bounds;
+pub mod compare;
 pub mod normal_form;
 pub mod score;
 pub mod shown;

@@ -164,6 +164,14 @@ pub const COMMANDS: &[Command] = &[
     new("faster", &[], "Play faster", Time, |b| b.change_pace(true)),
     new("slower", &[], "Play slower", Time, |b| b.change_pace(false)),
     new("program", &[], "Show the program as steps", Look, |b| show(b, Tab::Program)),
+    also(
+        new("compare", &["B"], "Compare with the run before", Look, |b| show(b, Tab::Compare)),
+        "two runs side by side, differences",
+    ),
+    unless(
+        new("keep", &["Shift B"], "Keep this run to compare with", Look, Bench::keep_run),
+        no_run,
+    ),
     new("submit", &["1"], "Choose submit", Program, |b| set_mode(b, Mode::Submit)),
     new("map", &["2"], "Choose map", Program, |b| set_mode(b, Mode::Map)),
     new("as-completed", &["3"], "Choose as_completed", Program, |b| set_mode(b, Mode::AsCompleted)),

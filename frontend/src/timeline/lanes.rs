@@ -40,10 +40,25 @@ const WIDE: [f64; 2] = [6.0, 1.5];
 
 /// The places of these lanes, in this window of `width` pixels.
 pub fn rows(plan: &Plan, lanes: &[Lane], scale: &Scale, width: f64, now: Instant) -> Vec<Row> {
+    rows_of(plan, lanes, scale, width, now, SEEN, |_| true)
+}
+
+/// The same where only so many pixels are `seen` without scrolling; lanes that are not wanted have no
+/// height.
+pub fn rows_of(
+    plan: &Plan,
+    lanes: &[Lane],
+    scale: &Scale,
+    width: f64,
+    now: Instant,
+    seen: f64,
+    wanted: impl Fn(LaneKind) -> bool,
+) -> Vec<Row> {
     let workers = plan.max_workers() as usize;
     let waiting = plan.tasks.len().saturating_sub(workers);
     let full = |rows: usize| ROOM + ROW * rows as f64;
     let height = |lane: &Lane, one: f64| match lane.kind {
+        other if !wanted(other) => 0.0,
         LaneKind::Main => full(2),
         // A process pool has a call queue below, and needs less here.
         LaneKind::Queue if plan.kind().has_processes() => full(2),
@@ -54,13 +69,14 @@ pub fn rows(plan: &Plan, lanes: &[Lane], scale: &Scale, width: f64, now: Instant
     let all: f64 = lanes.iter().map(|lane| height(lane, ONE)).sum();
     let one = match () {
         () if width < NARROW => TOUCHED,
-        () if all > SEEN => COMPACT,
+        () if all > seen => COMPACT,
         () => ONE,
     };
     let mut top = 0.0;
     let place = |lane: &Lane| {
         let height = height(lane, one);
         let shown = match lane.kind {
+            other if !wanted(other) => Vec::new(),
             LaneKind::Main => vec![0, 1],
             LaneKind::Worker(_) => vec![0],
             LaneKind::Queue | LaneKind::CallQueue | LaneKind::Shelf => {

@@ -85,11 +85,11 @@ pub struct Painter {
 }
 
 impl Painter {
-    /// Draws everything anew.
+    /// Draws everything anew; the axis if it is given.
     pub fn paint(
         &mut self,
         lanes: &HtmlCanvasElement,
-        axis: &HtmlCanvasElement,
+        axis: Option<&HtmlCanvasElement>,
         scene: &Scene,
         all: Option<&Recording>,
     ) {
@@ -103,7 +103,8 @@ impl Painter {
         self.is_still = still();
         let widths = self.widths.clone();
         let pen = |context| Pen::new(context, widths.clone());
-        if let Some(pen) = prepare(axis, scene.width, AXIS).map(pen) {
+        let axis = axis.and_then(|axis| prepare(axis, scene.width, AXIS));
+        if let Some(pen) = axis.map(pen) {
             self.axis(&pen, scene);
         }
         if let Some(pen) = prepare(lanes, scene.width, scene.height).map(pen) {
@@ -161,7 +162,8 @@ impl Painter {
             pen.fill_rect(0.0, row.top, scene.width, 1.0);
         }
         if let Some(all) = all {
-            for (row, lane) in scene.rows.iter().zip(all.timeline.lanes()) {
+            let lanes = scene.rows.iter().zip(all.timeline.lanes());
+            for (row, lane) in lanes.filter(|(row, _)| row.height > 0.0) {
                 self.lane(pen, scene, row, lane, all);
             }
         }

@@ -111,7 +111,8 @@ impl Post {
         format!("{figures}: {verdict}.")
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Together with another.
+    pub fn add(&mut self, other: &Self) {
         self.calls += other.calls;
         self.items = self.items.saturating_add(other.items);
         self.told += other.told;
