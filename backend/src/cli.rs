@@ -45,8 +45,8 @@ const HELP: &str = "\
 futurescope: a playground for Python's concurrent.futures
 
 usage:
-  futurescope run FILE [--seed N] [--everything | --json] [--out NAME.trace.json]
-  futurescope simulate FILE [--seed N] [--everything | --json | --hash] [--out NAME.trace.json]
+  futurescope run FILE [--seed N] [--everything | --json] [--out NAME]...
+  futurescope simulate FILE [--seed N] [--everything | --json | --hash] [--out NAME]...
   futurescope python FILE [--lines]
   futurescope rust FILE [--lines]
   futurescope serve [--listen ADDRESS:PORT] [--page DIR] [--origin URL]...
@@ -57,7 +57,9 @@ run        runs the scenario in FILE (- is stdin) on real threads or processes, 
   --seed N      instead of the scenario's seed
   --everything  tells the bookkeeping, too
   --json        one record a line, as JSON, and nothing else
-  --out FILE    when it is over, writes the run as a trace that Perfetto and Chrome open
+  --out NAME    when it is over, writes the run, in the form that the name ends in: .html replays it,
+                .svg is a picture, .trace.json opens in Perfetto and Chrome, .json is the scenario,
+                .py the Python program; may be given several times
 
 simulate   the same in virtual time: the same seed always gives the same run, here and in the page
   --hash        only the hash of the log, 16 hexadecimal digits; run --simulate is another word

@@ -246,14 +246,35 @@ fn a_run_is_written_as_a_trace_beside_its_story() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(std::fs::read(&file).unwrap(), before);
     // What cannot be written is said before anything runs.
-    for (name, words) in
-        [("/nowhere/run.trace.json", "/nowhere/run.trace.json"), ("run.json", ".trace.json")]
-    {
+    for (name, words) in [
+        ("/nowhere/run.trace.json", "/nowhere/run.trace.json"),
+        ("run.txt", "it ends in .trace.json, .json, .svg, .html, .py"),
+        ("run.png", "writes the same picture as .svg"),
+    ] {
         let output = run_file(&scenario(TWO), &["--out", name]);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
         assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
     }
+}
+
+#[test]
+fn a_run_is_written_in_every_form_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let names = ["a.html", "a.svg", "a.trace.json", "a.json", "a.py"].map(path);
+    let options: Vec<String> = names.iter().map(|name| format!("--out={name}")).collect();
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let output = run_file(&scenario(TWO), &options);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let [report, picture, trace, again, program] =
+        names.map(|name| std::fs::read_to_string(name).unwrap());
+    assert!(report.starts_with("<!doctype html>") && report.contains("measured on"));
+    assert!(picture.starts_with("<svg ") && picture.contains("data-task=\"a\""));
+    assert!(trace.contains("traceEvents"));
+    assert!(program.contains("ThreadPoolExecutor(max_workers=2)"));
+    let output = run_file(again.as_bytes(), &["--simulate"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
 #[test]

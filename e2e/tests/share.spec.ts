@@ -51,7 +51,7 @@ test("the address holds the experiment, so a reload loses nothing", async ({ pag
 test("Share shows a link to the experiment, and one to the run when there is one", async ({ page, stranger }) => {
   await open(page, play(THREE));
   await page.locator("[data-share]").click();
-  const links = page.locator(".share .menu input");
+  const links = page.locator(".share .menu .link input");
   await expect(links).toHaveCount(1);
   await page.locator("[data-share]").click();
 
@@ -132,7 +132,7 @@ test("the address of a run stays until something is edited", async ({ page }) =>
 test("the experiment is kept as a file, which the shell runs", async ({ page }) => {
   await open(page, play(THREE));
   await page.locator("[data-share]").click();
-  await expect(page.getByRole("button", { name: "Trace of the run" })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Trace", exact: true })).toBeDisabled();
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Experiment", exact: true }).click();
   const kept = JSON.parse(await readFile(await (await download).path(), "utf8")) as Scenario;
@@ -148,7 +148,7 @@ test("the trace of a run opens in Speedscope, which has nothing to complain of",
   await untilState(workbench(page), "ended");
   await page.locator("[data-share]").click();
   const download = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Trace of the run" }).click();
+  await page.getByRole("button", { name: "Trace", exact: true }).click();
   const file = info.outputPath("three.trace.json");
   await (await download).saveAs(file);
 

@@ -99,6 +99,7 @@ export const test = base.extend<OfATest, OfAWorker>({
   context: async ({ context, complaints }, use) => {
     await complaints.watch(context);
     await use(context);
+    await stopRuns(context);
   },
 
   stranger: async ({ browser, baseURL, complaints }, use) => {
@@ -108,6 +109,24 @@ export const test = base.extend<OfATest, OfAWorker>({
     await context.close();
   },
 });
+
+/**
+ * Stops what the pages of a test still run: the server has two places for an address, and
+ * the next test would stand in the line until a forgotten run meets its limit.
+ */
+async function stopRuns(context: BrowserContext): Promise<void> {
+  for (const page of context.pages()) {
+    const going = page.locator('.wb:is([data-state="running"], [data-state="waiting"])');
+    // Without a server, or with a clock that stands, there is nobody to wait for.
+    const stop = async (): Promise<void> => {
+      if ((await going.count()) > 0) {
+        await page.keyboard.press("Control+.");
+        await expect(going).toHaveCount(0, { timeout: 2_000 });
+      }
+    };
+    await stop().catch(() => undefined);
+  }
+}
 
 /** Opens an address of the server, and returns when the app is there. */
 export async function open(page: Page, address: string): Promise<void> {

@@ -10,8 +10,17 @@ const NAME_CHARS: usize = 60;
 /// Has the browser keep a text as a file of this name. False where it does not let us.
 pub fn download(name: &str, text: &str) -> bool {
     let parts = js_sys::Array::of1(&text.into());
-    let Ok(blob) = Blob::new_with_str_sequence(&parts) else { return false };
-    let Ok(address) = Url::create_object_url_with_blob(&blob) else { return false };
+    Blob::new_with_str_sequence(&parts).is_ok_and(|blob| keep(name, &blob))
+}
+
+/// The same of bytes.
+pub fn download_bytes(name: &str, bytes: &[u8]) -> bool {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    Blob::new_with_u8_array_sequence(&parts).is_ok_and(|blob| keep(name, &blob))
+}
+
+fn keep(name: &str, blob: &Blob) -> bool {
+    let Ok(address) = Url::create_object_url_with_blob(blob) else { return false };
     let link = document().create_element("a").ok().map(JsCast::unchecked_into::<HtmlAnchorElement>);
     if let Some(link) = &link {
         link.set_href(&address);

@@ -42,7 +42,7 @@ use crate::story::StoryList;
 use crate::timeline::Timeline;
 use crate::told::Told;
 use crate::topbar::OptionFields;
-use crate::{address, clipboard, commands};
+use crate::{address, clipboard, commands, files};
 
 /// How often the second file is asked for.
 const ATTEMPTS: u32 = 4;
@@ -101,6 +101,7 @@ fn parts() -> Result<Box<Parts>, SplitLoaderError> {
         take_up: |bench, is_broken| {
             keys::listen(bench);
             clipboard::listen(bench);
+            files::listen(bench);
             drafts::keep(bench);
             if is_broken {
                 address::say_trouble(bench);

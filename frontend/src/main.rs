@@ -25,6 +25,7 @@ mod dock;
 mod download;
 mod drafts;
 mod editor;
+mod files;
 mod finder;
 mod focus;
 mod fold;

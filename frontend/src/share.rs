@@ -1,15 +1,13 @@
 //! Links, to the experiment, which is in the link itself, and to the run that is shown; and both as files.
 
 use leptos::prelude::*;
-use shared::export::trace::trace;
 
 use crate::address;
 use crate::bench::Bench;
 use crate::clipboard;
-use crate::download::{download, file_name};
+use crate::files::Files;
 use crate::focus::focus;
 use crate::icons::Icon;
-use crate::recording::Recording;
 use crate::session::Phase;
 use crate::units::exact_moment;
 
@@ -107,46 +105,6 @@ pub fn Links() -> impl IntoView {
                 view! { <Link label="This run on this server" about=about link=link/> }
             })}
             <Files/>
-        </div>
-    }
-}
-
-/// What can be kept as a file: the experiment, and the run that is shown.
-#[component]
-fn Files() -> impl IntoView {
-    let bench = Bench::get();
-    let session = bench.session;
-    let keep = move |title: &str, ending: &str, text: String| {
-        let name = file_name(title, ending);
-        bench.say(if download(&name, &text) {
-            format!("Downloaded as {name}.")
-        } else {
-            "The browser does not let us keep a file.".to_owned()
-        });
-    };
-    let keep_experiment = move |_| {
-        let scenario = bench.editor.scenario.get_untracked();
-        keep(&scenario.title, "json", scenario.to_json());
-    };
-    let keep_trace = move |_| {
-        let of = |all: &Recording| {
-            let title = all.fold.view.plan().scenario.title.clone();
-            (title, trace(&all.fold.view, &all.timeline))
-        };
-        if let Some((title, trace)) = session.whole(of) {
-            keep(&title, "trace.json", trace);
-        }
-    };
-    let has_run = move || {
-        session.tick.track();
-        session.whole(|all| all.fold.next_seq() > 0) == Some(true)
-    };
-    view! {
-        <div class="files">
-            <b>"As a file"</b>
-            <button type="button" class="btn" on:click=keep_experiment>"Experiment"</button>
-            <button type="button" class="btn" disabled=move || !has_run() on:click=keep_trace>"Trace of the run"</button>
-            <p>"The experiment is for the shell, and can be pasted into a graph. A trace opens in ui.perfetto.dev, Chrome and Speedscope."</p>
         </div>
     }
 }

@@ -8,10 +8,10 @@ use crate::kept;
 /// Where the choice is kept.
 const KEY: &str = "theme";
 
-/// Changes from dark to light or back, and keeps the choice.
-pub fn toggle() {
-    let Some(root) = document().document_element() else { return };
-    let dark = match root.get_attribute("data-theme").as_deref() {
+/// Whether the page is dark.
+pub fn is_dark() -> bool {
+    let root = document().document_element();
+    match root.and_then(|root| root.get_attribute("data-theme")).as_deref() {
         Some("dark") => true,
         Some("light") => false,
         _ => window()
@@ -19,8 +19,13 @@ pub fn toggle() {
             .ok()
             .flatten()
             .is_some_and(|query| query.matches()),
-    };
-    let next = if dark { "light" } else { "dark" };
+    }
+}
+
+/// Changes from dark to light or back, and keeps the choice.
+pub fn toggle() {
+    let Some(root) = document().document_element() else { return };
+    let next = if is_dark() { "light" } else { "dark" };
     let _ = root.set_attribute("data-theme", next);
     kept::keep(KEY, Some(next));
 }

@@ -3,13 +3,12 @@
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use shared::export::form::Form;
+
 use crate::server::Config;
 
 /// Where a server listens if it is not told.
 const LISTEN: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 7070);
-
-/// How the name of a trace ends.
-const TRACE: &str = ".trace.json";
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,8 +61,8 @@ pub struct Options {
     pub hash: bool,
     /// Instead of the scenario's.
     pub seed: Option<u64>,
-    /// Where the run is written as a trace, when it is over.
-    pub out: Option<OsString>,
+    /// Where the run is written when it is over, and in which form.
+    pub out: Vec<(OsString, Form)>,
 }
 
 /// Reads the words after the program's name.
@@ -87,6 +86,21 @@ pub fn parse(args: Vec<OsString>) -> Result<Wanted, String> {
     }
 }
 
+/// A file's name with the form that it says.
+fn out(file: OsString) -> Result<(OsString, Form), String> {
+    let name = file.to_string_lossy().into_owned();
+    match Form::of(&name) {
+        Some(form) => Ok((file, form)),
+        None if std::path::Path::new(&name).extension().is_some_and(|it| it == "png") => {
+            Err("a PNG is made by the page; here --out writes the same picture as .svg".to_owned())
+        }
+        None => {
+            let endings: Vec<String> = Form::ALL.map(|form| format!(".{}", form.ending())).to_vec();
+            Err(format!("--out knows a form by its name: it ends in {}", endings.join(", ")))
+        }
+    }
+}
+
 /// `run`, or `simulate`, which is `run --simulate` with one option more.
 fn parse_run(
     command: &'static str,
@@ -107,11 +121,10 @@ fn parse_run(
                 options.seed = Some(seed(&number.to_string_lossy())?);
             }
             Some("--out") => {
-                let file = words.next().ok_or("--out needs a file")?;
-                if !file.as_encoded_bytes().ends_with(TRACE.as_bytes()) {
-                    return Err(format!("--out writes a trace: its name has to end in {TRACE}"));
-                }
-                options.out = Some(file);
+                options.out.push(out(words.next().ok_or("--out needs a file")?)?);
+            }
+            Some(text) if text.starts_with("--out=") => {
+                options.out.push(out(text["--out=".len()..].into())?);
             }
             Some("--") => files.extend(words.by_ref()),
             Some(text) if text.starts_with("--seed=") => {
@@ -220,7 +233,7 @@ mod tests {
             "run --everything --seed=7 --simulate -- a.json",
             "simulate --seed 7 a.json --everything",
         ] {
-            let wanted = Options { file: wanted.file.clone(), out: None, ..wanted };
+            let wanted = Options { file: wanted.file.clone(), out: Vec::new(), ..wanted };
             assert_eq!(parsed(line), Ok(Wanted::Run(wanted)), "{line}");
         }
     }

@@ -4,11 +4,9 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use shared::engine::event::{EndCause, Event, Record};
-use shared::export::trace::trace;
 use shared::protocol::{LogHash, record_json};
 use shared::scenario::{ExecutorKind, Mode, Plan, ProgramPlan};
 use shared::view::story::{Depth, Story};
-use shared::view::timeline::Timeline;
 use shared::view::{Ended, View};
 
 use super::code;
@@ -30,8 +28,8 @@ pub struct Printer<W> {
     telling: Telling,
     hash: Option<LogHash>,
     story: Story,
-    /// The lanes, if somebody wants them.
-    timeline: Option<Timeline>,
+    /// All records, if somebody wants them.
+    records: Option<Vec<Record>>,
 }
 
 impl<W: Write> Printer<W> {
@@ -42,18 +40,17 @@ impl<W: Write> Printer<W> {
             Telling::Json | Telling::Hash => Depth::Main,
         };
         let hash = (telling == Telling::Hash).then(LogHash::new);
-        Self { out, telling, hash, story: Story::new(plan, depth), timeline: None }
+        Self { out, telling, hash, story: Story::new(plan, depth), records: None }
     }
 
-    /// Keeps the lanes from now on, for [`Self::trace`].
-    pub fn keep_lanes(&mut self) {
-        let plan = Arc::new(self.story.view().plan().clone());
-        self.timeline = Some(Timeline::new(plan));
+    /// Keeps the records from now on, for [`Self::records`].
+    pub fn keep_records(&mut self) {
+        self.records = Some(Vec::new());
     }
 
-    /// The run as a trace, if its lanes were kept.
-    pub fn trace(&self) -> Option<String> {
-        self.timeline.as_ref().map(|timeline| trace(self.story.view(), timeline))
+    /// All records that were kept.
+    pub fn records(&self) -> &[Record] {
+        self.records.as_deref().unwrap_or_default()
     }
 
     /// Writes what is run, and how: `simulated` is a seed.
@@ -75,8 +72,8 @@ impl<W: Write> Printer<W> {
         for record in records {
             // A reader that is gone must not keep us from knowing how the run ended.
             let sentence = self.story.tell(record);
-            if let Some(timeline) = &mut self.timeline {
-                timeline.apply(self.story.view(), record);
+            if let Some(kept) = &mut self.records {
+                kept.push(record.clone());
             }
             if written.is_ok() {
                 written = self.line(record, sentence);

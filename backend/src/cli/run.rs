@@ -9,6 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use shared::engine::event::{EndCause, Record};
+use shared::export::picture::Theme;
 use shared::limits;
 use shared::protocol::Frame;
 use shared::scenario::{Plan, Scenario};
@@ -40,19 +41,21 @@ pub fn run(options: &Options) -> u8 {
         (_, _, true) => Telling::Story(Depth::Everything),
         (_, _, false) => Telling::Story(Depth::Main),
     };
-    let out_file = match options.out.as_deref().map(|name| (name, writable(name))) {
-        None => None,
-        Some((name, Ok(file))) => Some((name, file)),
-        Some((name, Err(error))) => {
-            complain(&format!("{}: {error}", name.display()));
-            return code::USAGE;
+    let mut files = Vec::new();
+    for (name, form) in &options.out {
+        match writable(name) {
+            Ok(file) => files.push((name, *form, file)),
+            Err(error) => {
+                complain(&format!("{}: {error}", name.display()));
+                return code::USAGE;
+            }
         }
-    };
+    }
     // Buffered, and flushed after each bunch of records: live, but not a system call a line.
     let out = io::BufWriter::new(io::stdout());
     let mut printer = Printer::new(out, plan.clone(), telling);
-    if out_file.is_some() {
-        printer.keep_lanes();
+    if !files.is_empty() {
+        printer.keep_records();
     }
     let ended = if options.simulate {
         simulate(&plan, &mut printer)
@@ -66,11 +69,12 @@ pub fn run(options: &Options) -> u8 {
             return code::FAILED;
         }
     }
-    if let (Some((name, mut file)), Some(trace)) = (out_file, printer.trace())
-        && let Err(error) = file.set_len(0).and_then(|()| file.write_all(trace.as_bytes()))
-    {
-        complain(&format!("{}: the trace is not written: {error}", name.display()));
-        return code::FAILED;
+    for (name, form, mut file) in files {
+        let text = form.written(&plan, printer.records(), options.simulate, Theme::Light, None);
+        if let Err(error) = file.set_len(0).and_then(|()| file.write_all(text.as_bytes())) {
+            complain(&format!("{}: the run is not written: {error}", name.display()));
+            return code::FAILED;
+        }
     }
     printer.exit_code()
 }

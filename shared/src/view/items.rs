@@ -50,7 +50,8 @@ impl ItemsView {
         Self { of, looks, since: FutureId(0), calls: Vec::new(), largest: 0 }
     }
 
-    fn count(&self) -> Count {
+    /// How many there are to be.
+    pub fn count(&self) -> Count {
         self.of.map_or(Count::Endless, |of| Count::Finite(of.into()))
     }
 
