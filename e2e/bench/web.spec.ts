@@ -2,11 +2,14 @@
 //
 // Nothing here fails for being slow: it prints what was measured beside what it should be.
 
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 
 import { type Browser, type Page, test } from "@playwright/test";
 
-import { play, type Scenario, scenario } from "../tests/scenario";
+import { crc32, pack, play, type Scenario, scenario } from "../tests/scenario";
 import { Server } from "../tests/server";
 import { open, untilState, workbench } from "../tests/support";
 import { install, type Meter, reset, seen } from "./measure";
@@ -20,6 +23,10 @@ const FIRST_MS = 1_000;
 const LONG_MS = 50;
 const PAINT_MS = 100;
 const SEEK_MS = 16;
+const EXPERIMENT_CHARS = 520;
+const RUN_CHARS = 1_050;
+const REFUSED_MS = 50;
+const REFUSED_MIB = 64;
 /** So many moments are looked at. */
 const SEEKS = 120;
 /** A sixtieth of a second, and what a clock may be off. */
@@ -190,6 +197,82 @@ test("100,000 bars", async ({ browser }) => {
   row("memory of the page's WebAssembly then", `${(bytes / 1e6).toFixed(0)} MB, ${(bytes / records).toFixed(0)} bytes a record`);
   await page.context().close();
 });
+
+test("links", async ({ browser }) => {
+  const twelve = fileURLToPath(new URL("../../shared/src/link/run/twelve.json", import.meta.url));
+  const of = JSON.parse(await readFile(twelve, "utf8")) as Scenario;
+  const page = await fresh(browser);
+  await open(page, play(of));
+  await page.keyboard.press("Control+Enter");
+  await untilState(workbench(page), "ended");
+  await page.keyboard.press("Shift+S");
+  const written = async (name: string) => page.getByRole("textbox", { name, exact: true }).inputValue();
+  const experiment = (await written("This experiment")).split("#x=")[1] ?? "";
+  const link = await written("This run");
+  row("link to 12 tasks", `${experiment.length} characters`, `≤ ${EXPERIMENT_CHARS}`, experiment.length <= EXPERIMENT_CHARS);
+  const events = (await workbench(page).getAttribute("data-records")) ?? "";
+  row(`link to 12 tasks with their run of ${events} events`, `${link.length} characters`, `≤ ${RUN_CHARS}`, link.length <= RUN_CHARS);
+
+  const opened: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const other = await fresh(browser);
+    const began = performance.now();
+    await open(other, link);
+    await untilState(workbench(other), "ended");
+    opened.push(performance.now() - began);
+    await other.context().close();
+  }
+  row("from that link to its last event, cache cold", spread(opened));
+
+  const right = link.slice(link.indexOf("#"));
+  // No two that are refused in the same words stand behind each other: those would not be seen to change.
+  const hostile = [
+    right.slice(0, -9),
+    right.slice(0, -9) + (right.at(-9) === "A" ? "B" : "A") + right.slice(-8),
+    right.replace(/&r=../, "&r=Ag"),
+    `#x=${experiment}&r=${bomb(experiment, 200_000_000)}`,
+    `#x=${experiment}&r=${pack({ ...of, title: "x".repeat(50_000) })}`,
+    `#x=${bomb("", 200_000_000)}`,
+  ];
+  const memory = () => page.evaluate(() => window.meter.memory?.buffer.byteLength ?? NaN);
+  const before = await memory();
+  let slowest = 0;
+  for (const hash of hostile) {
+    const took = await page.evaluate(untilRefused, hash);
+    slowest = Math.max(slowest, took);
+  }
+  const grown = ((await memory()) - before) / 2 ** 20;
+  const what = `${hostile.length} hostile links refused in words, the slowest`;
+  row(what, ms(slowest), `≤ ${ms(REFUSED_MS)}`, slowest <= REFUSED_MS);
+  row("memory that they took", `${grown.toFixed(1)} MiB`, `≤ ${REFUSED_MIB} MiB`, grown <= REFUSED_MIB);
+  await page.context().close();
+});
+
+/** A part of a link that is right in itself and inflates to so many zeros, beside this one. */
+function bomb(beside: string, bytes: number): string {
+  const zeros = Buffer.alloc(bytes);
+  const packed = deflateRawSync(zeros, { level: 9 });
+  const header = Buffer.alloc(9);
+  header.writeUInt8(1, 0);
+  header.writeUInt32LE(packed.length, 1);
+  header.writeUInt32LE(crc32(Buffer.concat([Buffer.from(beside), zeros.subarray(0, 1_000)])), 5);
+  return Buffer.concat([header, packed]).toString("base64url");
+}
+
+/** How long it takes from a link that is pasted over the address to the words that refuse it; runs in the page. */
+async function untilRefused(hash: string): Promise<number> {
+  const notice = document.querySelector(".notice");
+  const began = performance.now();
+  const said = new Promise<void>((resolve) => {
+    new MutationObserver((_, observer) => {
+      observer.disconnect();
+      resolve();
+    }).observe(notice ?? document.body, { childList: true, characterData: true, subtree: true });
+  });
+  location.hash = hash;
+  await said;
+  return performance.now() - began;
+}
 
 /** Zooms the timeline, or pans it, to and fro once in each of so many frames; runs in the page. */
 async function moveTimeline([zoom, frames]: readonly [boolean, number]): Promise<void> {

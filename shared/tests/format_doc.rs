@@ -87,6 +87,16 @@ fn every_function_is_listed_with_its_parameters() {
 }
 
 #[test]
+fn the_schema_knows_every_function() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scenario.schema.json");
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let known = schema["$defs"]["function"]["enum"].as_array().unwrap();
+    let names: Vec<&str> = shared::function::CATALOGUE.iter().map(|it| it.name).collect();
+    assert_eq!(known.iter().map(|it| it.as_str().unwrap()).collect::<Vec<_>>(), names);
+}
+
+#[test]
 fn every_limit_is_listed_with_its_value() {
     let document = document();
     for limit in limits::table() {

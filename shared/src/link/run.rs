@@ -56,7 +56,12 @@ pub fn pack_run(experiment: &str, run: &Recorded) -> Result<String, LinkError> {
 /// # Errors
 /// Every variant of [`LinkError`] but those about the experiment.
 pub fn unpack_run(experiment: &str, text: &str) -> Result<Recorded, LinkError> {
-    let bytes = envelope::open(text, experiment)?;
+    let bytes = envelope::open(text, experiment).map_err(|error| match error {
+        LinkError::TooLarge => {
+            LinkError::Run(format!("it unpacks to more than {} bytes", limits::LINK_BYTES))
+        }
+        other => other,
+    })?;
     let from = Reader::new(&bytes).map_err(|error| LinkError::Run(error.to_string()))?;
     read(from)
 }
