@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shared::engine::event::{Act, ActResult, Event, Record, Work};
+use shared::engine::event::{Act, ActResult, Event, Record};
 use shared::outcome::Outcome;
 use shared::scenario::{Mode, Plan, ProgramPlan};
 use shared::units::{FutureId, Instant, Seq, Span, TaskId, WorkerId};
@@ -100,7 +100,7 @@ impl Fold {
         self.view.apply(record);
         self.whys.apply(&self.view, record);
 
-        let future = subject(&self.view, &record.event);
+        let future = self.view.future_of_event(&record.event);
         match &record.event {
             Event::Intervened { act: Act::Cancel(task), result, .. } => {
                 self.answers.insert(*task, *result == ActResult::Done);
@@ -111,7 +111,7 @@ impl Fold {
             }
             _ => {}
         }
-        let tasks = self.tasks_of(future, &record.event);
+        let tasks = self.view.tasks_of_event(&record.event);
         self.hand_out(&tasks);
         self.changed.extend(tasks.iter().copied());
         (tasks, future)
@@ -184,22 +184,6 @@ impl Fold {
         }
     }
 
-    fn tasks_of(&self, future: Option<FutureId>, event: &Event) -> Vec<TaskId> {
-        if let Event::TaskSkipped { task, .. }
-        | Event::DirectCallStarted { task }
-        | Event::DirectCallReturned { task, .. } = event
-        {
-            return vec![*task];
-        }
-        let Some(cell) = future.and_then(|future| self.view.future(future)) else {
-            return Vec::new();
-        };
-        match &cell.work {
-            Work::Tasks(parts) => parts.iter().map(|part| part.task).collect(),
-            Work::Inner { .. } => Vec::new(),
-        }
-    }
-
     /// Whose value travels along its edges now: what main received, or what callbacks saw.
     fn hand_out(&mut self, tasks: &[TaskId]) {
         for at in self.delivered..self.view.delivered.len() {
@@ -234,60 +218,4 @@ pub fn short(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(most - 1).chain(['…']).collect()
-}
-
-/// The future that an event is about.
-fn subject(view: &View, event: &Event) -> Option<FutureId> {
-    match event {
-        Event::Submitted { future, .. }
-        | Event::Running { future }
-        | Event::Cancelled { future, .. }
-        | Event::Notified { future }
-        | Event::Finished { future, .. }
-        | Event::Yielded { future, .. }
-        | Event::CallbackStarted { future, .. }
-        | Event::CallbackEnded { future, .. } => Some(*future),
-        Event::Queued { call }
-        | Event::Packed { call, .. }
-        | Event::Taken { call, .. }
-        | Event::Blocked { call, .. }
-        | Event::Unblocked { call }
-        | Event::Returned { call, .. }
-        | Event::ResultArrived { call }
-        | Event::Lost { call, .. } => view.future_of(*call),
-        Event::WorkerSpawned { .. }
-        | Event::WorkerStarted { .. }
-        | Event::WorkerIdle { .. }
-        | Event::WorkerExited { .. }
-        | Event::SpawnFailed { .. }
-        | Event::AgentWoke { .. }
-        | Event::ExecutorBroken { .. }
-        | Event::ProgramStarted { .. }
-        | Event::ProgramBlocked { .. }
-        | Event::Answered { .. }
-        | Event::WaitReturned { .. }
-        | Event::TimedOut { .. }
-        | Event::Printed { .. }
-        | Event::TaskSkipped { .. }
-        | Event::DirectCallStarted { .. }
-        | Event::DirectCallReturned { .. }
-        | Event::ShutdownAsked { .. }
-        | Event::ShutdownReturned { .. }
-        | Event::HandlerDied { .. }
-        | Event::WorkersStopped { .. }
-        | Event::PoolClosed { .. }
-        | Event::TerminateAsked { .. }
-        | Event::TerminateReturned { .. }
-        | Event::JoinReturned { .. }
-        | Event::BlockLeft
-        | Event::ProgramExiting { .. }
-        | Event::ProgramHangs { .. }
-        | Event::ProgramEnded { .. }
-        | Event::InitializerStarted { .. }
-        | Event::InitializerEnded { .. }
-        | Event::GilTaken { .. }
-        | Event::GilReleased { .. }
-        | Event::Intervened { .. }
-        | Event::EndOfRun { .. } => None,
-    }
 }

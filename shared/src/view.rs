@@ -16,6 +16,7 @@
 //!
 //! Logs come from strangers, too. A record that names what does not exist changes nothing.
 
+mod about;
 mod items;
 mod names;
 mod parts;

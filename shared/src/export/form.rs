@@ -68,7 +68,7 @@ impl Form {
         match self {
             Self::Trace => {
                 let (view, timeline) = folded();
-                trace(&view, &timeline)
+                trace(&view, &timeline, simulated)
             }
             Self::Scenario => plan.scenario.to_json(),
             Self::Picture => {

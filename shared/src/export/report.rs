@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::picture::{Theme, class, escaped, node_words, picture};
 use crate::engine::event::{Event, Record};
 use crate::scenario::Plan;
-use crate::units::{FutureId, TaskId};
+use crate::units::TaskId;
 use crate::view::View;
 use crate::view::shown::Shown;
 use crate::view::story::{Depth, told};
@@ -122,38 +122,13 @@ pub fn report(
 
 /// The tasks that may look otherwise behind this event.
 fn touched(view: &View, event: &Event, all: &[TaskId]) -> Vec<TaskId> {
-    let of = |future: &FutureId| {
-        view.future(*future).map(|cell| cell.work.tasks().collect()).unwrap_or_default()
-    };
     match event {
-        Event::Submitted { future, .. }
-        | Event::Running { future }
-        | Event::Cancelled { future, .. }
-        | Event::Notified { future }
-        | Event::Finished { future, .. } => of(future),
-        Event::Queued { call }
-        | Event::Packed { call, .. }
-        | Event::Taken { call, .. }
-        | Event::Blocked { call, .. }
-        | Event::Unblocked { call }
-        | Event::Returned { call, .. }
-        | Event::ResultArrived { call }
-        | Event::Lost { call, .. } => {
-            view.future_of(*call).map(|future| of(&future)).unwrap_or_default()
-        }
-        Event::TaskSkipped { task, .. } => vec![*task],
-        // Of what happens often, and says when somebody ran.
-        Event::AgentWoke { .. }
-        | Event::GilTaken { .. }
-        | Event::GilReleased { .. }
-        | Event::Answered { .. }
-        | Event::Yielded { .. }
-        | Event::Printed { .. }
-        | Event::CallbackStarted { .. }
-        | Event::CallbackEnded { .. }
-        | Event::ProgramBlocked { .. }
-        | Event::WorkerIdle { .. } => Vec::new(),
-        _ => all.to_vec(),
+        // They change what is told of whatever was not done.
+        Event::TerminateAsked { .. }
+        | Event::ExecutorBroken { .. }
+        | Event::HandlerDied { .. }
+        | Event::EndOfRun { .. } => all.to_vec(),
+        _ => view.tasks_of_event(event),
     }
 }
 

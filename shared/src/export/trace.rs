@@ -30,7 +30,7 @@ const PID: u32 = 1;
 const ROWS: u16 = 1_000;
 
 /// The trace of a run, as far as it has come.
-pub fn trace(view: &View, timeline: &Timeline) -> String {
+pub fn trace(view: &View, timeline: &Timeline, simulated: bool) -> String {
     let mut events = Events::default();
     events.push(&json!({
         "ph": "M", "name": "process_name", "pid": PID, "args": { "name": title(view) }
@@ -77,7 +77,8 @@ pub fn trace(view: &View, timeline: &Timeline) -> String {
     }
     let about = json!({
         "made by": concat!("Futurescope ", env!("CARGO_PKG_VERSION")),
-        "ended": view.end.map(ended),
+        "known": if simulated { "simulated" } else { "measured" },
+        "ended": view.end.map(EndCause::words),
         "scenario": view.plan().scenario,
     });
     let Events(events) = events;
@@ -101,10 +102,6 @@ fn title(view: &View) -> String {
     let scenario = &view.plan().scenario;
     let title = if scenario.title.is_empty() { "Untitled" } else { &scenario.title };
     format!("{title} ({})", scenario.executor.kind.class())
-}
-
-fn ended(cause: EndCause) -> String {
-    format!("{cause:?}")
 }
 
 fn thread(first: u32, row: u16) -> u32 {

@@ -36,7 +36,7 @@ fn of(plan: &Arc<Plan>, part: f64) -> (Value, Timeline) {
         view.apply(record);
         timeline.apply(&view, record);
     }
-    (serde_json::from_str(&trace(&view, &timeline)).expect("it is JSON"), timeline)
+    (serde_json::from_str(&trace(&view, &timeline, true)).expect("it is JSON"), timeline)
 }
 
 fn events<'t>(trace: &'t Value, phase: &str) -> Vec<&'t Value> {
@@ -137,6 +137,8 @@ fn a_trace_says_what_it_is_of() {
     let (_, plan) = examples().into_iter().find(|(name, _)| name.contains("024-map")).unwrap();
     let (trace, _) = of(&plan, 1.0);
     let scenario = Scenario::parse(&trace["otherData"]["scenario"].to_string()).unwrap();
+    assert_eq!(trace["otherData"]["known"], "simulated");
+    assert_eq!(trace["otherData"]["ended"], "finished");
     assert_eq!(scenario, plan.scenario);
     let names: Vec<&str> = events(&trace, "M")
         .iter()
