@@ -95,11 +95,11 @@ test("a run as one HTML file replays from the disk, without a network", async ({
   await slider.fill("0");
   await expect(look("b")).toHaveClass("node is-waiting");
   const forth = alone.getByRole("button", { name: "To the next event" });
-  const here = alone.locator("#story .here");
+  const here = alone.locator("#story [aria-current]");
   const first = await here.textContent();
   await forth.click();
   await expect(here).not.toHaveText(first ?? "");
-  await alone.locator("#story li").last().click();
+  await alone.locator("#story button").last().click();
   await expect(look("b")).toHaveClass("node is-succeeded");
   await alone.getByRole("button", { name: "Play" }).click();
   await expect(alone.getByRole("button", { name: "Hold" })).toBeVisible();

@@ -120,6 +120,7 @@ pub fn keep(bench: Bench) {
                 linked::open(bench, fragment);
             }
             Some(Err(error)) => bench.say(error.to_string()),
+            None if run_id().is_some() => linked::look(bench, &fragment),
             None => {}
         }
     });

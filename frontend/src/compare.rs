@@ -148,7 +148,7 @@ fn Beside(comparison: Memo<Option<Comparison>>) -> impl IntoView {
             </label>
         }
     };
-    // How much later than in the run that is shown it is in the one at the left, in nanoseconds.
+    // How much later than in the run that is shown it is in the other, in seconds of their scenarios.
     let ahead = Memo::new(move |_| {
         session.tick.track();
         session.left.track();
@@ -158,10 +158,10 @@ fn Beside(comparison: Memo<Option<Comparison>>) -> impl IntoView {
             Align::End => Some(all.fold.view.now),
             Align::Task => taken(all, task.as_deref()?),
         };
-        let left = session.with_left(|all, _| at(all)).flatten();
-        let right = session.whole(at).flatten();
-        #[allow(clippy::cast_precision_loss)] // far below a second's 2^53rd part
-        left.zip(right).map(|(left, right)| left.0 as f64 - right.0 as f64)
+        let seconds = |all: &Recording| Some(at(all)?.seconds() / unit(all));
+        let left = session.with_left(|all, _| seconds(all)).flatten();
+        let right = session.whole(seconds).flatten();
+        left.zip(right).map(|(left, right)| left - right)
     });
     let missed = move || {
         (align.get() == Align::Task && ahead.get().is_none()).then_some(
@@ -188,6 +188,11 @@ fn Beside(comparison: Memo<Option<Comparison>>) -> impl IntoView {
         </div>
         <Differences comparison=comparison/>
     }
+}
+
+/// Seconds of a run that are one of its scenario's.
+fn unit(all: &Recording) -> f64 {
+    all.fold.view.plan().scenario.scale
 }
 
 fn side(all: &Recording) -> Side<'_> {

@@ -26,6 +26,9 @@ use crate::download::{download, download_bytes, file_name};
 /// A PNG has so many pixels for one of the picture, for screens that have as many.
 const SHARP: f64 = 2.0;
 
+/// Pixels that a side of an image has at most, so that every browser can make it.
+const SIDE: f64 = 16_000.0;
+
 /// What can be kept as a file, and that one can be opened.
 #[component]
 pub fn Files() -> impl IntoView {
@@ -36,7 +39,7 @@ pub fn Files() -> impl IntoView {
         session.whole(|all| all.fold.next_seq() > 0) == Some(true)
     };
     let button = move |words: &'static str, title: &'static str, form: Form| {
-        let needs_run = !matches!(form, Form::Scenario | Form::Python);
+        let needs_run = form != Form::Scenario;
         view! {
             <button
                 type="button"
@@ -104,7 +107,10 @@ fn keep(bench: Bench, form: Form) {
     };
     let of_run = || {
         let simulated = bench.session.simulated.with_untracked(Option::is_some);
-        let link = bench.session.whole(|all| address::of_recorded(all, simulated).ok()).flatten();
+        let link = (form == Form::Report).then(|| {
+            bench.session.whole(|all| address::of_recorded(all, simulated).ok()).flatten()
+        });
+        let link = link.flatten();
         let plan = bench.session.plan.get_untracked()?;
         bench.session.whole(|all| {
             let records: &[Record] = all.records();
@@ -152,13 +158,15 @@ async fn image_of(svg: &str, (width, height): (f64, f64)) -> Option<Vec<u8>> {
     image.set_src(&format!("data:image/svg+xml;charset=utf-8,{text}"));
     JsFuture::from(image.decode()).await.ok()?;
     let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
+    // A graph may be so tall that no browser has room for two pixels in place of one.
+    let sharp = SHARP.min(SIDE / width.max(height));
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a few thousand
-    let pixels = |side: f64| (side * SHARP) as u32;
+    let pixels = |side: f64| (side * sharp) as u32;
     canvas.set_width(pixels(width));
     canvas.set_height(pixels(height));
     let context = canvas.get_context("2d").ok()??;
     let context: CanvasRenderingContext2d = context.dyn_into().ok()?;
-    let (width, height) = (width * SHARP, height * SHARP);
+    let (width, height) = (width * sharp, height * sharp);
     context
         .draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, width, height)
         .ok()?;

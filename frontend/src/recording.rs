@@ -111,6 +111,11 @@ impl Recording {
         self.records.partition_point(|record| record.at <= at) as Seq
     }
 
+    /// How many records there are before this instant.
+    pub fn records_before(&self, at: Instant) -> Seq {
+        self.records.partition_point(|record| record.at < at) as Seq
+    }
+
     /// The line before or behind a moment, of those of this depth that are wanted. The moment is the
     /// number of the record that comes next; the last line before it, wanted or not, is the one that
     /// one is at.
@@ -276,15 +281,19 @@ mod tests {
 
 #[cfg(test)]
 mod forged {
+    use shared::export::form::Form;
+    use shared::export::picture::Theme;
     use shared::rng::Rng;
     use shared::scenario::Scenario;
     use shared::sim::Sim;
+    use shared::view::bounds::Bounds;
+    use shared::view::compare::{Side, compare};
     use shared::view::sound::check;
 
     use super::*;
 
     /// Numbers that a forger would try.
-    const ODD: [u64; 6] = [0, 1, 2, 7, 49_999, u32::MAX as u64];
+    const ODD: [u64; 7] = [0, 1, 2, 7, 49_999, u32::MAX as u64, u64::MAX];
 
     fn forge(value: &mut serde_json::Value, rng: &mut Rng) {
         match value {
@@ -317,7 +326,7 @@ mod forged {
             let mut sim = Sim::new(plan.clone(), 7);
             while sim.step() {}
             let mut records = sim.drain_records();
-            records.truncate(2_000);
+            records.truncate(600);
             for seed in 0..12 {
                 let log = forged(&records, &mut Rng::new(seed));
                 // As far as it is sound, so that there is much of it.
@@ -332,6 +341,13 @@ mod forged {
                     let _ = recording.fold.look(TaskId(u32::try_from(task).unwrap()));
                 }
                 let _ = recording.fold_until(Seq::MAX, None);
+                let Recording { fold, timeline, .. } = &recording;
+                let _ = Bounds::of(&fold.view, timeline);
+                let side = Side { view: &fold.view, timeline };
+                let _ = compare(side, side);
+                for form in [Form::Picture, Form::Report, Form::Trace] {
+                    let _ = form.written(&plan, &recording.records, true, Theme::Light, None);
+                }
             }
         }
         assert!(folded > 10_000, "only {folded} records were worth looking at");

@@ -77,7 +77,14 @@ pub fn Links() -> impl IntoView {
             many => Some(format!("with {many} tasks selected")),
         };
         let parts: Vec<String> = at.into_iter().chain(with).collect();
-        if parts.is_empty() { String::new() } else { format!(" It opens {}.", parts.join(", ")) }
+        let over = session.phase.with(|phase| matches!(phase, Phase::Ended(_)));
+        if parts.is_empty() && !over {
+            return " It opens live.".to_owned();
+        }
+        if parts.is_empty() {
+            return " It opens at the end; hold the run at a moment to link to that.".to_owned();
+        }
+        format!(" It opens {}.", parts.join(", "))
     };
     view! {
         <div class="menu" role="group" aria-label="Links and files">

@@ -38,7 +38,7 @@ fn links_of_format_1_open_with_their_runs() {
         let plan = scenario.check().unwrap();
         assert_eq!(sound::check(&plan, &recorded.records), Ok(()), "{name}");
         // Whoever opens a link may send it on, perhaps packed better.
-        let again = pack_run(experiment, &recorded).unwrap();
+        let again = pack_run(experiment, &recorded.records, false).unwrap();
         assert_eq!(unpack_run(experiment, &again), Ok(recorded), "{name}");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::engine::event::Event;
+use shared::engine::event::{EndCause, Event, Record};
 use shared::link::{LinkError, Recorded, pack, pack_run, unpack_run};
 use shared::scenario::Plan;
 use shared::view::sound;
@@ -25,6 +25,12 @@ pub fn follow(bench: Bench) {
         Some(id) => ask_for(bench, id, fragment.look),
         None => open(bench, fragment),
     }
+}
+
+/// Looks at what a fragment shows of the run that is there.
+pub fn look(bench: Bench, fragment: &Fragment) {
+    bench.session.go_live();
+    look_at(bench, &fragment.look);
 }
 
 /// Opens the run of a fragment whose experiment is the document already.
@@ -59,8 +65,16 @@ fn read(plan: &Plan, experiment: &str, run: &str) -> Result<Recorded, String> {
 
 /// Asks the server for a run: its scenario, and its log.
 fn ask_for(bench: Bench, id: String, look: Looked) {
+    let era = bench.session.era.get_untracked();
+    let document = bench.editor.scenario.get_untracked();
     spawn_local(async move {
-        match api::run_status(&id).await {
+        let status = api::run_status(&id).await;
+        let same = bench.editor.scenario.with_untracked(|now| **now == *document);
+        if bench.session.era.get_untracked() != era || !same {
+            // Somebody did not wait for the answer.
+            return;
+        }
+        match status {
             Ok(status) => match status.scenario.clone().check() {
                 Ok(plan) => {
                     bench.open(status.scenario.clone(), "open a run");
@@ -101,22 +115,27 @@ fn look_at(bench: Bench, look: &Looked) {
         }
     };
     let era = session.era.get_untracked();
-    let is_held = StoredValue::new(false);
-    Effect::new(move |_| {
+    // Until the log has come so far, or somebody looks at something else.
+    let waiting = StoredValue::new_local(None::<Effect<LocalStorage>>);
+    let effect = Effect::new(move |_| {
         session.tick.track();
-        if is_held.get_value() || session.era.get_untracked() != era {
-            return;
-        }
+        let elsewhere = session.held.get().is_some() || session.era.get_untracked() != era;
         let known = |all: &Recording| {
             let (now, next) = (all.fold.view.now, all.fold.next_seq());
             now > moment.at || moment.next.is_some_and(|of| next > of)
         };
         // What is not past is yet to come, or is the end, which is shown anyway.
-        if session.whole(known) == Some(true) {
-            is_held.set_value(true);
+        if !elsewhere && session.whole(known) != Some(true) {
+            return;
+        }
+        if let Some(effect) = waiting.try_get_value().flatten() {
+            effect.stop();
+        }
+        if !elsewhere {
             untrack(|| session.hold_at_moment(moment.at, moment.next));
         }
     });
+    waiting.set_value(Some(effect));
 }
 
 /// What is looked at now.
@@ -143,16 +162,17 @@ pub fn looked(bench: Bench) -> Looked {
 pub fn of_recorded(all: &Recording, simulated: bool) -> Result<String, LinkError> {
     let plan = all.fold.view.plan();
     let experiment = pack(&plan.scenario)?;
-    let run = Recorded { records: all.records().to_vec(), simulated };
-    let run = match pack_run(&experiment, &run) {
+    let run = match pack_run(&experiment, all.records(), simulated) {
         Ok(run) => format!("&r={run}"),
-        Err(LinkError::LongRun { .. }) if simulated && !was_acted_on(&run) => "&sim".to_owned(),
+        Err(LinkError::LongRun { .. }) if simulated && !was_acted_on(all) => "&sim".to_owned(),
         Err(error) => return Err(error),
     };
     Ok(format!("{}/play{KEY}{experiment}{run}", origin()))
 }
 
-/// Whether a person did something in it that the experiment does not say.
-fn was_acted_on(run: &Recorded) -> bool {
-    run.records.iter().any(|record| matches!(record.event, Event::Intervened { plan: None, .. }))
+/// Whether a person did something in it that the experiment does not say: an act, or Stop.
+fn was_acted_on(all: &Recording) -> bool {
+    let stopped = all.fold.view.end == Some(EndCause::Stopped);
+    let act = |record: &Record| matches!(record.event, Event::Intervened { plan: None, .. });
+    stopped || all.records().iter().any(act)
 }

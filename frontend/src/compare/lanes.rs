@@ -6,7 +6,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use shared::engine::event::EndCause;
 use shared::scenario::Plan;
-use shared::units::Instant;
+use shared::units::{Instant, Span};
 use shared::view::timeline::LaneKind;
 use shared::view::timeline::scale::Scale;
 use wasm_bindgen::JsCast;
@@ -34,7 +34,7 @@ enum Which {
 /// Both runs' lanes below one axis.
 #[component]
 pub fn Both(
-    /// How much later than in the run that is shown it is in the one at the left, in nanoseconds.
+    /// How much later than in the run that is shown it is in the other, in seconds of their scenarios.
     #[prop(into)]
     ahead: Signal<f64>,
 ) -> impl IntoView {
@@ -55,12 +55,13 @@ pub fn Both(
     let scale = Memo::new(move |_| {
         session.tick.track();
         session.left.track();
-        let ahead = ahead.get() / 1e9;
-        let left = session.with_left(|all, _| all.fold.view.now.seconds()).unwrap_or_default();
-        let shown = session.clock.get().seconds();
+        let (ahead, unit) = (ahead.get(), unit());
+        let end = |all: &Recording| all.fold.view.now.seconds() / super::unit(all);
+        let left = session.with_left(|all, _| end(all)).unwrap_or_default();
+        let shown = session.clock.get().seconds() / unit;
         let (from, until) = ((-ahead).min(0.0), shown.max(left - ahead));
-        let all = Instant::ZERO + shared::units::Span::from_seconds((until - from) * 33.0 / 32.0);
-        Scale { from, ..Scale::fit(all, width.get() - 12.0, unit()) }
+        let all = Span::from_seconds((until - from) * unit * 33.0 / 32.0);
+        Scale { from: from * unit, ..Scale::fit(Instant::ZERO + all, width.get() - 12.0, unit) }
     });
     let lanes = move |which: Which| {
         view! { <Lanes which=which ahead=ahead scale=scale width=width axis=axis_at/> }
@@ -97,7 +98,16 @@ fn Lanes(
         StoredValue::new_local(Rc::default());
     let is_left = which == Which::Left;
     let ahead = move || if is_left { ahead.get() } else { 0.0 };
-    let own_scale = move || Scale { from: scale.get().from + ahead() / 1e9, ..scale.get() };
+    let shown_unit =
+        move || session.plan.with(|plan| plan.as_ref().map_or(1.0, |it| it.scenario.scale));
+    let own_unit = move || with(bench, which, |all, _| super::unit(all)).unwrap_or(1.0);
+    // One second of a scenario is as long in both.
+    let own_scale = move || {
+        let Scale { from, px_per_second } = scale.get();
+        let (shown, own) = (shown_unit(), own_unit());
+        let from = (from / shown + ahead()) * own;
+        Scale { from, px_per_second: px_per_second * shown / own }
+    };
     // The tracked signals say when there is something new to look at.
     let track = move || {
         session.tick.track();
@@ -118,9 +128,8 @@ fn Lanes(
     });
     let held = move || {
         let held = session.held.get()?.at;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
-        let at = (held.0 as f64 + ahead()).max(0.0) as u64;
-        Some(Instant(at))
+        let seconds = (held.seconds() / shown_unit() + ahead()) * own_unit();
+        Some(if is_left { Instant::ZERO + Span::from_seconds(seconds) } else { held })
     };
     Effect::new(move |_| {
         track();

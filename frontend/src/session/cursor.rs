@@ -32,8 +32,12 @@ impl Session {
 
     /// Holds at an instant at which this record is the next; if none is said, all of it have happened.
     pub fn hold_at_moment(self, at: Instant, next: Option<Seq>) {
-        if let Some(until) = self.whole(|all| all.records_until(at)) {
-            self.hold(Held { next: next.unwrap_or(until).min(until), at });
+        let moment = self.whole(|all| {
+            let at = at.min(all.fold.view.now);
+            (at, all.records_before(at), all.records_until(at))
+        });
+        if let Some((at, before, until)) = moment {
+            self.hold(Held { next: next.unwrap_or(until).clamp(before, until), at });
         }
     }
 

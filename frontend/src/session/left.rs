@@ -10,9 +10,9 @@ use leptos::prelude::*;
 use super::{Inner, Session};
 use crate::recording::Recording;
 
-/// Records of a run at most that stays only because it was the one before: two long ones may be more
-/// than a phone has.
-const BEFORE: u64 = 200_000;
+/// Records of a run at most that stays only because it was the one before: 40,000 calls, one by one,
+/// have fewer, and two much longer ones may be more than a browser has.
+const BEFORE: u64 = 500_000;
 
 /// Which run stands at the left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,7 +20,7 @@ pub enum Left {
     /// None.
     #[default]
     Nobody,
-    /// The one that is shown: the next will stand beside it.
+    /// The one that is shown will be, as soon as another is; until then whoever was.
     Shown,
     /// The one before.
     Before,
@@ -38,8 +38,8 @@ impl Left {
     /// What it is called beside the run that is shown.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Kept | Self::Shown => "Kept",
-            Self::Before | Self::Nobody => "Before",
+            Self::Kept => "Kept",
+            Self::Before | Self::Shown | Self::Nobody => "Before",
         }
     }
 }
@@ -49,7 +49,6 @@ impl Session {
     pub fn keep(self) -> bool {
         let over = self.whole(|all| all.fold.view.end.is_some()) == Some(true);
         if over {
-            self.with_inner(|inner| inner.aside = None);
             self.left.set(Left::Shown);
         }
         over
@@ -85,16 +84,21 @@ impl Session {
 
 impl Inner {
     fn put_aside(&mut self, left: Left, simulated: bool) -> Left {
-        let shown = self.recording.take();
-        let keeps = |all: &Recording| match left {
-            Left::Kept => false,
-            Left::Shown => true,
-            Left::Nobody | Left::Before => {
-                all.fold.view.end.is_some() && all.fold.next_seq() <= BEFORE
-            }
+        // What never came to a record was not even started.
+        let Some(recording) = self.recording.take().filter(|all| all.fold.next_seq() > 0) else {
+            return left;
         };
-        let Some(recording) = shown.filter(keeps) else { return left };
+        let kept = match left {
+            Left::Kept => return left,
+            Left::Shown => Left::Kept,
+            Left::Nobody | Left::Before => Left::Before,
+        };
+        let fits = recording.fold.view.end.is_some() && recording.fold.next_seq() <= BEFORE;
+        if kept == Left::Before && !fits {
+            self.aside = None;
+            return Left::Nobody;
+        }
         self.aside = Some(Aside { recording, simulated });
-        if left == Left::Shown { Left::Kept } else { Left::Before }
+        kept
     }
 }

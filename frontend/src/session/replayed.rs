@@ -7,7 +7,7 @@ use shared::protocol::http::Ask;
 use super::simulated::Source;
 
 /// Records between two looks at the clock.
-const RECORDS: usize = 100;
+const RECORDS: usize = 10;
 
 /// A recorded run as a source.
 pub struct Replayed {

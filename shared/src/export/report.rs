@@ -23,6 +23,9 @@ use crate::view::story::{Depth, told};
 use crate::view::timeline::Timeline;
 use crate::view::timeline::scale::format_exact_instant;
 
+/// Changes of nodes at most: many more are megabytes, and nobody sees each.
+const CHANGES: usize = 100_000;
+
 /// Sentences of the story at most: a browser takes long for more.
 const LINES: usize = 5_000;
 
@@ -52,7 +55,7 @@ pub fn report(
         for task in &touched(&view, &record.event, &tasks) {
             let now = look(&view, *task);
             let before = &mut looks[task.index()];
-            if *before != now {
+            if *before != now && changes.len() < CHANGES {
                 changes.push(json!([at, task.index(), look_json(&now)]));
                 *before = now;
             }
@@ -64,6 +67,13 @@ pub fn report(
             }
             let time = format_exact_instant(record.at, plan.scenario.scale);
             lines.push(json!([at, changes.len(), time, text]));
+        }
+    }
+    // Where there were too many, the end is there all the same.
+    for task in &tasks {
+        let now = look(&view, *task);
+        if looks[task.index()] != now {
+            changes.push(json!([view.now.seconds(), task.index(), look_json(&now)]));
         }
     }
     if left_out > 0 {

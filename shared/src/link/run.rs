@@ -40,12 +40,16 @@ pub struct Recorded {
 ///
 /// # Errors
 /// [`LinkError::LongRun`] if both take more than [`limits::LINK_CHARS`].
-pub fn pack_run(experiment: &str, run: &Recorded) -> Result<String, LinkError> {
-    let long = LinkError::LongRun { records: run.records.len() };
-    if run.records.len() > limits::LINK_RECORDS || experiment.len() > limits::LINK_CHARS {
+pub fn pack_run(
+    experiment: &str,
+    records: &[Record],
+    simulated: bool,
+) -> Result<String, LinkError> {
+    let long = LinkError::LongRun { records: records.len() };
+    if records.len() > limits::LINK_RECORDS || experiment.len() > limits::LINK_CHARS {
         return Err(long);
     }
-    let bytes = write(run).map_err(|error| LinkError::Run(error.to_string()))?;
+    let bytes = write(records, simulated).map_err(|error| LinkError::Run(error.to_string()))?;
     let text = envelope::close(&bytes, experiment).map_err(|_| long.clone())?;
     if experiment.len() + text.len() > limits::LINK_CHARS { Err(long) } else { Ok(text) }
 }
@@ -66,15 +70,15 @@ pub fn unpack_run(experiment: &str, text: &str) -> Result<Recorded, LinkError> {
     read(from)
 }
 
-fn write(run: &Recorded) -> Result<Vec<u8>, ColumnsError> {
+fn write(records: &[Record], simulated: bool) -> Result<Vec<u8>, ColumnsError> {
     let mut to = Writer::default();
     to.put("log", &LOG_FORMAT)?;
-    to.put("simulated", &run.simulated)?;
-    to.put("records", &(run.records.len() as u64))?;
-    let tick = if in_ticks(&run.records) { TICK } else { 1 };
+    to.put("simulated", &simulated)?;
+    to.put("records", &(records.len() as u64))?;
+    let tick = if in_ticks(records) { TICK } else { 1 };
     to.put("tick", &tick)?;
     let mut past = Past::default();
-    for record in &run.records {
+    for record in records {
         let at = record.at.0 / tick;
         to.put("at", &(at.saturating_sub(past.at)))?;
         let subject = subject(&record.event);
@@ -97,6 +101,9 @@ fn read(mut from: Reader<'_>) -> Result<Recorded, LinkError> {
     }
     let simulated = from.take("simulated").map_err(wrong)?;
     let count: u64 = from.take("records").map_err(wrong)?;
+    if count > limits::LINK_RECORDS as u64 {
+        return Err(LinkError::Run(format!("it has more than {} records", limits::LINK_RECORDS)));
+    }
     let tick: u64 = from.take("tick").map_err(wrong)?;
     let mut records = Vec::new();
     let mut past = Past::default();

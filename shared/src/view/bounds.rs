@@ -111,7 +111,7 @@ fn longest_chain(plan: &Plan, takes: &[Span]) -> (Vec<TaskId>, Span) {
         };
         let last = needs.iter().copied().max_by_key(|needed| until[needed.index()]);
         if let Some(last) = last {
-            until[task.index()] = Span(takes[task.index()].0 + until[last.index()].0);
+            until[task.index()] = Span(takes[task.index()].0.saturating_add(until[last.index()].0));
             through[task.index()] = Some(last);
         }
     }

@@ -238,7 +238,7 @@ fn sentence(left: Side<'_>, right: Side<'_>, settings: &[Difference]) -> String 
         format!("{}, {calls}", took(side))
     };
     let asked = |of: &dyn Fn(&Difference) -> &str| {
-        let told = settings.iter().filter(|row| !row.what.contains(' ')).take(3);
+        let told = settings.iter().filter(|row| !row.what.starts_with("task ")).take(3);
         let told: Vec<String> = told
             .map(|row| match row.what.as_str() {
                 "kind" | "mode" => of(row).to_owned(),

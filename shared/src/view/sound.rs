@@ -25,7 +25,13 @@ pub struct Unsound {
 /// # Errors
 /// [`Unsound`] at the first that cannot.
 pub fn check(plan: &Plan, records: &[Record]) -> Result<(), Unsound> {
-    let mut known = Known { tasks: plan.tasks.len(), calls: Vec::new(), workers: 0 };
+    let mut known = Known {
+        tasks: plan.tasks.len(),
+        calls: Vec::new(),
+        finished: Vec::new(),
+        parts: 0,
+        workers: 0,
+    };
     let mut now = records.first().map(|first| first.at);
     for (record, seq) in records.iter().zip(0..) {
         let in_order = record.seq == seq
@@ -46,6 +52,10 @@ struct Known {
     tasks: usize,
     /// By call, and so by future: how many items it carries.
     calls: Vec<u32>,
+    /// By future: whether it is done.
+    finished: Vec<bool>,
+    /// Parts of all calls together.
+    parts: usize,
     workers: usize,
 }
 
@@ -67,9 +77,12 @@ impl Known {
                 self.workers += 1;
                 when(next, "starts a worker that is not the next")
             }
-            Event::Running { future }
-            | Event::Notified { future }
-            | Event::Finished { future, .. } => self.future(*future),
+            Event::Running { future } | Event::Notified { future } => self.future(*future),
+            Event::Finished { future, .. } => {
+                self.future(*future)?;
+                let before = std::mem::replace(&mut self.finished[future.index()], true);
+                when(!before, "finishes a future that is finished")
+            }
             Event::Cancelled { future, by } | Event::Yielded { future, by, .. } => {
                 self.future(*future)?;
                 self.agent(*by)
@@ -162,6 +175,8 @@ impl Known {
         let fits = future.index() == next && call.index() == next && next < limits::FUTURES;
         when(fits, "submits a future that is not the next")?;
         if let Work::Tasks(parts) = work {
+            self.parts += parts.len();
+            when(self.parts <= limits::FUTURES, "carries more tasks than a run has")?;
             let most = limits::ITEMS as u64;
             for part in parts {
                 self.task(part.task)?;
@@ -173,6 +188,7 @@ impl Known {
             self.future(*of)?;
         }
         self.calls.push(work.item_count());
+        self.finished.push(false);
         Ok(())
     }
 
@@ -262,6 +278,56 @@ mod tests {
     use super::*;
     use crate::scenario::Scenario;
     use crate::sim::Sim;
+    use crate::units::Instant;
+
+    fn submitted(future: u32, task: u32) -> Event {
+        let work = Work::task(TaskId(task));
+        Event::Submitted { future: FutureId(future), call: CallId(future), work, by: Agent::Main }
+    }
+
+    #[test]
+    fn what_no_engine_would_write_is_told_by_its_record() {
+        let text = include_str!("../../../static/examples/seed-001-line-024-map.json");
+        let plan = Scenario::parse(text).unwrap().check().unwrap();
+        let done = Event::Finished { future: FutureId(0), outcome: crate::outcome::Outcome::Lost };
+        let taken = |call| Event::Taken { call: CallId(call), worker: WorkerId(0) };
+        let spawned = Event::WorkerSpawned { worker: WorkerId(0) };
+        let empty = Event::Returned {
+            call: CallId(0),
+            worker: WorkerId(0),
+            items: Items { started: vec![Instant::ZERO], ..Items::default() },
+            transport: None,
+        };
+        for (events, why) in [
+            (vec![submitted(1, 0)], "submits a future that is not the next"),
+            (vec![submitted(0, 99)], "names a task that the experiment does not have"),
+            (vec![taken(0)], "names a call that was not submitted"),
+            (vec![submitted(0, 0), taken(0)], "names a worker that was not started"),
+            (
+                vec![Event::WorkerSpawned { worker: WorkerId(7) }],
+                "starts a worker that is not the next",
+            ),
+            (vec![done.clone()], "names a future that was not submitted"),
+            (vec![submitted(0, 0), done.clone(), done], "finishes a future that is finished"),
+            (vec![submitted(0, 0), spawned, empty], "returns items that its call does not have"),
+        ] {
+            let last = events.len() as Seq - 1;
+            let log = events.into_iter().zip(0..).map(|(event, seq)| Record {
+                seq,
+                at: Instant::ZERO,
+                cause: None,
+                event,
+            });
+            let log: Vec<Record> = log.collect();
+            assert_eq!(check(&plan, &log), Err(Unsound { seq: last, why }));
+        }
+        let late = Record { seq: 0, at: Instant(5), cause: None, event: Event::BlockLeft };
+        let early = Record { seq: 1, at: Instant(4), ..late.clone() };
+        let own = Record { cause: Some(0), ..late.clone() };
+        for log in [vec![late.clone(), early], vec![own], vec![Record { seq: 3, ..late }]] {
+            assert_eq!(check(&plan, &log).unwrap_err().why, "is out of order");
+        }
+    }
 
     #[test]
     fn the_log_of_every_example_is_sound() {

@@ -16,11 +16,13 @@ pub fn draw(body: &mut String, view: &View, (x, y): (f64, f64), room: f64) -> f6
         tasks.map(|(task, place)| task.position.unwrap_or(*place)).collect();
     let Some((left, top, width, height)) = bounds(&places) else { return 0.0 };
     let (width, height) = (f64::from(width), f64::from(height));
-    let zoom = (room / width).min(1.0);
+    // Where nodes stand nobody knows how far apart, they are dots rather than nothing.
+    let zoom = (room / width).clamp(0.001, 1.0);
     let _ = write!(
         body,
         r#"<g class="graph" transform="translate({x} {y}) scale({zoom:.4}) translate({} {})">"#,
-        -left, -top
+        -f64::from(left),
+        -f64::from(top)
     );
     let at = |task: usize| (f64::from(places[task].0), f64::from(places[task].1));
     let (node_w, node_h) = (f64::from(WIDTH), f64::from(HEIGHT));

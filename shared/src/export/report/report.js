@@ -6,15 +6,18 @@ const [cursor, later] = [svg.querySelector(".cursor"), svg.querySelector(".later
 const [slider, output, play] = ["at", "now", "play"].map((id) => document.getElementById(id));
 
 const story = document.getElementById("story");
-const rows = run.lines.map(([at, changes, time, text]) => {
-  const row = document.createElement("li");
+const rows = run.lines.map(([at, changes, time, text], line) => {
+  const row = document.createElement("button");
+  row.type = "button";
   const when = document.createElement("time");
   when.textContent = time;
   const words = document.createElement("span");
   words.textContent = text;
   row.append(when, words);
-  row.addEventListener("click", () => show(at, changes));
-  story.append(row);
+  row.addEventListener("click", () => (stop(), show(at, changes, line)));
+  const item = document.createElement("li");
+  item.append(row);
+  story.append(item);
   return row;
 });
 
@@ -31,8 +34,8 @@ function until(all, at) {
 
 let shown = { at: run.end, line: rows.length - 1 };
 
-/** Shows the run at a time, with so many of its changes done. */
-function show(at, changes = until(run.changes, at)) {
+/** Shows the run at a time, with so many of its changes done, at a line of the story. */
+function show(at, changes = until(run.changes, at), line = until(run.lines, at) - 1) {
   const looks = run.first.slice();
   for (const [, task, look] of run.changes.slice(0, changes)) looks[task] = look;
   looks.forEach(([name, word, text], task) => {
@@ -51,17 +54,18 @@ function show(at, changes = until(run.changes, at)) {
   slider.value = run.end > 0 ? (at / run.end) * 1000 : 1000;
   output.textContent = `${(at / run.scale).toFixed(2)} s`;
   slider.setAttribute("aria-valuetext", output.textContent);
-  const line = run.lines.findLastIndex((it) => it[0] <= at && it[1] <= changes);
   rows.forEach((row, place) => {
     row.classList.toggle("past", place <= line);
-    row.classList.toggle("here", place === line);
+    if (place === line) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
   });
   shown = { at, line };
 }
 
 function step(by) {
-  const line = run.lines[Math.min(Math.max(shown.line + by, 0), run.lines.length - 1)];
-  if (line) show(line[0], line[1]);
+  const next = Math.min(Math.max(shown.line + by, 0), run.lines.length - 1);
+  const line = run.lines[next];
+  if (line) show(line[0], line[1], next);
 }
 
 let playing = 0;
