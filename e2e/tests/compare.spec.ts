@@ -1,9 +1,7 @@
 // Two runs beside each other: the one before or one that was kept, under one cursor, and what differs.
 
-import { play, type Scenario, scenario, type Task } from "./scenario";
+import { play, type Scenario, scenario, sleep } from "./scenario";
 import { expect, type Locator, node, notice, open, type Page, runButton, test, untilState, workbench } from "./support";
-
-const sleep = (id: string, seconds: number): Task => ({ id, function: "sleep", args: { seconds } });
 
 /** Five in two workers take 8 s as `map`; in three 5 s as `as_completed`. */
 const FIVE = scenario([sleep("a", 5), sleep("b", 4), sleep("c", 3), sleep("d", 2), sleep("e", 1)], {

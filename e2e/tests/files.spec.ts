@@ -3,15 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
-import { gate, play, scenario, type Task } from "./scenario";
+import { gate, play, scenario, sleep } from "./scenario";
 import { expect, type Locator, node, notice, open, type Page, runButton, test, untilState, workbench } from "./support";
-
-const sleep = (id: string, seconds: number, after: string[] = []): Task => ({
-  id,
-  function: "sleep",
-  args: { seconds },
-  after,
-});
 
 const CHAIN = scenario([sleep("a", 1), sleep("b", 2, ["a"]), { id: "c", function: "fail" }], { title: "Chain" });
 

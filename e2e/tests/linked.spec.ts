@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { gate, pack, play, type Scenario, scenario, type Task } from "./scenario";
+import { gate, pack, play, type Scenario, scenario, sleep } from "./scenario";
 import { PAGE } from "./server";
 import {
   type Browser,
@@ -26,13 +26,6 @@ import {
 } from "./support";
 
 const GOLDEN = fileURLToPath(new URL("../../shared/tests/links/format-1", import.meta.url));
-
-const sleep = (id: string, seconds: number, after: string[] = []): Task => ({
-  id,
-  function: "sleep",
-  args: { seconds },
-  after,
-});
 
 /** One after the other, and one that fails beside them. */
 const CHAIN = scenario(

@@ -1,7 +1,7 @@
 // Going back in a run: holding, stepping, scrubbing, playing; the story's depths, the legend as a
 // filter, and what a run could have taken at best.
 
-import { gate, play, type Scenario, scenario, type Task } from "./scenario";
+import { gate, play, type Scenario, scenario, sleep } from "./scenario";
 import {
   expect,
   type Locator,
@@ -18,13 +18,6 @@ import {
   untilState,
   workbench,
 } from "./support";
-
-const sleep = (id: string, seconds: number, after: string[] = []): Task => ({
-  id,
-  function: "sleep",
-  args: { seconds },
-  after,
-});
 
 /** One after the other, and one beside them. */
 const CHAIN = scenario([sleep("a", 1), sleep("b", 2, ["a"]), sleep("c", 2)], {

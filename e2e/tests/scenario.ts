@@ -44,6 +44,11 @@ export function gate(id: string, ...after: string[]): Task {
   return after.length === 0 ? { id, function: "gate" } : { id, function: "gate", after };
 }
 
+/** A task that sleeps so many of the scenario's seconds. */
+export function sleep(id: string, seconds: number, after: string[] = []): Task {
+  return { id, function: "sleep", args: { seconds }, after };
+}
+
 /** The address of the workbench with this scenario. */
 export function play(of: Scenario): string {
   return `/play#x=${pack(of)}`;

@@ -80,11 +80,8 @@ fn Pane(
         let Ok(listing) = text.get_untracked() else { return };
         let title = bench.editor.scenario.with_untracked(|all| all.title.clone());
         let name = file_name(&title, of.get_untracked().ending());
-        bench.say(if download(&name, &listing.text()) {
-            format!("Downloaded as {name}.")
-        } else {
-            "The browser does not let us make a file; copy the text instead.".to_owned()
-        });
+        let otherwise = "The browser does not let us make a file; copy the text instead.";
+        bench.say_downloaded(&name, download(&name, &listing.text()), otherwise);
     };
     let body = move || match text.get() {
         Ok(listing) => {

@@ -8,8 +8,8 @@
 //!  └───────────────────────────────────────┴───────────────────────────────┘
 //! ```
 //!
-//! The other, at the left of the table, is the run before, or one that somebody kept. Its lanes are moved along the axis
-//! so that both begin, or end, or take up one task, at one place.
+//! The other, at the left of the table, is the run before, or one that somebody kept. Its lanes are moved
+//! along the axis so that both begin, or end, or take up one task, at one place.
 
 mod difference;
 mod lanes;

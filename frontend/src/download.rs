@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
+use crate::bench::Bench;
+
 /// Characters of a file's name before its ending.
 const NAME_CHARS: usize = 60;
 
@@ -35,6 +37,13 @@ fn keep(name: &str, blob: &Blob) -> bool {
         std::time::Duration::from_secs(10),
     );
     link.is_some()
+}
+
+impl Bench {
+    /// Says as what a file was kept; `otherwise` if the browser did not let us.
+    pub fn say_downloaded(self, name: &str, kept: bool, otherwise: &str) {
+        self.say(if kept { format!("Downloaded as {name}.") } else { otherwise.to_owned() });
+    }
 }
 
 /// A file's name for a text with this title: its letters and digits, the rest as `_`, so that Python

@@ -9,7 +9,6 @@ use leptos::ev::{dragover, drop};
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::engine::event::Record;
 use shared::export::form::Form;
 use shared::export::picture::{Theme, picture};
 use shared::export::png;
@@ -101,36 +100,28 @@ pub fn Files() -> impl IntoView {
 
 /// Keeps the run, or the document, as a file.
 fn keep(bench: Bench, form: Form) {
-    let of_document = || {
+    if form == Form::Scenario {
         let scenario = bench.editor.scenario.get_untracked();
-        Some((scenario.title.clone(), scenario.to_json()))
-    };
-    let of_run = || {
-        let simulated = bench.session.simulated.with_untracked(Option::is_some);
-        let link = (form == Form::Report).then(|| {
-            bench.session.whole(|all| address::of_recorded(all, simulated).ok()).flatten()
-        });
-        let link = link.flatten();
-        let plan = bench.session.plan.get_untracked()?;
-        bench.session.whole(|all| {
-            let records: &[Record] = all.records();
-            let text = form.written(&plan, records, simulated, theme(), link.as_deref());
-            (plan.scenario.title.clone(), text)
-        })
-    };
-    let made = if form == Form::Scenario { of_document() } else { of_run() };
-    let Some((title, text)) = made else { return };
-    let name = file_name(&title, form.ending());
-    let kept = download(&name, &text);
-    say_kept(bench, &name, kept);
+        return keep_text(bench, &scenario.title, form, &scenario.to_json());
+    }
+    let simulated = bench.session.simulated.with_untracked(Option::is_some);
+    let made = bench.session.whole(|all| {
+        let link = (form == Form::Report).then(|| address::of_recorded(all, simulated).ok());
+        let title = all.fold.view.plan().scenario.title.clone();
+        (title, form.written(&all.run(simulated), theme(), link.flatten().as_deref()))
+    });
+    if let Some((title, text)) = made {
+        keep_text(bench, &title, form, &text);
+    }
+}
+
+fn keep_text(bench: Bench, title: &str, form: Form, text: &str) {
+    let name = file_name(title, form.ending());
+    say_kept(bench, &name, download(&name, text));
 }
 
 fn say_kept(bench: Bench, name: &str, kept: bool) {
-    bench.say(if kept {
-        format!("Downloaded as {name}.")
-    } else {
-        "The browser does not let us keep a file.".to_owned()
-    });
+    bench.say_downloaded(name, kept, "The browser does not let us keep a file.");
 }
 
 /// Keeps the run as an image, with its experiment inside.

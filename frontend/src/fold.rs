@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shared::engine::event::{Act, ActResult, Event, Record};
-use shared::outcome::Outcome;
 use shared::scenario::{Mode, Plan, ProgramPlan};
 use shared::units::{FutureId, Instant, Seq, Span, TaskId, WorkerId};
 use shared::view::shown::{Shown, letter};
@@ -151,7 +150,7 @@ impl Fold {
         };
         Look {
             shown,
-            outcome: cell.outcome.as_ref().map(|outcome| short(&outcome_text(outcome), ON_A_NODE)),
+            outcome: cell.outcome.as_ref().map(|outcome| short(&outcome.in_short(), ON_A_NODE)),
             worker: cell.worker.map(letter),
             since: matches!(cell.place, Place::With(_))
                 .then(|| self.since.get(future).copied())
@@ -200,15 +199,6 @@ impl Fold {
             let over = |task: &&TaskId| self.view.shown(**task) == Shown::Succeeded;
             self.given.extend(tasks.iter().filter(over));
         }
-    }
-}
-
-/// A value as Python prints it, or an exception's name.
-pub fn outcome_text(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Returned(value) => value.repr(),
-        Outcome::Raised(raised) => raised.kind.clone(),
-        Outcome::Lost => "lost".to_owned(),
     }
 }
 

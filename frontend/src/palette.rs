@@ -1,7 +1,8 @@
-//! What a state looks like: its class, its glyph and its word. The only place.
+//! What a state looks like on the page: its class, its glyph and its word, together.
 //!
-//! A state is said four times, so that nobody needs to see colours: the word is `Shown`'s, the glyph
-//! comes from here, the pattern and the colour from the class (`static/style/parts.css`).
+//! A state is said four times, so that nobody needs to see colours: class and word are `Shown`'s, for
+//! pictures have them, too; the glyph comes from here, the pattern and the colour from the class
+//! (`static/style/parts.css`).
 
 use shared::view::shown::Shown;
 
@@ -20,20 +21,18 @@ pub struct Skin {
 
 /// The skin of a state.
 pub fn skin(shown: Shown) -> Skin {
-    let legend = shown.word();
-    let (class, glyph, word) = match shown {
-        Shown::Waiting => ("is-waiting", "#g-waiting", legend),
-        Shown::Queued => ("is-queued", "#g-queued", legend),
-        // A node has no room for all of it; the glyph and the outline say the rest.
-        Shown::Claims => ("is-claims", "#g-claims", "queued"),
-        Shown::Running => ("is-running", "#g-running", legend),
-        Shown::Succeeded => ("is-succeeded", "#g-succeeded", legend),
-        Shown::Failed => ("is-failed", "#g-failed", legend),
-        Shown::Cancelled => ("is-cancelled", "#g-cancelled", legend),
-        Shown::Broken => ("is-broken", "#g-broken", legend),
-        Shown::Skipped => ("is-skipped", "#g-skipped", legend),
+    let glyph = match shown {
+        Shown::Waiting => "#g-waiting",
+        Shown::Queued => "#g-queued",
+        Shown::Claims => "#g-claims",
+        Shown::Running => "#g-running",
+        Shown::Succeeded => "#g-succeeded",
+        Shown::Failed => "#g-failed",
+        Shown::Cancelled => "#g-cancelled",
+        Shown::Broken => "#g-broken",
+        Shown::Skipped => "#g-skipped",
     };
-    Skin { class, glyph, word, legend }
+    Skin { class: shown.class(), glyph, word: shown.word_on_node(), legend: shown.word() }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use shared::engine::event::{Event, Record};
+use shared::export::form::Run;
 use shared::protocol::record_json;
 use shared::scenario::Plan;
 use shared::units::{Instant, Seq, Span, TaskId};
@@ -82,6 +83,12 @@ impl Recording {
     /// All records so far.
     pub fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// The run as files tell of it.
+    pub fn run(&self, simulated: bool) -> Run<'_> {
+        let (plan, view) = (&self.plan, &self.fold.view);
+        Run { plan, records: &self.records, view, timeline: &self.timeline, simulated }
     }
 
     /// Takes the next record.
@@ -346,7 +353,7 @@ mod forged {
                 let side = Side { view: &fold.view, timeline };
                 let _ = compare(side, side);
                 for form in [Form::Picture, Form::Report, Form::Trace] {
-                    let _ = form.written(&plan, &recording.records, true, Theme::Light, None);
+                    let _ = form.written(&recording.run(true), Theme::Light, None);
                 }
             }
         }

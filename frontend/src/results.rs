@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use shared::engine::event::Work;
+use shared::outcome::Outcome;
 use shared::scenario::Mode;
 use shared::view::{Delivery, Through, View};
 
 use crate::bench::{Bench, Selection};
-use crate::fold::{outcome_text, short};
+use crate::fold::short;
 use crate::honesty::Verdict;
 use crate::icons::Mark;
 use crate::session::Phase;
@@ -32,7 +33,7 @@ pub fn Results() -> impl IntoView {
             let skipped = came.len().saturating_sub(MOST);
             let row = |(at, delivery): (usize, &shared::view::Delivery)| {
                 let cell = view.future(delivery.future);
-                let outcome = cell.and_then(|cell| cell.outcome.as_ref()).map(outcome_text);
+                let outcome = cell.and_then(|cell| cell.outcome.as_ref()).map(Outcome::in_short);
                 let name = view.item_name(delivery.future, delivery.item);
                 let through = match delivery.through {
                     Through::Map => "map",

@@ -229,21 +229,20 @@ impl Session {
     /// Simulates a run of this plan, in this page and by its own seed.
     pub fn simulate(self, plan: Arc<Plan>) {
         let simulated = Box::new(Simulated::new(&plan));
-        let seed = plan.scenario.seed;
-        self.begin(plan);
-        self.with_inner(|inner| inner.source = Some(simulated));
-        self.simulated.set(Some(seed));
-        self.phase.set(Phase::Running);
-        self.ask_for_frame();
+        self.take_from(simulated, plan, true);
     }
 
     /// Shows a run of this plan that was recorded to its end, here or elsewhere.
     pub fn replay(self, recorded: Recorded, plan: Arc<Plan>) {
+        self.take_from(Box::new(Replayed::new(recorded.records)), plan, recorded.simulated);
+        self.linked.set(true);
+    }
+
+    fn take_from(self, source: Box<dyn Source>, plan: Arc<Plan>, simulated: bool) {
         let seed = plan.scenario.seed;
         self.begin(plan);
-        self.with_inner(|inner| inner.source = Some(Box::new(Replayed::new(recorded.records))));
-        self.linked.set(true);
-        self.simulated.set(recorded.simulated.then_some(seed));
+        self.with_inner(|inner| inner.source = Some(source));
+        self.simulated.set(simulated.then_some(seed));
         self.phase.set(Phase::Running);
         self.ask_for_frame();
     }
@@ -263,28 +262,8 @@ impl Session {
 
     /// Forgets the run; a real one goes on without us.
     pub fn leave(self) {
-        self.put_aside();
-        let era = self.with_inner(|inner| {
-            inner.era += 1;
-            (inner.recording, inner.held) = (None, None);
-            inner.queue.clear();
-            inner.socket = None;
-            inner.source = None;
-            inner.zero_ms = None;
-            inner.era
-        });
-        self.era.set(era);
-        self.held.set(None);
-        self.playing.set(false);
-        self.simulated.set(None);
-        self.linked.set(false);
-        self.clock.set(Instant::ZERO);
+        self.reset(None);
         self.phase.set(Phase::None);
-        self.run.set(None);
-        self.plan.set(None);
-        self.retries.set(0);
-        self.reset_looks();
-        self.tick.update(|tick| *tick += 1);
     }
 
     /// What a task's node shows: changes exactly when that changes.
@@ -303,6 +282,11 @@ impl Session {
     /// Looks at the whole run so far, if there is one. The caller tracks [`Self::tick`] first.
     pub fn whole<T>(self, look: impl FnOnce(&Recording) -> T) -> Option<T> {
         self.inner.with_value(|inner| inner.borrow().recording.as_ref().map(look))
+    }
+
+    /// Seconds of the run that are one of its scenario's; 1 without a run.
+    pub fn unit(self) -> f64 {
+        self.plan.with(|plan| plan.as_ref().map_or(1.0, |plan| plan.scenario.scale))
     }
 
     /// The number of a task in the run that is shown.
@@ -374,10 +358,15 @@ impl Session {
     }
 
     fn begin(self, plan: Arc<Plan>) -> u32 {
+        self.reset(Some(plan))
+    }
+
+    /// Lets the run go, for one of this plan or for none; the count of the runs that were shown.
+    fn reset(self, plan: Option<Arc<Plan>>) -> u32 {
         self.put_aside();
         let era = self.with_inner(|inner| {
             inner.era += 1;
-            (inner.recording, inner.held) = (Some(Recording::new(plan.clone())), None);
+            (inner.recording, inner.held) = (plan.clone().map(Recording::new), None);
             (inner.stop_wanted, inner.faults, inner.unshown) = (false, 0, false);
             inner.queue.clear();
             inner.socket = None;
@@ -394,7 +383,7 @@ impl Session {
         self.retries.set(0);
         self.clock.set(Instant::ZERO);
         self.reset_looks();
-        self.plan.set(Some(plan));
+        self.plan.set(plan);
         self.tick.update(|tick| *tick += 1);
         era
     }

@@ -61,6 +61,7 @@ pub fn Links() -> impl IntoView {
         move || session.run.get().map(|run| address::of_run(&run.id, &address::looked(bench)));
     // Only what is over can be packed: a link does not grow.
     let recorded = Memo::new(move |_| {
+        session.era.track();
         session.phase.with(|phase| matches!(phase, Phase::Ended(_))).then_some(())?;
         let simulated = session.simulated.with(Option::is_some);
         session.whole(|all| address::of_recorded(all, simulated))

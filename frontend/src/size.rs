@@ -1,9 +1,24 @@
 //! How large an element is, followed for as long as its owner lives.
 
+use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, ResizeObserver};
+
+/// How wide a canvas is, in pixels; 0 until it is there. Less than half a pixel is no change.
+pub fn width_of(canvas: NodeRef<Canvas>) -> RwSignal<f64> {
+    let width = RwSignal::new(0.0_f64);
+    Effect::new(move |_| {
+        let Some(canvas) = canvas.get() else { return };
+        observe(&canvas, move |now, _| {
+            if (width.get_untracked() - now).abs() > 0.5 {
+                width.set(now);
+            }
+        });
+    });
+    width
+}
 
 /// Calls `then` with width and height in pixels, now and whenever they change.
 pub fn observe(element: &Element, then: impl Fn(f64, f64) + 'static) {

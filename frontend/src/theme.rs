@@ -14,12 +14,13 @@ pub fn is_dark() -> bool {
     match root.and_then(|root| root.get_attribute("data-theme")).as_deref() {
         Some("dark") => true,
         Some("light") => false,
-        _ => window()
-            .match_media("(prefers-color-scheme: dark)")
-            .ok()
-            .flatten()
-            .is_some_and(|query| query.matches()),
+        _ => prefers_dark().is_some_and(|query| query.matches()),
     }
+}
+
+/// Whether the system prefers it dark.
+pub fn prefers_dark() -> Option<web_sys::MediaQueryList> {
+    window().match_media("(prefers-color-scheme: dark)").ok().flatten()
 }
 
 /// Changes from dark to light or back, and keeps the choice.

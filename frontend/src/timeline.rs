@@ -11,6 +11,7 @@ mod lanes;
 mod marks;
 mod paint;
 mod pen;
+mod pointed;
 mod thin;
 mod trial;
 
@@ -24,9 +25,8 @@ use shared::scenario::{Plan, Scenario};
 use shared::units::Instant;
 use shared::view::Place;
 use shared::view::timeline::scale::Scale;
-use shared::view::timeline::{Bar, LaneKind, Look, lane_name};
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
+use shared::view::timeline::{LaneKind, lane_name};
+use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 use crate::bench::{Bench, Selection};
 use crate::commands::keys_of;
@@ -34,12 +34,12 @@ use crate::icons::Icon;
 use crate::recording::Recording;
 use crate::session::{Phase, now_ms};
 use crate::size;
-use crate::units::moment;
 pub use axis::{Axis, Transport};
 pub use colors::{on_theme, theme_key};
 use lanes::rows;
-pub use lanes::{Row, rows_of};
+pub use lanes::rows_of;
 pub use paint::{Painter, Scene};
+pub use pointed::{Tip, Tipped, place_on, pointed};
 use trial::Trial;
 
 /// The timeline.
@@ -49,10 +49,10 @@ pub fn Timeline() -> impl IntoView {
     let session = bench.session;
     let lanes_at = NodeRef::<leptos::html::Canvas>::new();
     let axis_at = NodeRef::<leptos::html::Canvas>::new();
-    let width = RwSignal::new(0.0_f64);
+    let width = size::width_of(lanes_at);
     // The window on time; none as long as nobody chose one, and all is shown.
     let chosen = RwSignal::new(None::<Scale>);
-    let tip = RwSignal::new(None::<(f64, f64, String)>);
+    let tip = RwSignal::new(None::<Tipped>);
     let painter: StoredValue<Rc<RefCell<Painter>>, LocalStorage> =
         StoredValue::new_local(Rc::default());
 
@@ -108,14 +108,6 @@ pub fn Timeline() -> impl IntoView {
     });
     let height = move || layout.with(|rows| rows.last().map_or(0.0, |row| row.top + row.height));
 
-    Effect::new(move |_| {
-        let Some(canvas) = lanes_at.get() else { return };
-        size::observe(&canvas, move |now, _| {
-            if (width.get_untracked() - now).abs() > 0.5 {
-                width.set(now);
-            }
-        });
-    });
     // When the next drawing may be: what takes long is done less often, and never while one is due.
     let rest_until = StoredValue::new(0.0_f64);
     // Counts the drawings that were left out, to be made up for: nothing else may follow.
@@ -170,23 +162,9 @@ pub fn Timeline() -> impl IntoView {
     on_theme(repaint);
 
     let hit = move |event: &PointerEvent| {
-        let rect =
-            event.current_target().and_then(|target| target.dyn_into::<HtmlCanvasElement>().ok());
-        let rect = rect?.get_bounding_client_rect();
-        let (x, y) =
-            (f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top());
-        let at = scale.get_untracked().instant(x);
+        let at = place_on(event)?;
         let scale = scale.get_untracked();
-        layout.with_untracked(|rows| {
-            session
-                .whole(|all| {
-                    let (lane, row) = rows.iter().enumerate().find(|(_, row)| row.has(y))?;
-                    let bar =
-                        bar_at(all, lane, row, y, scale.instant(x - 2.0), scale.instant(x + 2.0))?;
-                    Some((bar_task(all, bar), bar_words(all, bar, at)))
-                })
-                .flatten()
-        })
+        layout.with_untracked(|rows| session.whole(|all| pointed(all, rows, &scale, at)).flatten())
     };
     let click = move |event: PointerEvent| {
         if let Some((Some(task), _)) = hit(&event) {
@@ -195,9 +173,7 @@ pub fn Timeline() -> impl IntoView {
     };
     let hover = move |event: PointerEvent| {
         let words = hit(&event).map(|(_, words)| words);
-        let at =
-            words.map(|words| (f64::from(event.client_x()), f64::from(event.client_y()), words));
-        tip.set(at);
+        tip.set(words.map(|words| Tipped::at(&event, words)));
     };
     let wheel = move |event: WheelEvent| {
         if event.ctrl_key() || event.meta_key() {
@@ -281,9 +257,7 @@ pub fn Timeline() -> impl IntoView {
                     <Icon of="#i-fit"/>
                 </button>
             </div>
-            {move || tip.get().map(|(x, y, words)| view! {
-                <div class="tip" style=("left", format!("{x}px")) style=("top", format!("{y}px"))>{words}</div>
-            })}
+            <Tip at=tip/>
         </div>
     }
 }
@@ -372,50 +346,4 @@ fn Head(at: usize, kind: LaneKind, height: f64) -> impl IntoView {
         }
         .into_any(),
     }
-}
-
-/// The bar of a lane's row at this height, in this span of time.
-pub fn bar_at<'a>(
-    all: &'a Recording,
-    lane: usize,
-    row: &Row,
-    y: f64,
-    from: Instant,
-    until: Instant,
-) -> Option<&'a Bar> {
-    let number = row.row_at(y)?;
-    let lane = all.timeline.lanes().get(lane)?;
-    lane.visible_rows(number..number + 1, from, until).last()
-}
-
-/// The task that a bar is of, by its name.
-pub fn bar_task(all: &Recording, bar: &Bar) -> Option<String> {
-    let view = &all.fold.view;
-    let task = bar.task.or_else(|| view.future(bar.future?)?.work.first_task())?;
-    Some(view.task_name(task))
-}
-
-/// A bar in words.
-pub fn bar_words(all: &Recording, bar: &Bar, at: Instant) -> String {
-    let plan = all.fold.view.plan();
-    let until = bar.until.map_or("now".to_owned(), |until| moment(until, plan));
-    let mut words = format!("{}: {} to {until}", bar.label, moment(bar.from, plan));
-    if !bar.end_label.is_empty() {
-        words = format!("{words}, {}", bar.end_label);
-    }
-    let waits = bar
-        .hatched
-        .iter()
-        .find(|part| part.from <= at && part.until.is_none_or(|until| until >= at));
-    if let Some(part) = waits {
-        words = format!("{words} ({})", part.label);
-    }
-    // Main's own waiting is about a task, and is not its.
-    let is_call = matches!(bar.look, Look::Shown(_) | Look::Shelf(_));
-    if let (true, Some(task), Some(future)) = (is_call, bar.task, bar.future) {
-        let view = &all.fold.view;
-        let why = all.fold.whys.why(view, task, Some(future), view.now);
-        words = format!("{words}. {}", why.join(" "));
-    }
-    words
 }

@@ -24,6 +24,17 @@ pub enum Outcome {
     Lost,
 }
 
+impl Outcome {
+    /// A value as Python prints it, or an exception's class.
+    pub fn in_short(&self) -> String {
+        match self {
+            Self::Returned(value) => value.repr(),
+            Self::Raised(raised) => raised.kind.clone(),
+            Self::Lost => "lost".to_owned(),
+        }
+    }
+}
+
 /// A Python exception, by the name of its class and its text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Raised {

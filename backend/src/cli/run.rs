@@ -9,6 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use shared::engine::event::{EndCause, Record};
+use shared::export::form::{Run, folded};
 use shared::export::picture::Theme;
 use shared::limits;
 use shared::protocol::Frame;
@@ -69,8 +70,14 @@ pub fn run(options: &Options) -> u8 {
             return code::FAILED;
         }
     }
+    if files.is_empty() {
+        return printer.exit_code();
+    }
+    let records = printer.records();
+    let (view, timeline) = &folded(&plan, records);
+    let run = Run { plan: &plan, records, view, timeline, simulated: options.simulate };
     for (name, form, mut file) in files {
-        let text = form.written(&plan, printer.records(), options.simulate, Theme::Light, None);
+        let text = form.written(&run, Theme::Light, None);
         if let Err(error) = file.set_len(0).and_then(|()| file.write_all(text.as_bytes())) {
             complain(&format!("{}: the run is not written: {error}", name.display()));
             return code::FAILED;

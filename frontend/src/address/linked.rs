@@ -35,12 +35,11 @@ pub fn look(bench: Bench, fragment: &Fragment) {
 
 /// Opens the run of a fragment whose experiment is the document already.
 pub fn open(bench: Bench, fragment: Fragment) {
-    let plan = || bench.editor.scenario.with_untracked(|all| (**all).clone().check());
     let (experiment, run) = (fragment.experiment.unwrap_or_default(), fragment.run);
     if run.is_none() && !fragment.simulates {
         return select(bench, &fragment.look);
     }
-    let plan = match plan() {
+    let plan = match bench.editor.scenario.with_untracked(|all| (**all).clone().check()) {
         Ok(plan) => Arc::new(plan),
         Err(error) => {
             return bench.say(format!("The experiment of this link cannot run: {error}."));
@@ -106,8 +105,7 @@ fn select(bench: Bench, look: &Looked) {
 fn look_at(bench: Bench, look: &Looked) {
     select(bench, look);
     let session = bench.session;
-    let scale = session.plan.with_untracked(|plan| plan.as_ref().map(|plan| plan.scenario.scale));
-    let moment = match look.moment(scale.unwrap_or(1.0)) {
+    let moment = match look.moment(untrack(|| session.unit())) {
         Ok(Some(moment)) => moment,
         Ok(None) => return,
         Err(text) => {
@@ -141,11 +139,10 @@ fn look_at(bench: Bench, look: &Looked) {
 /// What is looked at now.
 pub fn looked(bench: Bench) -> Looked {
     let session = bench.session;
-    let moment = session.held.get().and_then(|held| {
-        let scale = session.plan.with(|plan| plan.as_ref().map(|plan| plan.scenario.scale))?;
+    let moment = session.held.get().map(|held| {
         let all_of_then = session.whole(|all| all.records_until(held.at));
         let next = Some(held.next).filter(|next| Some(*next) != all_of_then);
-        Some(Moment { at: held.at, next }.written(scale))
+        Moment { at: held.at, next }.written(session.unit())
     });
     let selected = bench.selection.with(|selection| match selection {
         Selection::Tasks(ids) => ids.clone(),

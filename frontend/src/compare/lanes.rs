@@ -9,16 +9,15 @@ use shared::scenario::Plan;
 use shared::units::{Instant, Span};
 use shared::view::timeline::LaneKind;
 use shared::view::timeline::scale::Scale;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlCanvasElement, PointerEvent};
+use web_sys::PointerEvent;
 
 use super::{run_words, select};
 use crate::bench::Bench;
 use crate::recording::Recording;
 use crate::session::Phase;
 use crate::size;
-use crate::timeline::{Axis, Painter, Row, Scene, Transport, bar_at, bar_task, bar_words};
-use crate::timeline::{on_theme, rows_of, theme_key};
+use crate::timeline::{Axis, Painter, Scene, Tip, Tipped, Transport};
+use crate::timeline::{on_theme, place_on, pointed, rows_of, theme_key};
 use crate::units::moment;
 
 /// Pixels that there are for the lanes of one of the two without scrolling.
@@ -41,16 +40,8 @@ pub fn Both(
     let bench = Bench::get();
     let session = bench.session;
     let axis_at = NodeRef::<leptos::html::Canvas>::new();
-    let width = RwSignal::new(0.0_f64);
-    Effect::new(move |_| {
-        let Some(canvas) = axis_at.get() else { return };
-        size::observe(&canvas, move |now, _| {
-            if (width.get_untracked() - now).abs() > 0.5 {
-                width.set(now);
-            }
-        });
-    });
-    let unit = move || session.plan.with(|plan| plan.as_ref().map_or(1.0, |it| it.scenario.scale));
+    let width = size::width_of(axis_at);
+    let unit = move || session.unit();
     // Seconds of the run that is shown; the other's are moved.
     let scale = Memo::new(move |_| {
         session.tick.track();
@@ -93,18 +84,16 @@ fn Lanes(
     let bench = Bench::get();
     let session = bench.session;
     let lanes_at = NodeRef::<leptos::html::Canvas>::new();
-    let tip = RwSignal::new(None::<(f64, f64, String)>);
+    let tip = RwSignal::new(None::<Tipped>);
     let painter: StoredValue<Rc<RefCell<Painter>>, LocalStorage> =
         StoredValue::new_local(Rc::default());
     let is_left = which == Which::Left;
     let ahead = move || if is_left { ahead.get() } else { 0.0 };
-    let shown_unit =
-        move || session.plan.with(|plan| plan.as_ref().map_or(1.0, |it| it.scenario.scale));
     let own_unit = move || with(bench, which, |all, _| super::unit(all)).unwrap_or(1.0);
     // One second of a scenario is as long in both.
     let own_scale = move || {
         let Scale { from, px_per_second } = scale.get();
-        let (shown, own) = (shown_unit(), own_unit());
+        let (shown, own) = (session.unit(), own_unit());
         let from = (from / shown + ahead()) * own;
         Scale { from, px_per_second: px_per_second * shown / own }
     };
@@ -128,7 +117,7 @@ fn Lanes(
     });
     let held = move || {
         let held = session.held.get()?.at;
-        let seconds = (held.seconds() / shown_unit() + ahead()) * own_unit();
+        let seconds = (held.seconds() / session.unit() + ahead()) * own_unit();
         Some(if is_left { Instant::ZERO + Span::from_seconds(seconds) } else { held })
     };
     Effect::new(move |_| {
@@ -164,20 +153,10 @@ fn Lanes(
     on_theme(move || session.tick.update(|tick| *tick = tick.wrapping_add(1)));
 
     let hit = move |event: &PointerEvent| {
-        let canvas =
-            event.current_target().and_then(|target| target.dyn_into::<HtmlCanvasElement>().ok());
-        let rect = canvas?.get_bounding_client_rect();
-        let (x, y) =
-            (f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top());
+        let at = place_on(event)?;
         let scale = untrack(own_scale);
-        layout.with_untracked(|rows: &Vec<Row>| {
-            let found = |all: &Recording, _| {
-                let (lane, row) = rows.iter().enumerate().find(|(_, row)| row.has(y))?;
-                let (from, until) = (scale.instant(x - 2.0), scale.instant(x + 2.0));
-                let bar = bar_at(all, lane, row, y, from, until)?;
-                Some((bar_task(all, bar), bar_words(all, bar, scale.instant(x))))
-            };
-            with(bench, which, found).flatten()
+        layout.with_untracked(|rows| {
+            with(bench, which, |all, _| pointed(all, rows, &scale, at)).flatten()
         })
     };
     let click = move |event: PointerEvent| {
@@ -186,8 +165,8 @@ fn Lanes(
         }
     };
     let hover = move |event: PointerEvent| {
-        let place = (f64::from(event.client_x()), f64::from(event.client_y()));
-        tip.set(hit(&event).map(|(_, words)| (place.0, place.1, words)));
+        let words = hit(&event).map(|(_, words)| words);
+        tip.set(words.map(|words| Tipped::at(&event, words)));
     };
     let caption = move || {
         track();
@@ -236,9 +215,7 @@ fn Lanes(
                     on:pointerleave=move |_| tip.set(None)
                 ></canvas>
             </div>
-            {move || tip.get().map(|(x, y, words)| view! {
-                <div class="tip" style=("left", format!("{x}px")) style=("top", format!("{y}px"))>{words}</div>
-            })}
+            <Tip at=tip/>
         </section>
     }
 }

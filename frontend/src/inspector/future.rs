@@ -9,7 +9,7 @@ use shared::view::story::Depth;
 use shared::view::{ItemsView, TaskView};
 
 use crate::bench::{Bench, Selection};
-use crate::fold::{Fold, outcome_text};
+use crate::fold::Fold;
 use crate::icons::{Icon, Mark};
 use crate::inspector::items::{ItemList, in_full, together};
 use crate::inspector::transport::transport;
@@ -75,7 +75,7 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                     let cell = fold.view.future(future_of(fold, task, None)?)?;
                     let text = match cell.outcome.as_ref()? {
                         shared::outcome::Outcome::Raised(raised) => raised.to_string(),
-                        outcome => outcome_text(outcome),
+                        outcome => outcome.in_short(),
                     };
                     (text, None, cell.worker, cell.ran)
                 }

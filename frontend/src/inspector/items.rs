@@ -9,7 +9,7 @@ use shared::view::shown::{Shown, letter};
 use shared::view::{Came, Carried, ItemView, Place, Rows, View};
 
 use crate::bench::Bench;
-use crate::fold::{Fold, outcome_text, short};
+use crate::fold::{Fold, short};
 use crate::icons::Mark;
 use crate::palette::skin;
 use crate::units::span;
@@ -366,8 +366,8 @@ pub fn together(view: &View, call: Carried) -> String {
 fn in_a_row(came: &Came) -> String {
     match came {
         Came::Nothing => String::new(),
-        Came::Outcome(outcome) => outcome_text(outcome),
-        Came::LostWith(outcome) => format!("{}, lost", outcome_text(outcome)),
+        Came::Outcome(outcome) => outcome.in_short(),
+        Came::LostWith(outcome) => format!("{}, lost", outcome.in_short()),
         Came::After(_) => "not run".to_owned(),
     }
 }
@@ -377,10 +377,10 @@ pub fn in_full(view: &View, item: &ItemView) -> Option<(String, Option<String>)>
     match &item.came {
         Came::Nothing => None,
         Came::Outcome(shared::outcome::Outcome::Raised(raised)) => Some((raised.to_string(), None)),
-        Came::Outcome(outcome) => Some((outcome_text(outcome), None)),
+        Came::Outcome(outcome) => Some((outcome.in_short(), None)),
         Came::LostWith(outcome) => {
             let why = "It returned this, but nobody gets it: another item of the same call raised.";
-            Some((outcome_text(outcome), Some(why.to_owned())))
+            Some((outcome.in_short(), Some(why.to_owned())))
         }
         Came::After(part) => {
             let before = view.part_name(*part);

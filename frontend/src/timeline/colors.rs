@@ -8,6 +8,8 @@ use shared::view::shown::Shown;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
+use crate::theme::prefers_dark;
+
 /// What the drawing needs, as the browser writes colours.
 #[derive(Debug, Clone, Default)]
 pub struct Colors {
@@ -104,10 +106,6 @@ pub fn theme_key() -> String {
     let chosen = document().document_element().and_then(|root| root.get_attribute("data-theme"));
     let dark = prefers_dark().is_some_and(|query| query.matches());
     format!("{chosen:?} {dark}")
-}
-
-fn prefers_dark() -> Option<web_sys::MediaQueryList> {
-    window().match_media("(prefers-color-scheme: dark)").ok().flatten()
 }
 
 /// Whether the person wants nothing to move.

@@ -48,37 +48,42 @@ impl Form {
     }
 
     /// The run in this form. `link` is its address in the workbench, if it has one.
-    pub fn written(
-        self,
-        plan: &Arc<Plan>,
-        records: &[Record],
-        simulated: bool,
-        theme: Theme,
-        link: Option<&str>,
-    ) -> String {
-        let folded = || {
-            let (mut view, mut timeline) =
-                (View::new(plan.clone()).in_scenario_seconds(), Timeline::new(plan.clone()));
-            for record in records {
-                view.apply(record);
-                timeline.apply(&view, record);
-            }
-            (view, timeline)
-        };
+    pub fn written(self, run: &Run<'_>, theme: Theme, link: Option<&str>) -> String {
+        let Run { plan, records, view, timeline, simulated } = *run;
         match self {
-            Self::Trace => {
-                let (view, timeline) = folded();
-                trace(&view, &timeline, simulated)
-            }
+            Self::Trace => trace(view, timeline, simulated),
             Self::Scenario => plan.scenario.to_json(),
-            Self::Picture => {
-                let (view, timeline) = folded();
-                picture(&view, &timeline, simulated, theme).svg
-            }
+            Self::Picture => picture(view, timeline, simulated, theme).svg,
             Self::Report => report(plan, records, simulated, theme, link),
             Self::Python => python(plan).text(),
         }
     }
+}
+
+/// A run, and what is known of it behind its last record.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// What was run.
+    pub plan: &'a Arc<Plan>,
+    /// All that happened.
+    pub records: &'a [Record],
+    /// How it stands, in the scenario's seconds.
+    pub view: &'a View,
+    /// Its lanes.
+    pub timeline: &'a Timeline,
+    /// Whether it was simulated.
+    pub simulated: bool,
+}
+
+/// How a run stands behind these records, and its lanes.
+pub fn folded(plan: &Arc<Plan>, records: &[Record]) -> (View, Timeline) {
+    let mut view = View::new(plan.clone()).in_scenario_seconds();
+    let mut timeline = Timeline::new(plan.clone());
+    for record in records {
+        view.apply(record);
+        timeline.apply(&view, record);
+    }
+    (view, timeline)
 }
 
 #[cfg(test)]

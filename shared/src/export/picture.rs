@@ -18,7 +18,7 @@ mod look;
 
 use std::fmt::Write as _;
 
-pub use look::{Theme, class, node_words};
+pub use look::{Theme, node_words};
 
 use crate::view::View;
 use crate::view::shown::Shown;

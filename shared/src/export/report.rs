@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::picture::{Theme, class, escaped, node_words, picture};
+use super::picture::{Theme, escaped, node_words, picture};
 use crate::engine::event::{Event, Record};
 use crate::scenario::Plan;
 use crate::units::TaskId;
@@ -147,7 +147,7 @@ type NodeLook = (Shown, (String, &'static str));
 
 /// Class, word and text of a node.
 fn look_json((shown, (text, word)): &NodeLook) -> Value {
-    json!([class(*shown), word, text])
+    json!([shown.class(), word, text])
 }
 
 #[cfg(test)]

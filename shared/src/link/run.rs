@@ -176,7 +176,8 @@ fn moved(mut event: Event, began: u64, ended: u64, to: impl Fn(Instant, u64) -> 
 }
 
 /// The number of the future or call that an event is about. They are told apart only by being small
-/// numbers that most often are the same: this is for guessing well, not for knowing.
+/// numbers that most often are the same: this is for guessing well, not for knowing. It is a part of
+/// the format: whatever else is known of what an event is about, this stays.
 fn subject(event: &Event) -> Option<u32> {
     match event {
         Event::Submitted { future, .. }

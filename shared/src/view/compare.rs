@@ -131,27 +131,35 @@ fn walk(path: &str, json: &Value, found: &mut impl FnMut(String, String)) {
 
 /// How long, how many, how much.
 fn figures(left: Side<'_>, right: Side<'_>) -> Vec<Difference> {
-    let row = |what, of: &dyn Fn(Side<'_>) -> Option<String>| {
-        let told = |side| of(side).unwrap_or_else(|| NOTHING.to_owned());
-        difference(what, told(left), told(right))
-    };
-    let bounds = |side: Side<'_>| Bounds::of(side.view, side.timeline);
-    let rows = [
-        row("took", &|side| Some(took(side))),
-        row("calls", &|side| Some(grouped(side.view.futures.len()))),
-        row("work in all", &|side| Some(span(side, bounds(side)?.work))),
-        row("at best, with these workers", &|side| Some(span(side, bounds(side)?.at_best()))),
-        row("workers started", &|side| Some(grouped(side.view.workers.len()))),
-        row("at work at once, at most", &|side| Some(grouped(bounds(side)?.at_once))),
-        row("calls on their way, in all", &|side| Some(real(post(side.view)?.post()))),
-        row("bytes of calls", &|side| Some(grouped(post(side.view)?.sent()?))),
-        row("bytes of results", &|side| Some(grouped(post(side.view)?.received()))),
-        row("ended", &|side| {
-            Some(side.view.end.map_or_else(|| "not yet".to_owned(), EndCause::words))
-        }),
-        row("lines printed", &|side| Some(grouped(side.view.printed.len()))),
-    ];
-    rows.into_iter().flatten().collect()
+    let rows = figures_of(left).into_iter().zip(figures_of(right));
+    let or_nothing = |told: Option<String>| told.unwrap_or_else(|| NOTHING.to_owned());
+    rows.filter_map(|((what, left), (_, right))| {
+        difference(what, or_nothing(left), or_nothing(right))
+    })
+    .collect()
+}
+
+/// What there is to tell of one side; of what it does not have, nothing.
+fn figures_of(side: Side<'_>) -> [(&'static str, Option<String>); 11] {
+    let view = side.view;
+    let bounds = Bounds::of(view, side.timeline);
+    let bounds = bounds.as_ref();
+    let post = post(view);
+    let post = post.as_ref();
+    let ended = view.end.map_or_else(|| "not yet".to_owned(), EndCause::words);
+    [
+        ("took", Some(took(side))),
+        ("calls", Some(grouped(view.futures.len()))),
+        ("work in all", bounds.map(|it| span(side, it.work))),
+        ("at best, with these workers", bounds.map(|it| span(side, it.at_best()))),
+        ("workers started", Some(grouped(view.workers.len()))),
+        ("at work at once, at most", bounds.map(|it| grouped(it.at_once))),
+        ("calls on their way, in all", post.map(|it| real(it.post()))),
+        ("bytes of calls", post.and_then(Post::sent).map(grouped)),
+        ("bytes of results", post.map(|it| grouped(it.received()))),
+        ("ended", Some(ended)),
+        ("lines printed", Some(grouped(view.printed.len()))),
+    ]
 }
 
 /// In what order results came to main, and what was printed: the first that is otherwise.

@@ -61,6 +61,30 @@ impl Shown {
         Self::Skipped,
     ];
 
+    /// The class of whatever shows it: the style sheets know a look by no other name.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Waiting => "is-waiting",
+            Self::Queued => "is-queued",
+            Self::Claims => "is-claims",
+            Self::Running => "is-running",
+            Self::Succeeded => "is-succeeded",
+            Self::Failed => "is-failed",
+            Self::Cancelled => "is-cancelled",
+            Self::Broken => "is-broken",
+            Self::Skipped => "is-skipped",
+        }
+    }
+
+    /// The word on a node, which has no room for all of [`Self::word`]; the glyph and the outline say
+    /// the rest.
+    pub fn word_on_node(self) -> &'static str {
+        match self {
+            Self::Claims => "queued",
+            other => other.word(),
+        }
+    }
+
     /// The look of what ended so.
     pub fn of_outcome(outcome: &Outcome) -> Self {
         match outcome {

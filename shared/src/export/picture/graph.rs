@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::look::{class, fitted, glyph, node_words};
+use super::look::{fitted, glyph, node_words};
 use crate::graph::layout::{HEIGHT, WIDTH, bounds, curve, layout};
 use crate::units::TaskId;
 use crate::view::View;
@@ -47,7 +47,7 @@ fn node(body: &mut String, view: &View, task: TaskId, (x, y): (f64, f64)) {
     let room = width - 48.0;
     let (words, state) = node_words(view, task);
     let words = super::escaped(&words);
-    let (class, id) = (class(shown), super::escaped(&name));
+    let (class, id) = (shown.class(), super::escaped(&name));
     let name = fitted(&name, room).unwrap_or_default();
     let _ = write!(
         body,

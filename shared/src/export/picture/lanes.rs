@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::escaped;
-use super::look::{class, fitted, glyph};
+use super::look::{fitted, glyph};
 use crate::units::Instant;
 use crate::view::View;
+use crate::view::shown::Shown;
 use crate::view::timeline::scale::Scale;
 use crate::view::timeline::{Bar, Lane, LaneKind, Look, MomentKind, Timeline};
 
@@ -124,7 +125,7 @@ fn bar(body: &mut String, bar: &Bar, (x0, x1): (f64, f64), y: f64) {
         Look::Initializer => ("tail", None),
         Look::Shelf(shown) | Look::Shown(shown) => ("slab", Some(shown)),
     };
-    let group = shown.map_or("", class);
+    let group = shown.map_or("", Shown::class);
     let _ = write!(body, r#"<g class="{group}">{}"#, rect(ground));
     let mut left = x0 + 6.0;
     if width >= WORDS

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::escaped;
-use crate::outcome::Outcome;
 use crate::scenario::Count;
 use crate::units::TaskId;
 use crate::view::shown::Shown;
@@ -25,32 +24,13 @@ pub enum Theme {
     Dark,
 }
 
-/// The class of a state, as the page's style sheets have it.
-pub fn class(shown: Shown) -> &'static str {
-    match shown {
-        Shown::Waiting => "is-waiting",
-        Shown::Queued => "is-queued",
-        Shown::Claims => "is-claims",
-        Shown::Running => "is-running",
-        Shown::Succeeded => "is-succeeded",
-        Shown::Failed => "is-failed",
-        Shown::Cancelled => "is-cancelled",
-        Shown::Broken => "is-broken",
-        Shown::Skipped => "is-skipped",
-    }
-}
-
 /// Characters that there are below a task's name.
 const BELOW: usize = 19;
 
 /// What stands below a task's name: what came of it, or its call; and its state, if both have room.
 pub fn node_words(view: &View, task: TaskId) -> (String, &'static str) {
     let text = node_text(view, task);
-    let word = match view.shown(task) {
-        // The glyph says the rest.
-        Shown::Claims => "queued",
-        other => other.word(),
-    };
+    let word = view.shown(task).word_on_node();
     let length = text.chars().count();
     if length + word.len() < BELOW {
         return (text, word);
@@ -79,9 +59,7 @@ fn node_text(view: &View, task: TaskId) -> String {
         Some(TaskView::Waiting | TaskView::Skipped(_)) | None => None,
     };
     match outcome {
-        Some(Outcome::Returned(value)) => value.repr(),
-        Some(Outcome::Raised(raised)) => raised.kind.clone(),
-        Some(Outcome::Lost) => "lost".to_owned(),
+        Some(outcome) => outcome.in_short(),
         None => format!("{}()", view.plan().task(task).function.name),
     }
 }
@@ -102,13 +80,10 @@ pub(super) fn defs(theme: Theme) -> String {
         accent = color("--accent"),
     );
     for shown in Shown::ALL {
-        // What claims to run is queued.
-        let name = match shown {
-            Shown::Claims => "queued",
-            other => other.word(),
-        };
+        // What claims to run is queued, and has its colour.
+        let name = shown.word_on_node();
         let (fill, on) = (color(&format!("--st-{name}")), color(&format!("--on-{name}")));
-        let class = class(shown);
+        let class = shown.class();
         let _ = write!(
             css,
             ".{class} .slab,.{class}.slab{{fill:{fill}}}.{class} .body{{stroke:{fill}}}\
@@ -125,7 +100,7 @@ pub(super) fn defs(theme: Theme) -> String {
 
 /// A state's mark, 20 pixels wide.
 pub(super) fn mark(body: &mut String, shown: Shown, (x, y): (f64, f64)) {
-    let class = class(shown);
+    let class = shown.class();
     let _ = write!(
         body,
         r#"<g class="{class}"><rect class="slab" x="{x}" y="{y}" width="18" height="18" rx="4"/>{}</g>"#,
@@ -135,7 +110,7 @@ pub(super) fn mark(body: &mut String, shown: Shown, (x, y): (f64, f64)) {
 
 /// A state's glyph.
 pub(super) fn glyph(shown: Shown, (x, y): (f64, f64), size: f64) -> String {
-    let name = class(shown).trim_start_matches("is-");
+    let name = shown.class().trim_start_matches("is-");
     let href = format!("#g-{name}");
     format!(r#"<use class="glyph" href="{href}" x="{x}" y="{y}" width="{size}" height="{size}"/>"#)
 }
@@ -184,7 +159,7 @@ mod tests {
             let defs = defs(theme);
             assert!(!defs.contains("#888"), "a colour is missing: {defs}");
             for shown in Shown::ALL {
-                let name = class(shown).trim_start_matches("is-");
+                let name = shown.class().trim_start_matches("is-");
                 assert!(defs.contains(&format!(r#"id="g-{name}""#)), "{name}");
             }
         }

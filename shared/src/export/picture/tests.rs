@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::export::form::folded;
 use crate::scenario::Scenario;
 use crate::sim::Sim;
 
@@ -8,11 +9,7 @@ fn pictured(text: &str, theme: Theme) -> Picture {
     let plan = Arc::new(Scenario::parse(text).unwrap().check().unwrap());
     let mut sim = Sim::new(plan.clone(), 0);
     while sim.step() {}
-    let (mut view, mut timeline) = (View::new(plan.clone()), Timeline::new(plan));
-    for record in sim.drain_records() {
-        view.apply(&record);
-        timeline.apply(&view, &record);
-    }
+    let (view, timeline) = folded(&plan, &sim.drain_records());
     picture(&view, &timeline, true, theme)
 }
 

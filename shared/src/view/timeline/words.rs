@@ -41,11 +41,7 @@ pub fn waits_for(view: &View, on: BlockedOn) -> String {
 
 /// What came of a call, at the end of its bar: a value, or the exception's class.
 pub fn ending(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Returned(value) => short(&value.repr()),
-        Outcome::Raised(raised) => short(&raised.kind),
-        Outcome::Lost => "lost".to_owned(),
-    }
+    short(&outcome.in_short())
 }
 
 /// What main gets with a future's item: its value or exception, else the future's name.
