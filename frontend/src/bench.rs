@@ -16,6 +16,7 @@ use crate::canvas::{self, Wiring};
 use crate::dock;
 use crate::editor::Editor;
 use crate::focus::{Trail, focus};
+use crate::ghost::Ghosts;
 use crate::inspector;
 use crate::keys::{self, GRAPH, Own};
 use crate::later::Later;
@@ -146,6 +147,8 @@ pub struct Bench {
     pub editor: Editor,
     /// The run.
     pub session: Session,
+    /// How the document would run, foretold from the run before.
+    pub ghost: Ghosts,
     /// How the document is run.
     pub how: RwSignal<How>,
     /// What is selected.
@@ -226,6 +229,7 @@ impl Bench {
         let bench = Self {
             editor,
             session,
+            ghost: Ghosts::new(),
             how: RwSignal::new(How::recall()),
             selection: RwSignal::default(),
             only: RwSignal::new(None),

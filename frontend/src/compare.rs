@@ -15,12 +15,12 @@ mod difference;
 mod lanes;
 
 use leptos::prelude::*;
-use shared::scenario::Plan;
 use shared::units::Instant;
 use shared::view::compare::{Comparison, Side, compare};
 
-use crate::bench::{Bench, Selection};
+use crate::bench::Bench;
 use crate::recording::Recording;
+use crate::run_lanes::unit_of;
 use crate::session::{Left, Phase};
 use difference::Differences;
 use lanes::Both;
@@ -158,7 +158,7 @@ fn Beside(comparison: Memo<Option<Comparison>>) -> impl IntoView {
             Align::End => Some(all.fold.view.now),
             Align::Task => taken(all, task.as_deref()?),
         };
-        let seconds = |all: &Recording| Some(at(all)?.seconds() / unit(all));
+        let seconds = |all: &Recording| Some(at(all)?.seconds() / unit_of(all));
         let left = session.with_left(|all, _| seconds(all)).flatten();
         let right = session.whole(seconds).flatten();
         left.zip(right).map(|(left, right)| left - right)
@@ -190,11 +190,6 @@ fn Beside(comparison: Memo<Option<Comparison>>) -> impl IntoView {
     }
 }
 
-/// Seconds of a run that are one of its scenario's.
-fn unit(all: &Recording) -> f64 {
-    all.fold.view.plan().scenario.scale
-}
-
 fn side(all: &Recording) -> Side<'_> {
     Side { view: &all.fold.view, timeline: &all.timeline }
 }
@@ -204,20 +199,4 @@ fn taken(all: &Recording, task: &str) -> Option<Instant> {
     let view = &all.fold.view;
     let task = *view.plan().names.get(task)?;
     view.futures.iter().filter(|future| future.work.carries(task)).filter_map(|it| it.taken).min()
-}
-
-/// A run in a few words: what ran it, and how.
-fn run_words(plan: &Plan, simulated: bool) -> String {
-    let executor = plan.kind().class();
-    let workers = plan.max_workers();
-    let how = if simulated { "simulated" } else { "measured" };
-    let workers = if workers == 1 { "1 worker".to_owned() } else { format!("{workers} workers") };
-    format!("{executor}, {workers}, {how}")
-}
-
-/// Selects a task of the document by its name.
-fn select(bench: Bench, task: &str) {
-    if bench.editor.ids.with_untracked(|ids| ids.iter().any(|id| id == task)) {
-        bench.selection.set(Selection::task(task));
-    }
 }

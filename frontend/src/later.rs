@@ -42,7 +42,7 @@ use crate::story::StoryList;
 use crate::timeline::Timeline;
 use crate::told::Told;
 use crate::topbar::OptionFields;
-use crate::{address, clipboard, commands, files};
+use crate::{address, clipboard, commands, files, ghost};
 
 /// How often the second file is asked for.
 const ATTEMPTS: u32 = 4;
@@ -103,6 +103,7 @@ fn parts() -> Result<Box<Parts>, SplitLoaderError> {
             clipboard::listen(bench);
             files::listen(bench);
             drafts::keep(bench);
+            ghost::follow(bench);
             if is_broken {
                 address::say_trouble(bench);
             }

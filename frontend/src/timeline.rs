@@ -30,6 +30,7 @@ use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 use crate::bench::{Bench, Selection};
 use crate::commands::keys_of;
+use crate::ghost::Ghost;
 use crate::icons::Icon;
 use crate::recording::Recording;
 use crate::session::{Phase, now_ms};
@@ -78,12 +79,16 @@ pub fn Timeline() -> impl IntoView {
     let until = move || {
         let now = session.clock.get();
         let (expected, phase) = (expected.get(), session.phase.get());
+        let foretold = bench.ghost.foretold.with(|all| all.as_ref().map(|all| all.end.0));
         match phase {
             // A little more, so that its last moments and their words are not at the very edge.
-            Phase::Ended(_) => Instant(now.0.saturating_add(now.0 / 32)),
+            Phase::Ended(_) => {
+                let last = now.max(foretold.unwrap_or_default());
+                Instant(last.0.saturating_add(last.0 / 32))
+            }
             // Room for what is still to come.
             _ if now > expected => Instant(now.0.saturating_add(now.0 / 4)),
-            _ => expected,
+            _ => expected.max(foretold.unwrap_or_default()),
         }
     };
     let scale = Memo::new(move |_| {
@@ -231,6 +236,7 @@ pub fn Timeline() -> impl IntoView {
                 <Axis canvas=axis_at scale=scale unit=Signal::derive(unit)/>
                 <marks::Marks scale=scale unit=Signal::derive(unit) width=width trial=trial/>
             </div>
+            <Ghost scale=scale width=width/>
             <div class="lanes" tabindex="0" role="group" aria-label="Timeline; W and S zoom, A and D move" on:keydown=key>
                 <div class="heads">{heads}</div>
                 <canvas

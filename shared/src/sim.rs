@@ -22,6 +22,7 @@ mod gil;
 mod lanes;
 mod lateness;
 mod person;
+mod recorded;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -42,12 +43,15 @@ use cpu::Costs;
 use gil::Gil;
 use lanes::{AnswerKey, Lane, Todo};
 use lateness::Lateness;
+pub use recorded::Recorded;
 
 /// A simulated run.
 #[derive(Debug, Clone)]
 pub struct Sim {
     plan: Arc<Plan>,
     costs: Costs,
+    /// What its calls take, if they took it before.
+    recorded: Option<Arc<Recorded>>,
     engine: Engine,
     program: Program,
     now: Instant,
@@ -96,12 +100,23 @@ enum Choice {
 impl Sim {
     /// A simulated run of this plan, before its first step. The seed is nature; 0 is how it usually is.
     pub fn new(plan: Arc<Plan>, seed: u64) -> Self {
+        Self::with(plan, seed, None)
+    }
+
+    /// The same, in which each call that was through in a recorded run [of the same
+    /// tasks](Recorded::foretells) takes what it took there.
+    pub fn foretold(plan: Arc<Plan>, seed: u64, recorded: Arc<Recorded>) -> Self {
+        Self::with(plan, seed, Some(recorded))
+    }
+
+    fn with(plan: Arc<Plan>, seed: u64, recorded: Option<Arc<Recorded>>) -> Self {
         let mut engine = Engine::fine(plan.clone());
         let first = engine.take_first_effects();
         let mut sim = Self {
             engine,
             program: Program::new(plan.clone()),
-            costs: Costs::IDEAL,
+            costs: recorded.as_ref().map_or(Costs::IDEAL, |recorded| recorded.costs),
+            recorded,
             now: Instant::ZERO,
             chance: Rng::new(seed),
             lateness: Lateness::default(),

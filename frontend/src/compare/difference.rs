@@ -8,9 +8,9 @@ use shared::listing::differ::differing;
 use shared::scenario::python;
 use shared::view::compare::{Comparison, Difference};
 
-use super::select;
 use crate::bench::Bench;
 use crate::code::{Dialect, words};
+use crate::run_lanes::select;
 
 /// The table, and the code below it.
 #[component]

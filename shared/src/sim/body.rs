@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::event::{Items, Work};
+use crate::engine::event::{Items, Part, Work};
 use crate::engine::io::Assignment;
 use crate::function::{Boundary, Ctx, Inner, Stop, Unwind};
 use crate::limits;
@@ -93,8 +93,7 @@ impl Body {
     /// If it `rests`, one slice of computing is enough: nothing comes back then, and the same call
     /// goes on behind that slice.
     pub fn run(&mut self, plan: &Plan, costs: Costs, rests: bool) -> Option<Progress> {
-        let item = u32::try_from(self.items.outcomes.len()).expect("items are limited");
-        let (Item { function, args, .. }, mut rng) = self.item(plan, item);
+        let (Item { function, args, .. }, mut rng) = self.item(plan, self.place());
         let mut ctx = Replay {
             answers: &self.answers,
             next: 0,
@@ -140,10 +139,24 @@ impl Body {
         (item, rng)
     }
 
-    /// The task of the present item; none for an inner call.
-    pub fn task(&self) -> Option<TaskId> {
-        let place = u32::try_from(self.items.outcomes.len()).expect("items are limited");
-        self.work.part_at(place).map(|(part, _)| part.task)
+    /// The present item; none of an inner call.
+    pub fn item_part(&self) -> Option<Part> {
+        self.work.item_at(self.place())
+    }
+
+    /// The place of the present item in the call.
+    fn place(&self) -> u32 {
+        u32::try_from(self.items.outcomes.len()).expect("items are limited")
+    }
+
+    /// When the present item began.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Whether the present item has asked for nothing yet.
+    pub fn is_at_start(&self) -> bool {
+        self.answers.is_empty()
     }
 
     /// The task that the main thread computes itself.

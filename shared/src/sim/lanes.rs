@@ -323,7 +323,11 @@ impl Sim {
 
     fn resume(&mut self, agent: Agent, answer: Answer) {
         match self.program.resume(agent, answer) {
-            Op::Do(command) => self.push(agent, Todo::Issue(command)),
+            Op::Do(command) => {
+                let submits = agent == Agent::Main && matches!(command, Command::Submit { .. });
+                let cost = if submits { self.costs.submit } else { Span::ZERO };
+                self.push_at(agent, self.now + cost, Todo::Issue(command));
+            }
             Op::CallbackEnded { raised } => {
                 let Some(Todo::CallbackOf(future, callback)) = self.lane(agent).todo.pop() else {
                     unreachable!("a callback ends in its own lane");
@@ -385,13 +389,32 @@ impl Sim {
         let Some(progress) = body.run(&self.plan, self.costs, self.rests) else {
             return self.push(agent, Todo::Body(of, body));
         };
-        let work = self.costs.compute(progress.units);
+        let work = match self.recorded_of(&body) {
+            // Of what passes outside the GIL only the sleeps are known, and they come by themselves.
+            Some(held) if self.gil.is_some() && body.is_at_start() => held,
+            // It is charged at the end, as far as it has not passed by then.
+            Some(_) => Span::ZERO,
+            None => self.costs.compute(progress.units),
+        };
         if self.gil.is_some() && work > Span::ZERO {
             self.push(agent, Todo::Want(of, body, progress.request));
             self.push(agent, Todo::NeedsGil(work));
         } else {
             self.push_at(agent, self.now + work, Todo::Want(of, body, progress.request));
         }
+    }
+
+    /// What the present item of a body took in the recorded run.
+    fn recorded_of(&self, body: &Body) -> Option<Span> {
+        let recorded = self.recorded.as_ref()?;
+        let part = body.item_part()?;
+        recorded.item(part.task, part.first)
+    }
+
+    /// Until when the present item goes on because it did in the recorded run.
+    fn goes_on_until(&self, body: &Body) -> Option<Instant> {
+        let took = self.recorded_of(body).filter(|_| self.gil.is_none())?;
+        Some(body.started() + took).filter(|until| *until > self.now)
     }
 
     fn want(&mut self, agent: Agent, of: CallOrDirect, mut body: Box<Body>, request: Request) {
@@ -425,8 +448,13 @@ impl Sim {
                 let future = FutureId(future);
                 self.command(agent, Command::Result { future, timeout: None });
             }
+            // How long it was shut is in what the call took.
+            Request::Gate if self.recorded_of(&body).is_some() => {
+                body.answer(BodyAnswer::Through);
+                self.push(agent, Todo::Body(of, body));
+            }
             Request::Gate => {
-                let task = body.task().expect("a gate is a task's");
+                let task = body.item_part().expect("a gate is a task's").task;
                 if process {
                     return self.process_waits(agent, of, BlockedOn::Gate(task), body);
                 }
@@ -457,7 +485,12 @@ impl Sim {
                 self.push(agent, Todo::Never);
                 self.die(worker, HowExited::Code(raised.exit_code()));
             }
-            Request::End(outcome) => self.end_item(agent, of, body, outcome),
+            Request::End(outcome) => match self.goes_on_until(&body) {
+                Some(until) => {
+                    self.push_at(agent, until, Todo::Want(of, body, Request::End(outcome)));
+                }
+                None => self.end_item(agent, of, body, outcome),
+            },
         }
     }
 
@@ -477,7 +510,7 @@ impl Sim {
         match (of, agent) {
             (CallOrDirect::Call(call), Agent::Worker(worker)) => {
                 let fact = Fact::Returned { worker, call, items: body.items, transport: None };
-                self.push(agent, Todo::Ask);
+                self.push_at(agent, self.now + self.costs.between_calls, Todo::Ask);
                 self.input(agent, Input::Fact(fact));
                 if self.plan.kind().has_processes() {
                     self.results.push_back(call);
