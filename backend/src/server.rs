@@ -8,7 +8,7 @@
 //!
 //! - `routes.rs` says which address is answered by what; `security.rs` and `problem.rs` stand around it.
 //! - `desk.rs` knows every run by its name and lets them run in the order of `line.rs`; `run.rs` is
-//!   one of them, from the line to its end.
+//!   one of them, from the line to its end, and `series.rs` several that stand in the line as one.
 //! - `log.rs` is what a run's viewers read from; `live.rs` is one viewer, who owns nothing but a place
 //!   in that log: one that does not read costs the buffers of its socket, and nobody waits for it.
 //! - `drain.rs` is the way out.
@@ -36,6 +36,7 @@ mod routes;
 mod run;
 mod runs;
 mod security;
+mod series;
 mod upward;
 
 use std::future::Future;

@@ -65,9 +65,13 @@ pub const FRAME_AGE: Span = Span::from_ms(5);
 pub const SWITCH_INTERVAL: Span = Span::from_ms(5);
 /// How long a stopped run has before its processes are killed.
 pub const STOP_GRACE: Span = Span::from_ms(150);
-/// Runs that one address may have at once.
+/// Runs of a series, which run one after another.
+pub const SERIES_RUNS: usize = 30;
+/// Wall-clock time of all runs of a series together.
+pub const SERIES_WALL: Span = Span::from_secs(60);
+/// Runs that one address may have at once; a series has one going on.
 pub const RUNS_AN_ADDRESS: usize = 2;
-/// Runs that may stand in the line.
+/// Runs that may stand in the line; a series stands there as one.
 pub const LINE: usize = 100;
 /// Bytes of all scenarios in the line together.
 pub const LINE_BYTES: usize = 32 * 1024 * 1024;
@@ -150,6 +154,8 @@ pub fn table() -> Vec<Limit> {
         row("scenario file", SCENARIO_BYTES as u64, "bytes"),
         row("scenario in a link", LINK_BYTES as u64, "bytes"),
         row("characters of a link with a run", LINK_CHARS as u64, "characters"),
+        row("runs of a series", SERIES_RUNS as u64, "runs"),
+        row("wall-clock time of a series", SERIES_WALL.0 / 1_000_000_000, "seconds"),
         row("runs of an address at once", RUNS_AN_ADDRESS as u64, "runs"),
         row("runs in the line", LINE as u64, "runs"),
         row("scenarios in the line", LINE_BYTES as u64, "bytes"),

@@ -23,7 +23,7 @@ pub struct App {
     pub desk: Desk,
     /// Runners that wait.
     pub stock: Arc<Stock>,
-    /// One task for each run that runs.
+    /// One task for each series that runs, most often of one run.
     pub running: TaskTracker,
     /// One task for each socket, which axum forgets.
     pub sockets: TaskTracker,

@@ -21,7 +21,7 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// The program that is started as `… runner` for each run.
     pub exe: PathBuf,
-    /// Runs at once.
+    /// Series at once, each of which has one run going on.
     pub at_once: usize,
     /// How long it waits for others.
     pub patience: Patience,
@@ -34,11 +34,13 @@ pub struct Patience {
     pub stalled: Span,
     /// For runs to end by themselves when it is asked to end.
     pub drain: Span,
+    /// For all runs of a series together, from its first start on; then it is stopped.
+    pub series: Span,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { stalled: limits::STALLED, drain: limits::DRAIN }
+        Self { stalled: limits::STALLED, drain: limits::DRAIN, series: limits::SERIES_WALL }
     }
 }
 

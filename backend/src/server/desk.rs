@@ -1,4 +1,7 @@
 //! Every run by its name: those in the line, those that run, and those whose log is kept.
+//!
+//! What stands in the line and is let in is a series, most often of one run; what has a name, a log
+//! and viewers is a run.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,14 +12,14 @@ use axum::http::StatusCode;
 use shared::engine::event::EndCause;
 use shared::limits;
 use shared::protocol::http::{Ask, Upward};
-use shared::scenario::Scenario;
 
 use super::app::App;
 use super::kept::Kept;
 use super::keys;
 use super::line::Line;
 use super::problem::Refusal;
-use super::run::{self, Run, Stage};
+use super::run::{Given, Run, Stage};
+use super::series::{self, Series};
 
 /// Seconds after which the line may have moved.
 const LINE_MOVES: u32 = 10;
@@ -26,7 +29,7 @@ pub struct Desk(Mutex<Inner>);
 
 struct Inner {
     runs: BTreeMap<String, Arc<Run>>,
-    line: Line<Arc<Run>>,
+    line: Line<Arc<Series>>,
     /// Those that have ended.
     kept: Kept,
     /// Whether new runs are taken.
@@ -34,7 +37,7 @@ struct Inner {
 }
 
 impl Desk {
-    /// Without runs; so many may run at once.
+    /// Without runs; so many series may run at once.
     pub fn new(at_once: usize) -> Self {
         let kept_for = Duration::from_nanos(limits::KEPT_FOR.0);
         Self(Mutex::new(Inner {
@@ -53,7 +56,8 @@ impl Desk {
         self.lock().is_open()
     }
 
-    /// Takes a run on, which starts at once or stands in the line.
+    /// Takes a series on, each of `given` and that so many times, which starts at once or stands in
+    /// the line; gives its runs in order. It has one run at least.
     ///
     /// # Errors
     /// A refusal if the line is full, or the server is about to end.
@@ -61,17 +65,18 @@ impl Desk {
         &self,
         app: &Arc<App>,
         address: IpAddr,
-        scenario: Scenario,
-        text: String,
-    ) -> Result<Arc<Run>, Refusal> {
+        given: &[Given],
+        times: usize,
+    ) -> Result<Vec<Arc<Run>>, Refusal> {
         let random = |bits| {
             keys::random(bits).map_err(|error| {
                 tracing::error!(%error, "the system has no randomness");
                 Refusal::internal()
             })
         };
-        let names = (random(keys::NAME_BITS)?, random(keys::KEY_BITS)?);
-        let run = Arc::new(Run::new(names, address, scenario, text));
+        let names = (0..given.len() * times).map(|_| random(keys::NAME_BITS));
+        let names = names.collect::<Result<Vec<_>, _>>()?;
+        let (series, runs) = Series::new(address, given, names, &random(keys::KEY_BITS)?);
         let mut inner = self.lock();
         inner.is_open()?;
         let full = |limit| {
@@ -81,14 +86,14 @@ impl Desk {
         if inner.line.is_full() {
             return full("runs in the line");
         }
-        let waiting: usize = inner.line.waiting().map(|run| run.size).sum();
-        if waiting > 0 && waiting + run.size > limits::LINE_BYTES {
+        let waiting: usize = inner.line.waiting().map(|series| series.size).sum();
+        if waiting > 0 && waiting + series.size > limits::LINE_BYTES {
             return full("scenarios in the line");
         }
-        inner.runs.insert(run.id.clone(), Arc::clone(&run));
-        inner.line.join(address, Arc::clone(&run));
+        inner.runs.extend(runs.iter().map(|run| (run.id.clone(), Arc::clone(run))));
+        inner.line.join(address, series);
         inner.let_in(app);
-        Ok(run)
+        Ok(runs)
     }
 
     /// The run of this name.
@@ -111,7 +116,10 @@ impl Desk {
         }
         match upward.ask {
             Ask::Stop => {
-                self.stop(app, run);
+                // When it is gone all have ended, and there is nothing to stop.
+                if let Some(series) = run.series.upgrade() {
+                    self.stop(app, &series);
+                }
                 Ok(())
             }
             Ask::Act(_) if run.log.ended().is_some() => Err(Refusal::request(
@@ -125,33 +133,43 @@ impl Desk {
         }
     }
 
-    fn stop(&self, app: &Arc<App>, run: &Arc<Run>) {
-        run.stop();
+    /// Stops the run of a series whose turn it is, and lets the others never begin.
+    pub fn stop(&self, app: &Arc<App>, series: &Arc<Series>) {
         let mut inner = self.lock();
-        // One that still waits never begins, and its log is its end alone.
-        if inner.line.take(|waiting| Arc::ptr_eq(waiting, run)).is_empty() {
-            return;
+        inner.line.take(|waiting| Arc::ptr_eq(waiting, series));
+        series.stop_running();
+        let never = series.take_waiting();
+        for run in &never {
+            // Its log is its end alone.
+            run.log.push_end(EndCause::Stopped);
+            inner.keep(run);
         }
-        run.log.push_end(EndCause::Stopped);
-        inner.keep(run);
         inner.let_in(app);
         drop(inner);
-        run.publish_end();
+        never.iter().for_each(|run| run.publish_end());
     }
 
-    /// A run has ended, and its place is free.
-    pub fn leave(&self, app: &Arc<App>, run: &Arc<Run>) {
+    /// A run of a series has ended: gives the next, whose turn it is now. If there is none, the place
+    /// of the series is free.
+    pub fn leave(&self, app: &Arc<App>, series: &Arc<Series>, run: &Arc<Run>) -> Option<Arc<Run>> {
         let mut inner = self.lock();
-        inner.line.leave(run.address);
         inner.keep(run);
-        inner.let_in(app);
+        let next = series.next();
+        if next.is_none() {
+            inner.line.leave(series.address);
+            inner.let_in(app);
+        }
+        next
     }
 
-    /// Takes no runs any more, and drops those in the line.
+    /// Takes no runs any more, and drops those that have not begun, be it in the line or behind
+    /// others of their series.
     pub fn close(&self) {
         let mut inner = self.lock();
         inner.open = false;
-        for run in inner.line.take(|_| true) {
+        let all: Vec<_> = inner.runs.values().filter_map(|run| run.series.upgrade()).collect();
+        inner.line.take(|_| true);
+        for run in all.iter().flat_map(|series| series.take_waiting()) {
             inner.runs.remove(&run.id);
             run.set_stage(Stage::Dropped);
         }
@@ -175,13 +193,14 @@ impl Inner {
 
     /// Starts whoever may run now, and tells the others their places.
     fn let_in(&mut self, app: &Arc<App>) {
-        while let Some(run) = self.line.next() {
+        while let Some(series) = self.line.next() {
+            let first = series.next().expect("who has no run to begin is not in the line");
             // Before its task begins, so that whoever took it on sees that it does not wait.
-            run.set_stage(Stage::Running);
-            app.running.spawn(run::see_through(Arc::clone(app), run));
+            first.set_stage(Stage::Running);
+            app.running.spawn(series::see_through(Arc::clone(app), series, first));
         }
-        for (place, run) in (1..).zip(self.line.waiting()) {
-            run.set_stage(Stage::Waiting(place));
+        for (place, series) in (1..).zip(self.line.waiting()) {
+            series.stand_at(place);
         }
     }
 

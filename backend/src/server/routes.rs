@@ -26,6 +26,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .layer(CompressionLayer::new());
     let api = Router::new()
         .route("/api/runs", post(runs::create))
+        .route("/api/series", post(runs::create_series))
         .route("/api/runs/{id}", get(runs::status))
         .route("/api/runs/{id}/ask", post(runs::ask))
         .route("/api/runs/{id}/live", get(runs::live))

@@ -1,9 +1,8 @@
 //! One run, from the line to its end.
 
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -17,7 +16,24 @@ use tokio::time::sleep;
 
 use super::app::App;
 use super::log::Log;
+use super::series::Series;
 use crate::supervisor::{Control, Patience, Supervisor};
+
+/// A scenario that was checked. Runs of the same share it.
+#[derive(Clone)]
+pub struct Given {
+    /// As it was understood.
+    pub scenario: Arc<Scenario>,
+    /// As it came.
+    pub text: Arc<str>,
+}
+
+impl Given {
+    /// How many bytes it came as.
+    pub fn size(&self) -> usize {
+        self.text.len()
+    }
+}
 
 /// One run.
 pub struct Run {
@@ -25,14 +41,13 @@ pub struct Run {
     pub id: String,
     /// Who may act on it.
     pub key: String,
-    /// Whose it is.
-    pub address: IpAddr,
-    /// What is run.
-    pub scenario: Scenario,
+    /// Those that it runs with; gone when the last of them has ended.
+    pub series: Weak<Series>,
+    scenario: Arc<Scenario>,
     /// The same as it came; empty once it was handed to a runner.
-    text: Mutex<String>,
+    text: Mutex<Arc<str>>,
     /// How many bytes it came as.
-    pub size: usize,
+    size: usize,
     /// Its log.
     pub log: Log,
     /// How many follow it.
@@ -53,7 +68,7 @@ pub struct Now {
 /// Where a run is in its life, for its viewers: it has ended once all of its log is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// It stands in the line, at this place from 1.
+    /// It stands in the line, or behind others of its series, at this place from 1.
     Waiting(u32),
     /// Its program runs.
     Running,
@@ -75,20 +90,15 @@ enum Hand {
 
 impl Run {
     /// A run that stands nowhere yet.
-    pub fn new(
-        (id, key): (String, String),
-        address: IpAddr,
-        scenario: Scenario,
-        text: String,
-    ) -> Self {
+    pub fn new((id, key): (String, String), given: Given, series: Weak<Series>) -> Self {
         let (now, _) = watch::channel(Now { stage: Stage::Waiting(1), chunks: 0 });
         Self {
             id,
             key,
-            address,
-            scenario,
-            size: text.len(),
-            text: Mutex::new(text),
+            series,
+            size: given.size(),
+            scenario: given.scenario,
+            text: Mutex::new(given.text),
             log: Log::default(),
             viewers: AtomicU32::new(0),
             now,
@@ -141,7 +151,7 @@ impl Run {
             state,
             records: self.log.records(),
             viewers: self.viewers.load(Ordering::Relaxed),
-            scenario: self.scenario.clone(),
+            scenario: Scenario::clone(&self.scenario),
         })
     }
 
@@ -149,7 +159,7 @@ impl Run {
     pub fn weight(&self) -> u64 {
         /// What a run without tasks and records costs.
         const EMPTY: u64 = 4 * 1024;
-        // A scenario takes more in memory than as text.
+        // A scenario takes more in memory than as text, and others that share it may be gone first.
         self.log.bytes() + 3 * self.size as u64 + EMPTY
     }
 
@@ -192,22 +202,19 @@ impl Run {
     }
 }
 
-/// Carries a run out that has been let in, and lets the next one in. Whatever happens, its log has an
-/// end, and its place becomes free before anybody hears of that.
-pub async fn see_through(app: Arc<App>, run: Arc<Run>) {
-    let carried = AssertUnwindSafe(carry_out(&app, &run)).catch_unwind().await;
+/// Carries a run out whose turn it is. Whatever happens, its log has an end, of which nobody has heard
+/// yet.
+pub async fn carry_out(app: &Arc<App>, run: &Arc<Run>) {
+    let carried = AssertUnwindSafe(watch_over(app, run)).catch_unwind().await;
     if carried.is_err() {
         tracing::error!(run = run.id, "the task of a run panicked");
         run.stop();
         run.log.push_end(EndCause::Internal);
     }
     *run.hand() = Hand::Over;
-    app.desk.leave(&app, &run);
-    run.publish_end();
-    tracing::info!(run = run.id, records = run.log.records(), "a run ended");
 }
 
-async fn carry_out(app: &Arc<App>, run: &Arc<Run>) {
+async fn watch_over(app: &Arc<App>, run: &Arc<Run>) {
     run.set_stage(Stage::Running);
     let supervisor = match start(app, run).await {
         Ok(supervisor) => supervisor,
@@ -242,7 +249,7 @@ async fn start(app: &Arc<App>, run: &Arc<Run>) -> std::io::Result<Supervisor> {
     let (stock, logged) = (Arc::clone(&app.stock), Arc::clone(run));
     let started = spawn_blocking(move || {
         let sink = move |frame: &_, records: &[_]| logged.log.push(frame, records);
-        stock.start(text, Patience::default(), sink)
+        stock.start(text.as_ref().to_owned(), Patience::default(), sink)
     });
     started.await.expect("starting a runner does not panic")
 }

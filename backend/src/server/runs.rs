@@ -14,8 +14,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use shared::limits;
-use shared::protocol::http::{ProblemKind, RunCreated, Upward};
+use shared::protocol::http::{NewSeries, ProblemKind, RunCreated, SeriesCreated, Upward};
 use shared::protocol::{MAX_BODY_BYTES, ProtocolError, record_json};
 use shared::scenario::{Scenario, ScenarioError};
 use shared::units::Seq;
@@ -29,7 +30,7 @@ use super::line::known_by;
 use super::live::{Viewer, Wanted};
 use super::log::{self, Cursor};
 use super::problem::Refusal;
-use super::run::{Run, Stage};
+use super::run::{Given, Run, Stage};
 use super::upward::not_understood;
 
 type Found = Result<Path<String>, PathRejection>;
@@ -42,36 +43,83 @@ pub async fn create(
 ) -> Result<Response, Refusal> {
     let (text, _held) = read_json(&app, request, limits::SCENARIO_BYTES, "scenario file").await?;
     app.desk.is_open()?;
-    let checked = spawn_blocking(move || check(text)).await;
-    let (scenario, text) = checked.map_err(|_| Refusal::internal())??;
+    let checked = spawn_blocking(move || check(&text, "")).await;
+    let given = checked.map_err(|_| Refusal::internal())??;
     let address = known_by(peer.address.ip());
-    let run = app.desk.take_on(&app, address, scenario, text)?;
+    let runs = app.desk.take_on(&app, address, &[given], 1)?;
+    let created = created(&runs[0]);
+    let at = created.run.clone();
+    Ok((StatusCode::CREATED, [(LOCATION, at)], Json(created)).into_response())
+}
+
+/// `POST /api/series`: scenarios, to be run one after another.
+pub async fn create_series(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (text, _held) = read_json(&app, request, limits::SCENARIO_BYTES, "scenario file").await?;
+    app.desk.is_open()?;
+    let checked = spawn_blocking(move || check_series(&text)).await;
+    let (given, times) = checked.map_err(|_| Refusal::internal())??;
+    let address = known_by(peer.address.ip());
+    let runs = app.desk.take_on(&app, address, &given, times)?;
+    let created = SeriesCreated { runs: runs.iter().map(|run| created(run)).collect() };
+    Ok((StatusCode::CREATED, Json(created)).into_response())
+}
+
+/// What is said of a run that was taken on.
+fn created(run: &Run) -> RunCreated {
     let place = match run.stage() {
         Stage::Waiting(place) => Some(place),
         Stage::Running | Stage::Ended(_) | Stage::Dropped => None,
     };
     let at = format!("/api/runs/{}", run.id);
-    let created = RunCreated {
+    RunCreated {
         id: run.id.clone(),
         control: run.key.clone(),
         records: format!("{at}/records"),
         live: format!("{at}/live"),
         page: format!("/run/{}", run.id),
-        run: at.clone(),
+        run: at,
         place,
-    };
-    Ok((StatusCode::CREATED, [(LOCATION, at)], Json(created)).into_response())
+    }
 }
 
-/// A scenario that can be run, and the text that it came as, or why it cannot.
-fn check(text: String) -> Result<(Scenario, String), Refusal> {
+/// The scenarios of a series that can be run, and how often all of them shall be, or why they cannot.
+fn check_series(text: &str) -> Result<(Vec<Given>, usize), Refusal> {
+    let series: NewSeries<&RawValue> = serde_json::from_str(text).map_err(|error| {
+        let form = r#"{"scenarios": [SCENARIO, …], "times": NUMBER}"#;
+        let detail = format!("this is not understood: {error}; it must be {form}");
+        Refusal::request(StatusCode::BAD_REQUEST, detail)
+    })?;
+    let NewSeries { scenarios, times } = series;
+    let most = limits::SERIES_RUNS;
+    let times = times as usize;
+    let count = scenarios.len().saturating_mul(times);
+    if !(1..=most).contains(&count) {
+        let detail = format!(
+            "a series has 1 to {most} runs, and this one would have {count}: those are its \
+             scenarios, each as many times as it says"
+        );
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Err(Refusal::request(status, detail).limited_by("runs of a series"));
+    }
+    let places = (0..).map(|place| format!("/scenarios/{place}"));
+    let given = scenarios.iter().zip(places).map(|(text, at)| check(text.get(), &at));
+    Ok((given.collect::<Result<_, _>>()?, times))
+}
+
+/// A scenario that can be run, or why it cannot; it stands at this place of the body.
+fn check(text: &str, place: &str) -> Result<Given, Refusal> {
     let wrong = |error: ScenarioError| {
+        let error = ScenarioError { at: format!("{place}{}", error.at), ..error };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         Refusal::new(ProblemKind::Scenario, status, error.to_string()).at(error.at)
     };
-    let scenario = Scenario::parse(&text).map_err(wrong)?;
+    let scenario = Scenario::parse(text).map_err(wrong)?;
     let plan = scenario.check().map_err(wrong)?;
-    Ok((plan.scenario, text))
+    Ok(Given { scenario: Arc::new(plan.scenario), text: text.into() })
 }
 
 /// `GET /api/runs/{id}`: how it stands.

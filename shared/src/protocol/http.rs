@@ -8,7 +8,29 @@ use crate::engine::event::{Act, EndCause};
 use crate::scenario::Scenario;
 use crate::units::Seq;
 
-/// The answer to `POST /api/runs`, with status 201.
+/// The body of `POST /api/series`: runs that stand in the line as one, and run one after another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSeries<S> {
+    /// What is run, one after the other: scenarios, or as who reads them has them.
+    pub scenarios: Vec<S>,
+    /// How often all of them are, in the same order.
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// The answer to `POST /api/series`, with status 201.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesCreated {
+    /// Its runs in their order, all with one key. What stops one of them stops all.
+    pub runs: Vec<RunCreated>,
+}
+
+/// The answer to `POST /api/runs`, with status 201; and each run in [`SeriesCreated`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunCreated {
     /// The run's random name; whoever knows it may watch.
@@ -23,7 +45,8 @@ pub struct RunCreated {
     pub live: String,
     /// The address for people.
     pub page: String,
-    /// Its place in the line, from 1; none if it has been started.
+    /// Its place in the line or in its series, as in [`RunState::Waiting`]; none if it has been
+    /// started.
     pub place: Option<u32>,
 }
 
@@ -46,9 +69,9 @@ pub struct RunStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// It stands in the line.
+    /// It stands in the line, or behind others of its series.
     Waiting {
-        /// From 1.
+        /// From 1: in the line, that of its series; afterwards how many of the series are before it.
         place: u32,
     },
     /// Its program runs.
@@ -94,9 +117,9 @@ pub enum Downward {
         /// The server's version; a page of another one should be loaded anew.
         version: String,
     },
-    /// The run still stands in the line.
+    /// The run still stands in the line, or behind others of its series.
     Waiting {
-        /// From 1.
+        /// As in [`RunState::Waiting`].
         place: u32,
     },
     /// What was sent was refused. The socket stays open unless the server closes it.
@@ -115,7 +138,7 @@ pub struct Problem {
     pub status: u16,
     /// What happened, to what, and what now.
     pub detail: String,
-    /// A JSON pointer into the scenario, to what is wrong.
+    /// A JSON pointer into the body, which is the scenario or has it, to what is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
     /// The name of the limit that was met, as on `/api/limits`.
