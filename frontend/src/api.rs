@@ -1,6 +1,8 @@
 //! What the page asks the server over HTTP.
 
-use shared::protocol::http::{Example, Problem, RunCreated, RunStatus};
+use shared::protocol::http::{
+    Ask, Example, NewSeries, Problem, RunCreated, RunStatus, SeriesCreated, Upward,
+};
 use shared::scenario::Scenario;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -40,13 +42,24 @@ pub fn said(problem: &Problem) -> String {
 /// # Errors
 /// [`ApiError`], as for every function here.
 pub async fn start_run(scenario: &Scenario) -> Result<RunCreated, ApiError> {
-    let init = RequestInit::new();
-    init.set_method("POST");
-    let headers = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&headers, &"content-type".into(), &"application/json".into());
-    init.set_headers(&headers);
-    init.set_body(&JsValue::from_str(&compact(scenario)));
-    fetch("/api/runs", &init).await
+    post("/api/runs", scenario).await
+}
+
+/// Starts runs that go one after another, all by one key.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn start_series(series: &NewSeries<&Scenario>) -> Result<SeriesCreated, ApiError> {
+    post("/api/series", series).await
+}
+
+/// Stops a run, and with it its series. Whoever stops does not wait for what comes of it.
+pub async fn stop(run: &RunCreated) {
+    let upward = Upward { control: run.control.clone(), ask: Ask::Stop };
+    let init = posted(&upward);
+    let asked = leptos::prelude::window()
+        .fetch_with_str_and_init(&format!("/api/runs/{}/ask", run.id), &init);
+    let _ = JsFuture::from(asked).await;
 }
 
 /// How a run stands.
@@ -65,8 +78,22 @@ pub async fn examples() -> Result<Vec<Example>, ApiError> {
     fetch("/api/examples", &RequestInit::new()).await
 }
 
-fn compact(scenario: &Scenario) -> String {
-    serde_json::to_string(scenario).expect("a scenario has only text keys and finite numbers")
+async fn post<T: serde::de::DeserializeOwned>(
+    address: &str,
+    body: &impl serde::Serialize,
+) -> Result<T, ApiError> {
+    fetch(address, &posted(body)).await
+}
+
+fn posted(body: &impl serde::Serialize) -> RequestInit {
+    let text = serde_json::to_string(body).expect("it has only text keys and finite numbers");
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let headers = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&headers, &"content-type".into(), &"application/json".into());
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(&text));
+    init
 }
 
 async fn fetch<T: serde::de::DeserializeOwned>(

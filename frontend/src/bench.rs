@@ -20,6 +20,7 @@ use crate::ghost::Ghosts;
 use crate::inspector;
 use crate::keys::{self, GRAPH, Own};
 use crate::later::Later;
+use crate::many::Many;
 use crate::menu::Menu;
 use crate::outline::Tap;
 use crate::session::Session;
@@ -147,6 +148,8 @@ pub struct Bench {
     pub editor: Editor,
     /// The run.
     pub session: Session,
+    /// The experiment, run many times.
+    pub many: Many,
     /// How the document would run, foretold from the run before.
     pub ghost: Ghosts,
     /// How the document is run.
@@ -230,6 +233,7 @@ impl Bench {
             editor,
             session,
             ghost: Ghosts::new(),
+            many: Many::new(),
             how: RwSignal::new(How::recall()),
             selection: RwSignal::default(),
             only: RwSignal::new(None),
@@ -408,7 +412,7 @@ impl Bench {
     }
 
     /// Selects the task that a JSON pointer is within, or shows the program if it is in that.
-    fn show_place(self, pointer: &str) {
+    pub fn show_place(self, pointer: &str) {
         if pointer.starts_with("/program/steps") || pointer.starts_with("/interventions") {
             self.pane.set(Pane::Dock);
             return self.tab.set(Tab::Program);

@@ -19,6 +19,7 @@ use shared::units::Instant;
 use shared::view::compare::{Comparison, Side, compare};
 
 use crate::bench::Bench;
+use crate::many::{Choice, Panel};
 use crate::recording::Recording;
 use crate::run_lanes::unit_of;
 use crate::session::{Left, Phase};
@@ -54,13 +55,18 @@ pub fn Compare() -> impl IntoView {
         session.era.track();
         session.plan.with(Option::is_some) && session.with_left(|_, _| ()).is_some()
     });
-    view! {
-        <div class="compare">
-            <Show when=move || two.get() fallback=move || view! { <Alone/> }>
-                <Beside comparison=comparison/>
-            </Show>
-        </div>
-    }
+    let panel = move || match bench.many.shown.get() {
+        Some(vary) => view! { <Panel vary=vary/> }.into_any(),
+        None => view! {
+            <div class="compare">
+                <Show when=move || two.get() fallback=move || view! { <Alone/> }>
+                    <Beside comparison=comparison/>
+                </Show>
+            </div>
+        }
+        .into_any(),
+    };
+    view! { {panel} }
 }
 
 /// What to do while there is only one run, or none.
@@ -84,6 +90,9 @@ fn Alone() -> impl IntoView {
         }
     };
     view! {
+        <div class="beside alone-beside">
+            <header><Choice/></header>
+        </div>
         <div class="alone">
             <p>{words}</p>
             <Show when=over>
@@ -175,6 +184,7 @@ fn Beside(comparison: Memo<Option<Comparison>>) -> impl IntoView {
     view! {
         <div class="beside">
             <header>
+                <Choice/>
                 <p class="sentence">{sentence}</p>
                 <fieldset class="seg" aria-label="At one place of the axis">
                     {choice(Align::Start, "Start", "Both begin at one place")}

@@ -19,7 +19,6 @@ mod left;
 mod pace;
 mod replayed;
 mod simulated;
-mod socket;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -39,13 +38,13 @@ use shared::view::story::Depth;
 use crate::api::{self, ApiError};
 use crate::fold::{Fold, Look};
 use crate::recording::Recording;
+use crate::socket::{Came, Socket};
 pub use cursor::Held;
 use left::Aside;
 pub use left::Left;
 pub use pace::Pace;
 use replayed::Replayed;
 use simulated::{Simulated, Source};
-use socket::Socket;
 
 /// Milliseconds of one animation frame that simulating and folding may take together.
 const BUDGET_MS: f64 = 8.0;
@@ -413,7 +412,11 @@ impl Session {
             let next = inner.queue.back().map_or(folded, |frame| frame.header.next_seq());
             (inner.era, next)
         });
-        let socket = Socket::open(self, era, &id, from);
+        let socket = Socket::open(&id, from, move |came| match came {
+            Came::Frames(frames) => self.take_frames(era, frames),
+            Came::Words(words) => self.take_words(era, words),
+            Came::Nothing => self.lost_connection(era),
+        });
         self.with_inner(|inner| inner.socket = Some(socket));
     }
 

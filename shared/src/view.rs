@@ -24,6 +24,7 @@ mod transport;
 
 pub mod bounds;
 pub mod compare;
+pub mod many;
 pub mod normal_form;
 pub mod score;
 pub mod shown;

@@ -8,10 +8,11 @@ use super::Command;
 use super::Group::{self, Edit as Editing, Look, Page, Program, Run, Time};
 use crate::bench::{Bench, GraphAs, Pane, Selection, Tab};
 use crate::keys::{more_workers, next_view, press};
+use crate::many::Vary;
 use crate::program::add_intervention;
 use crate::session::Phase;
 use crate::topbar::choose_executor;
-use crate::{canvas, clipboard, inspector, lineage, theme};
+use crate::{canvas, clipboard, inspector, lineage, many, theme};
 
 const fn new(
     id: &'static str,
@@ -165,8 +166,27 @@ pub const COMMANDS: &[Command] = &[
     new("slower", &[], "Play slower", Time, |b| b.change_pace(false)),
     new("program", &[], "Show the program as steps", Look, |b| show(b, Tab::Program)),
     also(
-        new("compare", &["B"], "Compare with the run before", Look, |b| show(b, Tab::Compare)),
+        new("compare", &["B"], "Compare with the run before", Look, |b| {
+            b.many.shown.set(None);
+            show(b, Tab::Compare);
+        }),
         "two runs side by side, differences",
+    ),
+    also(
+        new("thirty", &[], "Run it 30 times", Look, |b| many::start(b, Vary::Nature)),
+        "repeat thirty spread order places seeds",
+    ),
+    also(
+        new("sweep workers", &[], "Run it with 1, 2, 3 … workers", Look, |b| {
+            many::start(b, Vary::Workers);
+        }),
+        "sweep curve scale",
+    ),
+    also(
+        new("sweep chunks", &[], "Run it with chunks of 1, 10, 100 …", Look, |b| {
+            many::start(b, Vary::Chunks);
+        }),
+        "sweep curve chunksize",
     ),
     unless(
         new("keep", &["Shift B"], "Keep this run to compare with", Look, Bench::keep_run),

@@ -394,7 +394,10 @@ impl Sim {
             Some(held) if self.gil.is_some() && body.is_at_start() => held,
             // It is charged at the end, as far as it has not passed by then.
             Some(_) => Span::ZERO,
-            None => self.costs.compute(progress.units),
+            None => {
+                let before = if body.is_at_start() { self.costs.item } else { Span::ZERO };
+                Span(before.0 + self.costs.compute(progress.units).0)
+            }
         };
         if self.gil.is_some() && work > Span::ZERO {
             self.push(agent, Todo::Want(of, body, progress.request));

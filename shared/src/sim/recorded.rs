@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::event::{Agent, Event, Record, Work};
-use crate::scenario::{Plan, Scenario};
+use crate::scenario::{ExecutorKind, Plan, Scenario};
 use crate::units::{CallId, Instant, Span, TaskId, WorkerId};
 
 use super::cpu::Costs;
@@ -46,6 +46,12 @@ impl Recorded {
             ..Costs::IDEAL
         };
         Self { costs, items }
+    }
+
+    /// As if nothing had been recorded, and the machine were `CPython` with such an executor: what its
+    /// own doings take, and its computing.
+    pub fn of_cpython(kind: ExecutorKind) -> Self {
+        Self { costs: Costs::cpython(kind), items: BTreeMap::new() }
     }
 
     /// Whether what calls took in a run of one scenario tells of a run of the other: the same tasks on

@@ -9,8 +9,6 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
-use super::Session;
-
 /// An open socket, or one that is being opened.
 pub struct Socket {
     web: WebSocket,
@@ -19,8 +17,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens the socket of run `id` from record `from` on, for `session` in this `era`.
-    pub fn open(session: Session, era: u32, id: &str, from: u64) -> Self {
+    /// Opens the socket of run `id` from record `from` on; `on` hears whatever comes.
+    pub fn open(id: &str, from: u64, on: impl Fn(Came) + Clone + 'static) -> Self {
         let location = window().location();
         let host = location.host().unwrap_or_default();
         let secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
@@ -30,15 +28,11 @@ impl Socket {
         socket.set_binary_type(BinaryType::Arraybuffer);
 
         let mut reader = FrameReader::joining();
+        let heard = on.clone();
         let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
-            match read(&mut reader, &event.data()) {
-                Some(Came::Frames(frames)) => session.take_frames(era, frames),
-                Some(Came::Words(words)) => session.take_words(era, words),
-                None => session.lost_connection(era),
-            }
+            heard(read(&mut reader, &event.data()).unwrap_or(Came::Nothing));
         });
-        let on_close =
-            Closure::<dyn FnMut(_)>::new(move |_: CloseEvent| session.lost_connection(era));
+        let on_close = Closure::<dyn FnMut(_)>::new(move |_: CloseEvent| on(Came::Nothing));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         Self { web: socket, _on_message: on_message, _on_close: on_close }
@@ -58,9 +52,14 @@ impl Drop for Socket {
     }
 }
 
-enum Came {
+/// What came.
+pub enum Came {
+    /// Some of the log.
     Frames(Vec<Frame>),
+    /// Words beside it.
     Words(Downward),
+    /// Nothing more: it closed, or cannot be read.
+    Nothing,
 }
 
 /// What a message brought; none if it cannot be read.
