@@ -1,17 +1,21 @@
 //! How large an element is, followed for as long as its owner lives.
 
-use leptos::html::Canvas;
+use leptos::html::ElementType;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, ResizeObserver};
 
-/// How wide a canvas is, in pixels; 0 until it is there. Less than half a pixel is no change.
-pub fn width_of(canvas: NodeRef<Canvas>) -> RwSignal<f64> {
+/// How wide an element is, in pixels; 0 until it is there. Less than half a pixel is no change.
+pub fn width_of<E>(element: NodeRef<E>) -> RwSignal<f64>
+where
+    E: ElementType + 'static,
+    E::Output: JsCast + Clone + AsRef<Element> + 'static,
+{
     let width = RwSignal::new(0.0_f64);
     Effect::new(move |_| {
-        let Some(canvas) = canvas.get() else { return };
-        observe(&canvas, move |now, _| {
+        let Some(element) = element.get() else { return };
+        observe(element.as_ref(), move |now, _| {
             if (width.get_untracked() - now).abs() > 0.5 {
                 width.set(now);
             }

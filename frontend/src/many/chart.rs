@@ -6,11 +6,16 @@ use shared::units::Instant;
 
 use super::{Batch, One, open};
 use crate::bench::Bench;
+use crate::size;
 use crate::units::moment;
 
-/// The picture's own units.
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 220.0;
+/// Pixels; a picture is as wide as there is room.
+const HEIGHT: f64 = 190.0;
+const DOTS: f64 = 128.0;
+const FLOOR: f64 = DOTS - 24.0;
+const NARROWEST: f64 = 280.0;
+/// Around it.
+const PADDING: f64 = 24.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 24.0;
 const TOP: f64 = 28.0;
@@ -24,14 +29,16 @@ const WIDE: f64 = 20.0;
 pub fn Dots() -> impl IntoView {
     let bench = Bench::get();
     let many = bench.many;
+    let (figure, width) = room();
     let picture = move || {
         let batch = many.batch.get()?;
+        let width = width();
         let runs = many.runs.get();
         let times = || runs.iter().map(|one| one.summary.took);
         let (least, most) = (times().min()?, times().max()?);
         let x = |at: Instant| {
             let (from, span) = (least.seconds(), (most.seconds() - least.seconds()).max(1e-9));
-            LEFT + (at.seconds() - from) / span * (WIDTH - LEFT - RIGHT)
+            LEFT + (at.seconds() - from) / span * (width - LEFT - RIGHT)
         };
         // Dots of one place stand above each other.
         let mut taken: Vec<f64> = Vec::new();
@@ -40,7 +47,7 @@ pub fn Dots() -> impl IntoView {
             let x = x(one.summary.took);
             let below = taken.iter().filter(|other| (*other - x).abs() < 9.0).count();
             taken.push(x);
-            let y = 96.0 - 9.0 * (below.min(9) as f64);
+            let y = FLOOR - 8.0 - 9.0 * (below.min(9) as f64);
             let words = format!("{}: {}", batch.name(at), moment(one.summary.took, &batch.plan));
             view! { <Spot x=x y=y words=words on_open=move || open(bench, at)/> }
         };
@@ -48,15 +55,15 @@ pub fn Dots() -> impl IntoView {
         let end = |at: Instant| moment(at, &batch.plan);
         let middle = (least == most).then_some("middle");
         Some(view! {
-            <svg class="dots" viewBox=format!("0 0 {WIDTH} 128") role="group" aria-label="How long each run took">
-                <line x1=LEFT y1="104" x2=WIDTH - RIGHT y2="104" class="axis"/>
+            <svg class="dots" width=width height=DOTS viewBox=format!("0 0 {width} {DOTS}") role="group" aria-label="How long each run took">
+                <line x1=LEFT y1=FLOOR x2=width - RIGHT y2=FLOOR class="axis"/>
                 {dots}
-                <text x=LEFT y="122" text-anchor=middle.unwrap_or("start")>{end(least)}</text>
-                {(least < most).then(|| view! { <text x=WIDTH - RIGHT y="122" text-anchor="end">{end(most)}</text> })}
+                <text x=LEFT y=DOTS - 6.0 text-anchor=middle.unwrap_or("start")>{end(least)}</text>
+                {(least < most).then(|| view! { <text x=width - RIGHT y=DOTS - 6.0 text-anchor="end">{end(most)}</text> })}
             </svg>
         })
     };
-    view! { <figure>{picture}</figure> }
+    view! { <figure node_ref=figure>{picture}</figure> }
 }
 
 /// How long it took with each number: a point opens its run. What CPython would take is dashed.
@@ -64,8 +71,10 @@ pub fn Dots() -> impl IntoView {
 pub fn Curve() -> impl IntoView {
     let bench = Bench::get();
     let many = bench.many;
+    let (figure, width) = room();
     let picture = move || {
         let batch = many.batch.get()?;
+        let width = width();
         let runs = many.runs.get();
         let models: Vec<(usize, Instant)> = many.models.with(|models| {
             models.iter().enumerate().filter_map(|(at, took)| Some((at, (*took)?))).collect()
@@ -73,7 +82,7 @@ pub fn Curve() -> impl IntoView {
         let all = || runs.iter().map(|one| one.summary.took).chain(models.iter().map(|it| it.1));
         let axis = Upright::of(all())?;
         let count = batch.values.len().max(2) - 1;
-        let x = |at: usize| LEFT + 20.0 + at as f64 / count as f64 * (WIDTH - LEFT - RIGHT - 40.0);
+        let x = |at: usize| LEFT + 20.0 + at as f64 / count as f64 * (width - LEFT - RIGHT - 40.0);
         let path = |points: &mut dyn Iterator<Item = (usize, Instant)>| {
             let place = |(at, took)| format!("{:.1},{:.1}", x(at), axis.y(took));
             points.map(place).collect::<Vec<_>>().join(" ")
@@ -91,7 +100,7 @@ pub fn Curve() -> impl IntoView {
         let tick = |at: Instant| {
             let y = axis.y(at);
             view! {
-                <line x1=LEFT y1=y x2=WIDTH - RIGHT y2=y class="tick"/>
+                <line x1=LEFT y1=y x2=width - RIGHT y2=y class="tick"/>
                 <text x=LEFT - 8.0 y=y + 4.0 text-anchor="end">{label(at, &batch.plan)}</text>
             }
         };
@@ -101,20 +110,31 @@ pub fn Curve() -> impl IntoView {
                 <text x=from + 32.0 y="12">{words}</text>
             }
         };
+        let scale = axis.logarithmic.then(|| {
+            view! { <text x="0" y="12">"logarithmic"</text> }
+        });
         let how = if batch.simulated { "simulated" } else { "measured" };
         Some(view! {
-            <svg class="curve" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group" aria-label=aria(&batch)>
+            <svg class="curve" width=width height=HEIGHT viewBox=format!("0 0 {width} {HEIGHT}") role="group" aria-label=aria(&batch)>
                 {axis.ticks().into_iter().map(tick).collect_view()}
                 {batch.values.iter().enumerate().map(number).collect_view()}
                 <polyline points=model class="model"/>
-                {legend(WIDTH - 290.0, "measured", how)}
-                {legend(WIDTH - 160.0, "model", "CPython, a model")}
+                {scale}
+                {legend(width - 270.0, "measured", how)}
+                {legend(width - 150.0, "model", "CPython, a model")}
                 <polyline points=measured class="measured"/>
                 {runs.iter().map(point).collect_view()}
             </svg>
         })
     };
-    view! { <figure>{picture}</figure> }
+    view! { <figure node_ref=figure>{picture}</figure> }
+}
+
+/// A picture's place, and how wide it can be.
+fn room() -> (NodeRef<leptos::html::Figure>, impl Fn() -> f64 + Copy + Send + 'static) {
+    let figure = NodeRef::new();
+    let width = size::width_of(figure);
+    (figure, move || (width.get() - PADDING).max(NARROWEST))
 }
 
 fn aria(batch: &Batch) -> String {
