@@ -227,6 +227,11 @@ impl Raised {
         Self::new("MemoryError", format!("the limit for one process is {mib} MiB"))
     }
 
+    /// What dividing by zero raises.
+    pub fn zero_division() -> Self {
+        Self::new("ZeroDivisionError", "division by zero")
+    }
+
     /// A `TypeError`, as Python raises it for a value of the wrong type.
     pub fn type_error(message: impl Into<String>) -> Self {
         Self::new("TypeError", message)

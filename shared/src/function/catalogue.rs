@@ -122,6 +122,18 @@ pub const CATALOGUE: &[Function] = &[
         body: |args, _| Ok(args.get("x").checked_sub(args.get("y"))?),
     },
     Function {
+        name: "divide",
+        group: Group::Numbers,
+        about: "Divides one number by another.",
+        params: &[X, required("y", Kind::Number, "the number to divide by")],
+        imports: &[],
+        python: r"def divide(x, y):
+    return x / y
+",
+        pickling: Pickling::Fine,
+        body: |args, _| Ok(args.get("x").checked_div(args.get("y"))?),
+    },
+    Function {
         name: "slow_sum",
         group: Group::Numbers,
         about: "Sleeps for some seconds, then adds two numbers.",
@@ -463,6 +475,8 @@ mod tests {
         let list = Value::List(vec![int(1), Value::Bool(true), Value::Float(0.5)]);
         assert_eq!(returned("sum", &[list]), Value::Float(2.5));
         assert_eq!(returned("diff", &[int(6), int(7)]), int(-1));
+        assert_eq!(returned("divide", &[int(6), int(4)]), Value::Float(1.5));
+        assert_eq!(raised("divide", &[int(6), int(0)]), "ZeroDivisionError: division by zero");
         assert_eq!(
             run("slow_sum", &[int(1), int(6), int(7)]),
             (Ok(int(13)), vec![Span::from_secs(1)])

@@ -1,4 +1,4 @@
-//! `+`, `-` and `*` as Python calculates them, up to 64 bits.
+//! `+`, `-`, `*` and `/` as Python calculates them, up to 64 bits.
 //!
 //! Refusals are Python's own, word for word. Where Python would go on and we cannot, past
 //! `i64` or to infinity, the answer is an `OverflowError` that says so.
@@ -60,6 +60,21 @@ impl Value {
         }
     }
 
+    /// `self / other`, for numbers: a float, whatever they are.
+    ///
+    /// # Errors
+    /// `TypeError` in Python's words; `ZeroDivisionError`; `OverflowError` past the largest float.
+    pub fn checked_div(&self, other: &Self) -> Result<Self, Raised> {
+        match Numbers::of(self, other) {
+            // Of floats, Pythons before 3.14 say "float division by zero".
+            Some(Numbers::Ints(_, 0)) => Err(Raised::zero_division()),
+            Some(Numbers::Floats(_, 0.0)) => Err(Raised::zero_division()),
+            Some(Numbers::Ints(left, right)) => float(quotient(left, right)),
+            Some(Numbers::Floats(left, right)) => float(left / right),
+            None => Err(unsupported("/", self, other)),
+        }
+    }
+
     /// This number as Python's arithmetic takes it, where `True` is 1; `None` if it is no `int` or
     /// `bool`.
     pub fn as_int(&self) -> Option<i64> {
@@ -100,6 +115,20 @@ impl Numbers {
 fn int(result: Option<i64>) -> Result<Value, Raised> {
     let message = "Futurescope counts to 64 bits";
     result.map(Value::Int).ok_or_else(|| Raised::new("OverflowError", message))
+}
+
+/// The float that is nearest to the quotient, which making both floats first would not give: they
+/// would be rounded, too.
+#[allow(clippy::cast_precision_loss)]
+fn quotient(left: i64, right: i64) -> f64 {
+    let [dividend, divisor] = [left, right].map(|int| u128::from(int.unsigned_abs()));
+    // As far to the left as it goes, so that the quotient has 64 bits or more. A float has 53, and
+    // so the last of them can stand for all that the division leaves over.
+    let shift = dividend.leading_zeros().min(127);
+    let shifted = dividend << shift;
+    let rest = u128::from(shifted % divisor != 0);
+    let magnitude = ((shifted / divisor) | rest) as f64 / (1_u128 << shift) as f64;
+    if (left < 0) == (right < 0) { magnitude } else { -magnitude }
 }
 
 /// Python would answer `inf` here, which no [`Value`] can hold.
@@ -165,6 +194,36 @@ mod tests {
     }
 
     #[test]
+    fn a_quotient_is_a_float_and_rounded_once() {
+        assert_eq!(int(6).checked_div(&int(3)), Ok(Value::Float(2.0)));
+        assert_eq!(int(1).checked_div(&Value::Float(0.5)), Ok(Value::Float(2.0)));
+        assert_eq!(Value::Bool(true).checked_div(&int(-4)), Ok(Value::Float(-0.25)));
+        // What Python says of each. As floats, the first two would give …330.5 and …332.0.
+        let cases = [
+            (9_007_199_254_740_993, 3, 3_002_399_751_580_331.0),
+            (9_007_199_254_740_995, 3, 3_002_399_751_580_331.5),
+            (i64::MIN, -1, 9_223_372_036_854_775_808.0),
+            (i64::MIN, i64::MAX, -1.0),
+            (1, i64::MIN, -1.084_202_172_485_504_4e-19),
+        ];
+        for (left, right, quotient) in cases {
+            assert_eq!(int(left).checked_div(&int(right)), Ok(Value::Float(quotient)));
+        }
+        assert_eq!(int(0).checked_div(&int(-5)).unwrap().repr(), "-0.0");
+    }
+
+    #[test]
+    fn nothing_is_divided_by_zero() {
+        let zeros = [int(0), Value::Bool(false), Value::Float(0.0), Value::Float(-0.0)];
+        for left in [int(1), int(0), Value::Float(0.5)] {
+            for zero in &zeros {
+                let refused = "ZeroDivisionError: division by zero";
+                assert_eq!(message(left.checked_div(zero)), refused);
+            }
+        }
+    }
+
+    #[test]
     fn sequences_are_joined_and_repeated() {
         let (ab, list) = (Value::from("ab"), Value::List(vec![int(1)]));
         assert_eq!(ab.checked_add(&ab), Ok(Value::from("abab")));
@@ -185,6 +244,8 @@ mod tests {
                 none.checked_mul(&none),
                 "unsupported operand type(s) for *: 'NoneType' and 'NoneType'",
             ),
+            (text.checked_div(&int(0)), "unsupported operand type(s) for /: 'str' and 'int'"),
+            (list.checked_div(&none), "unsupported operand type(s) for /: 'list' and 'NoneType'"),
             (text.checked_mul(&text), "can't multiply sequence by non-int of type 'str'"),
             (none.checked_mul(&list), "can't multiply sequence by non-int of type 'NoneType'"),
         ];
@@ -202,6 +263,7 @@ mod tests {
         let huge = Value::Float(1e300);
         let infinite = "OverflowError: Futurescope has no infinite floats";
         assert_eq!(message(huge.checked_mul(&huge)), infinite);
+        assert_eq!(message(huge.checked_div(&Value::Float(1e-300))), infinite);
         assert_eq!(message(Value::from("ab").checked_mul(&int(i64::MAX))), "MemoryError");
     }
 }

@@ -83,6 +83,19 @@ fn fetch(url: &str, timeout: f64) -> Result<i64, Failure> {
         fails: false,
     },
     Source {
+        name: "divide",
+        uses: &[],
+        text: r#"/// Where Python raises, a float of Rust's would be infinite, or not a number.
+fn divide(x: f64, y: f64) -> Result<f64, Failure> {
+    if y == 0.0 {
+        return Err(Failure::new("ZeroDivisionError", "division by zero"));
+    }
+    Ok(x / y)
+}
+"#,
+        fails: true,
+    },
+    Source {
         name: "slow_sum",
         uses: &["std::ops::Add", "std::time::Duration"],
         text: "fn slow_sum<T: Add<Output = T>>(seconds: f64, x: T, y: T) -> T {

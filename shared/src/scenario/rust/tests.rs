@@ -215,6 +215,33 @@ fn names_of_python_that_rust_has_for_itself_are_others() {
 }
 
 #[test]
+fn dividing_by_zero_is_a_failure_and_no_infinity() {
+    let args = json!({ "x": 1, "y": { "each": { "range": [-2, 3] } } });
+    let tasks = json!([{ "id": "a", "function": "divide", "args": args }]);
+    let listing = listing(&scenario(&tasks, &json!({ "mode": "map" }))).unwrap();
+    let text = listing.text();
+    let (_, text) = text.split_once("/// Where").unwrap();
+    let (text, _) = text.split_once("\n\n/// What").unwrap();
+    expect![[r#"
+         Python raises, a float of Rust's would be infinite, or not a number.
+        fn divide(x: f64, y: f64) -> Result<f64, Failure> {
+            if y == 0.0 {
+                return Err(Failure::new("ZeroDivisionError", "division by zero"));
+            }
+            Ok(x / y)
+        }
+
+        /// Does a task.
+        fn run(task: &str, item: usize) -> Result<f64, Failure> {
+            match task {
+                "a" => divide(1.0, (-2 + item as i64) as f64),
+                _ => unreachable!("there is no such task"),
+            }
+        }"#]]
+    .assert_eq(text);
+}
+
+#[test]
 fn what_has_no_text_is_said_in_one_sentence() {
     let one = json!([{ "id": "a", "function": "identity", "args": { "value": 1 } }]);
     let mode = json!({ "mode": "wait" });
@@ -247,6 +274,7 @@ fn what_has_no_text_is_said_in_one_sentence() {
         scenario(&json!([]), &mode),
         task("gate", json!({})),
         task("identity", json!({ "value": null })),
+        task("divide", json!({ "x": (1_i64 << 53) + 1, "y": 3 })),
         scenario(&mixed, &mode),
         scenario(&node, &mode),
         scenario(&one, &json!({ "mode": "wait", "timeout": "1s" })),
@@ -266,6 +294,7 @@ fn what_has_no_text_is_said_in_one_sentence() {
         there is no task that the Rust text could show
         the Rust text has no counterpart of the function gate
         the argument value of the task a has no plain form in Rust
+        the argument x of the task a has no plain form in Rust
         a channel of Rust's carries one type, and here are both i64 and &'static str
         the Rust text has no place here for the items of the map node m
         the Rust text has no counterpart of the program's timeout

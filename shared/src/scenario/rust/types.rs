@@ -353,6 +353,14 @@ impl Writer<'_> {
             "square" => self.numbers(&["x"])?,
             "sum" => self.sum()?,
             "diff" => self.numbers(&["x", "y"])?,
+            "divide" => {
+                for param in ["x", "y"] {
+                    if !is_exact_float(self.argument(param)) {
+                        return Err(self.wrong(param));
+                    }
+                }
+                (self.fixed(Type::Float)?, self.numbers(&["x", "y"])?.1)
+            }
             "slow_sum" | "slow_diff" => {
                 let (of, mut args) = self.numbers(&["x", "y"])?;
                 args.insert(0, self.seconds("seconds")?);
@@ -439,6 +447,7 @@ impl Writer<'_> {
         Ok(match self.plan().function.name {
             "fail" => [self.failure()?.0].into(),
             "fetch" => ["TimeoutError", "URLError"].map(str::to_owned).into(),
+            "divide" => ["ZeroDivisionError".to_owned()].into(),
             _ => BTreeSet::new(),
         })
     }
@@ -460,6 +469,21 @@ impl Writer<'_> {
             tables.push((self.table(param.name), of, exprs));
         }
         Ok(tables)
+    }
+}
+
+/// Whether making it a float changes no number: Python divides whole numbers as they are.
+fn is_exact_float(argument: &Argument) -> bool {
+    let fits = |int: i64| int.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS;
+    let is_exact = |value: &Value| value.as_int().is_none_or(fits);
+    match argument {
+        Argument::Value(value) => is_exact(value),
+        Argument::Each(Each::Values(values)) => values.iter().all(is_exact),
+        Argument::Each(Each::Range(range)) => fits(range.start) && fits(range.stop),
+        // Another argument ends its items long before they have doubled.
+        Argument::Each(Each::Count(start)) => fits(start.saturating_mul(2)),
+        // What tasks return is a float in Rust already, if it is divided.
+        Argument::Input(_) | Argument::List(_) => true,
     }
 }
 
