@@ -210,6 +210,16 @@ impl Engine {
         }
     }
 
+    /// The call that this worker would be given if it asked now: the head of the queue, cancelled or
+    /// not. None if it would be told to sleep or to end, or goes on with what it has.
+    pub fn would_take(&self, worker: WorkerId) -> Option<CallId> {
+        match &self.pool {
+            Pool::Threads(pool) => pool.would_take(&self.core, worker),
+            Pool::Processes(pool) => pool.would_take(&self.core, worker),
+            Pool::Mp(pool) => pool.would_take(&self.core, worker),
+        }
+    }
+
     fn command(&mut self, by: Agent, command: Command) -> Answer {
         let core = &mut self.core;
         match command {

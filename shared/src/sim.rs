@@ -19,6 +19,7 @@ mod body;
 pub mod cpu;
 pub mod explore;
 mod gil;
+mod hands;
 mod lanes;
 mod lateness;
 mod person;
@@ -41,6 +42,8 @@ use crate::units::{CallId, Instant, Seq, WorkerId};
 use body::Request;
 use cpu::Costs;
 use gil::Gil;
+use hands::Hands;
+pub use hands::Move;
 use lanes::{AnswerKey, Lane, Todo};
 use lateness::Lateness;
 pub use recorded::Recorded;
@@ -82,6 +85,8 @@ pub struct Sim {
     attended: bool,
     /// Nothing can happen until a person acts.
     stands: bool,
+    /// A person hands calls to workers: see [`Sim::by_hand`].
+    hands: Option<Hands>,
     records: Vec<Record>,
     /// The place, time and end of the log once it has one.
     last: Option<(Seq, Instant)>,
@@ -133,6 +138,7 @@ impl Sim {
             rests: false,
             attended: false,
             stands: false,
+            hands: None,
             records: Vec::new(),
             last: None,
             ended: false,
@@ -159,22 +165,37 @@ impl Sim {
     /// Runs to the end and hands out the whole log.
     ///
     /// # Panics
-    /// If the run is [attended](Sim::attended) and waits for its person, who could not act.
+    /// If the run is [attended](Sim::attended) or [by hand](Sim::by_hand) and waits for its person,
+    /// who could not act.
     pub fn run(mut self) -> Vec<Record> {
         while self.step() {
-            assert!(!self.stands, "a run that waits for a person does not end by itself");
+            let waits = self.stands || self.waits_for_move();
+            assert!(!waits, "a run that waits for a person does not end by itself");
         }
         self.drain_records()
     }
 
     /// One input to the engine; false once the run is over and its `EndOfRun` is written.
     ///
-    /// While it [waits for a person](Sim::waits_for_person), nothing happens.
+    /// While it waits for a person, [to act](Sim::waits_for_person) or [to
+    /// choose](Sim::waits_for_move), nothing happens.
     pub fn step(&mut self) -> bool {
-        if self.ended || self.stands {
+        if self.ended || self.stands || self.waits_for_move() {
             return !self.ended;
         }
-        let mut choices = self.choices();
+        let choices = match self.hands {
+            Some(_) => self.choices_by_hand(),
+            None => Some(self.choices()),
+        };
+        if let Some(choices) = choices {
+            let pick = self.pick(choices);
+            self.happen(pick);
+        }
+        !self.ended
+    }
+
+    /// Nature's choice.
+    fn pick(&mut self, mut choices: Vec<Choice>) -> Option<Choice> {
         if choices.len() > 1 && (self.typical || self.chance.below(lateness::WHIM) != 0) {
             let least = choices.iter().map(|choice| self.late(*choice)).min();
             choices.retain(|choice| Some(self.late(*choice)) == least);
@@ -184,15 +205,19 @@ impl Sim {
             // Fewer than 2^32 agents, so the pick fits.
             several => choices.get(usize::try_from(self.chance.below(several as u64)).unwrap_or(0)),
         };
-        match pick {
+        pick.copied()
+    }
+
+    /// Lets what was chosen happen, and knows who is how late because of it.
+    fn happen(&mut self, choice: Option<Choice>) {
+        match choice {
             Some(Choice::Lane(agent) | Choice::Next(agent, _)) => {
-                self.lateness.steps(*agent, self.now);
+                self.lateness.steps(agent, self.now);
             }
-            Some(Choice::Timer(timer)) => self.lateness.fires(*timer),
+            Some(Choice::Timer(timer)) => self.lateness.fires(timer),
             None => {}
         }
-        self.take(pick.copied());
-        !self.ended
+        self.take(choice);
     }
 
     fn late(&self, choice: Choice) -> u64 {
@@ -214,6 +239,12 @@ impl Sim {
 
     /// Everything that may happen next, in a fixed order. The clock jumps if it must.
     fn choices(&mut self) -> Vec<Choice> {
+        let ready = self.ready();
+        self.due(ready)
+    }
+
+    /// All that can happen, and from when on.
+    fn ready(&self) -> Vec<(Instant, Choice)> {
         let mut ready: Vec<(Instant, Choice)> = self
             .lanes
             .iter()
@@ -226,6 +257,11 @@ impl Sim {
                 ready.push((*at, Choice::Timer(*timer)));
             }
         }
+        ready
+    }
+
+    /// What of this comes first. The clock jumps if it must.
+    fn due(&mut self, ready: Vec<(Instant, Choice)>) -> Vec<Choice> {
         let Some(earliest) = ready.iter().map(|(at, _)| *at).min() else {
             return Vec::new();
         };
@@ -372,6 +408,7 @@ impl Sim {
 
     fn end(&mut self, cause: EndCause) {
         self.ended = true;
+        self.withdraw_offers();
         let after_seq = self.last.map(|(seq, _)| seq);
         let seq = after_seq.map_or(0, |seq| seq + 1);
         let event = Event::EndOfRun { cause, after_seq, used: None };

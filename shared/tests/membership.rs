@@ -2,8 +2,9 @@
 
 mod common;
 
-use shared::sim::Sim;
+use shared::rng::Rng;
 use shared::sim::explore::{Found, explore, outcomes};
+use shared::sim::{Move, Sim};
 use shared::view::normal_form::NormalForm;
 
 /// Scenarios in which nature has much to choose.
@@ -22,6 +23,26 @@ fn what_a_seed_gives_is_found() {
         let plan = common::plan(text);
         for seed in 0..8 {
             let form = NormalForm::from_records(&plan, &Sim::new(plan.clone(), seed).run());
+            let found = explore(&plan, &form);
+            assert!(
+                matches!(found, Found::Yes { .. }),
+                "{found:?}: seed {seed} of\n{text}\n{form}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_person_hands_to_the_workers_is_found_if_nobody_is_held_back() {
+    for text in RICH {
+        let plan = common::plan(text);
+        for seed in 0..8 {
+            let mut rng = Rng::new(seed);
+            let records = common::by_hand(Sim::new(plan.clone(), seed), |offers| {
+                let gives = offers.iter().filter(|offer| **offer != Move::Wait).count();
+                rng.below(gives as u64)
+            });
+            let form = NormalForm::from_records(&plan, &records);
             let found = explore(&plan, &form);
             assert!(
                 matches!(found, Found::Yes { .. }),

@@ -9,11 +9,13 @@ use serde_json::{Value as Json, json};
 
 use shared::engine::event::{EndCause, Event, Record};
 use shared::engine::future::FutureState;
+use shared::rng::Rng;
 use shared::scenario::{Plan, Scenario};
-use shared::sim::Sim;
 use shared::sim::explore::{Found, explore};
+use shared::sim::{Move, Sim};
 use shared::view::View;
 use shared::view::normal_form::NormalForm;
+use shared::view::sound::check;
 
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
@@ -218,6 +220,31 @@ fn scenario() -> impl Strategy<Value = Json> {
     )
 }
 
+/// The same, but that what only returned its argument computes, for which threads need the GIL, and
+/// that in a mode some tasks wait for the one before.
+fn busy_scenario() -> impl Strategy<Value = Json> {
+    (scenario(), prop::collection::vec(any::<bool>(), NAMES.len())).prop_map(|(json, links)| {
+        let mut busy = json;
+        for task in busy["tasks"].as_array_mut().expect("a list") {
+            if task["function"] == "identity" {
+                // Some 8 ms of virtual time.
+                task["function"] = json!("is_prime");
+                task["args"] = json!({ "n": 50_783_974_603_u64 });
+            }
+        }
+        if busy["program"].get("mode").is_none() {
+            return busy;
+        }
+        let mut linked = busy.clone();
+        for (place, _) in links.iter().enumerate().skip(1).filter(|(_, linked)| **linked) {
+            linked["tasks"][place]["after"] = json!([NAMES[place - 1]]);
+        }
+        // Not everything can be in one call that the mode wants to be.
+        let checked = Scenario::parse(&linked.to_string()).and_then(Scenario::check);
+        if checked.is_ok() { linked } else { busy }
+    })
+}
+
 fn plan(json: &Json) -> Arc<Plan> {
     Arc::new(Scenario::parse(&json.to_string()).and_then(Scenario::check).unwrap())
 }
@@ -291,6 +318,48 @@ proptest! {
         }
     }
 
+    /// Moves of all kinds, and those that nearly always hold back.
+    #[test]
+    fn whatever_a_person_hands_to_the_workers_comes_to_an_end(
+        json in busy_scenario(), seed in 0..1000_u64, waits in 0..4_u64,
+    ) {
+        let plan = plan(&json);
+        let play = || {
+            let (mut rng, mut given) = (Rng::new(seed), Vec::new());
+            let records = common::by_hand(Sim::new(plan.clone(), seed), |offers| {
+                let last = offers.len() as u64 - 1;
+                let at = if rng.below(4) < waits { last } else { rng.below(last + 1) };
+                given.extend(match offers[usize::try_from(at).unwrap()] {
+                    Move::Give { worker, call, .. } => Some((call, worker)),
+                    Move::Wait => None,
+                });
+                at
+            });
+            (records, given)
+        };
+        let (records, given) = play();
+        prop_assert_eq!(check(&plan, &records), Ok(()));
+        let states = lives(&records);
+        prop_assert!(records.is_sorted_by_key(|record| record.at));
+        let ends = records.iter().filter(|r| matches!(r.event, Event::EndOfRun { .. })).count();
+        prop_assert_eq!(ends, 1);
+        let Event::EndOfRun { cause, .. } = records.last().unwrap().event else { unreachable!() };
+        // Held back for long enough, workers do not come to the end in time.
+        let in_time = [EndCause::Finished, EndCause::Workers, EndCause::Hang].contains(&cause);
+        prop_assert!(in_time || cause == EndCause::Deadline, "{cause:?} in\n{json:#}");
+        let taken = |call| records.iter().find_map(|record| match record.event {
+            Event::Taken { call: c, worker } if c == call => Some(worker),
+            _ => None,
+        });
+        for (call, worker) in given {
+            match taken(call) {
+                Some(taker) => prop_assert_eq!(taker, worker),
+                None => prop_assert!(states[call.index()].cancelled(), "{call} in\n{json:#}"),
+            }
+        }
+        prop_assert_eq!(play().0, records, "the same moves, the same log");
+    }
+
     #[test]
     fn one_seed_gives_one_log(json in scenario(), seed in any::<u64>()) {
         let plan = plan(&json);
@@ -312,6 +381,19 @@ proptest! {
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
+
+    #[test]
+    fn what_a_person_hands_out_the_search_finds(json in scenario(), seed in 0..1000_u64) {
+        let (plan, mut rng) = (plan(&json), Rng::new(seed));
+        let records = common::by_hand(Sim::new(plan.clone(), seed), |offers| {
+            let gives = offers.iter().filter(|offer| **offer != Move::Wait).count();
+            rng.below(gives as u64)
+        });
+        let form = NormalForm::from_records(&plan, &records);
+        let found = explore(&plan, &form);
+        prop_assume!(!matches!(found, Found::Undecided { .. }), "more states than the search visits");
+        prop_assert!(matches!(found, Found::Yes { .. }), "{:?}\n{:#}\n{}", found, json, form);
+    }
 
     #[test]
     fn what_a_seed_gives_the_search_finds(json in scenario(), seed in 0..1000_u64) {

@@ -181,6 +181,11 @@ impl MpPool {
         core.rouse(Agent::TaskHandler);
     }
 
+    /// The call that this worker would be given if it asked now.
+    pub fn would_take(&self, core: &Core, worker: WorkerId) -> Option<CallId> {
+        self.pipe.front().copied().filter(|_| !core.retires(worker))
+    }
+
     /// A worker wants a call.
     pub fn ask(&mut self, core: &mut Core, worker: WorkerId) -> Answer {
         if core.retires(worker) {

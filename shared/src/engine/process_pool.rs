@@ -194,10 +194,20 @@ impl ProcessPool {
         }
     }
 
+    /// The call that this worker would be given if it asked now.
+    pub fn would_take(&self, core: &Core, worker: WorkerId) -> Option<CallId> {
+        self.call_queue.front().copied().filter(|_| !self.would_end(core, worker))
+    }
+
+    /// Whether this worker ends when it asks, whatever lies in the call queue.
+    fn would_end(&self, core: &Core, worker: WorkerId) -> bool {
+        let told = self.manager == Manager::Joins && self.broken.is_none();
+        told || core.retires(worker)
+    }
+
     /// A worker wants a call.
     pub fn ask(&mut self, core: &mut Core, worker: WorkerId) -> Answer {
-        let told = self.manager == Manager::Joins && self.broken.is_none();
-        if told || core.retires(worker) {
+        if self.would_end(core, worker) {
             core.life(worker, &[Life::Active, Life::Asleep], Life::Ending);
             return Answer::Exit;
         }

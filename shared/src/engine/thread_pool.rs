@@ -47,6 +47,14 @@ impl ThreadPool {
         !self.queue.is_empty() || self.told_to_end
     }
 
+    /// The call that this thread would pop if it looked now.
+    pub fn would_take(&self, core: &Core, worker: WorkerId) -> Option<CallId> {
+        match core.workers[worker.index()].life {
+            Life::Holding(_) | Life::Draining => None,
+            _ => self.queue.front().copied(),
+        }
+    }
+
     /// Queues a call, and creates a thread if there is neither an idle token nor the full number.
     pub fn submit(&mut self, core: &mut Core, call: CallId) {
         self.queue.push_back(call);

@@ -27,6 +27,7 @@ impl Sim {
             return false;
         }
         self.stands = false;
+        self.withdraw_offers();
         let now = self.now;
         let lane = self.lane(Agent::Person);
         if lane.todo.is_empty() {

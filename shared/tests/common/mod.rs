@@ -25,7 +25,7 @@ use shared::engine::future::FutureState;
 use shared::function;
 use shared::outcome::Outcome;
 use shared::scenario::{Plan, Scenario};
-use shared::sim::Sim;
+use shared::sim::{Move, Sim};
 use shared::units::FutureId;
 
 /// So many seeds must each keep a promise.
@@ -53,6 +53,19 @@ pub fn plan(text: &str) -> Arc<Plan> {
 pub fn run(text: &str, seed: u64) -> Run {
     let plan = plan(text);
     Run { records: Sim::new(plan.clone(), seed).run(), plan }
+}
+
+/// The log of a run whose calls a person hands to the workers: the place of each move among its
+/// offers.
+pub fn by_hand(sim: Sim, mut chosen: impl FnMut(&[Move]) -> u64) -> Vec<Record> {
+    let mut sim = sim.by_hand();
+    while sim.step() {
+        if sim.waits_for_move() {
+            let at = usize::try_from(chosen(sim.offers())).expect("offers are few");
+            assert!(sim.choose(at), "{at} is none of {:?}", sim.offers());
+        }
+    }
+    sim.drain_records()
 }
 
 /// The same promise for each of many seeds; a broken one says which seed broke it.
