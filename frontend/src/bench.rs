@@ -154,6 +154,8 @@ pub struct Bench {
     pub ghost: Ghosts,
     /// How the document is run.
     pub how: RwSignal<How>,
+    /// Whether simulations are by hand.
+    pub by_hand: RwSignal<bool>,
     /// What is selected.
     pub selection: RwSignal<Selection>,
     /// The state whose tasks stand out, the others dimmed; none if nothing is.
@@ -235,6 +237,7 @@ impl Bench {
             ghost: Ghosts::new(),
             many: Many::new(),
             how: RwSignal::new(How::recall()),
+            by_hand: RwSignal::new(false),
             selection: RwSignal::default(),
             only: RwSignal::new(None),
             pointed: RwSignal::new(None),
@@ -356,7 +359,7 @@ impl Bench {
             Ok(plan) => {
                 self.side.set(Side::Future);
                 match self.how.get_untracked() {
-                    How::Simulated => self.session.simulate(plan),
+                    How::Simulated => self.session.simulate(plan, self.by_hand.get_untracked()),
                     How::Real => self.session.start(plan, move |error| self.not_started(&error)),
                 }
             }

@@ -41,6 +41,7 @@ pub fn Dock() -> impl IntoView {
                 </div>
                 {bench.later.view(|parts| (parts.honesty)())}
             </header>
+            {bench.later.view(|parts| (parts.hands)())}
             <div class="dock-body" id="dock-body" role="tabpanel">
                 {move || {
                     let tab = bench.tab.get();

@@ -60,7 +60,11 @@ pub fn Honesty() -> impl IntoView {
     };
     let title = move || {
         simulated().map(|_| {
-            "In virtual time, in this page: no thread and no process ran. The same seed always gives this run."
+            if session.by_hand.get() {
+                "In virtual time, in this page: no thread and no process ran. Somebody here said who takes which call."
+            } else {
+                "In virtual time, in this page: no thread and no process ran. The same seed always gives this run."
+            }
         })
     };
     let meter = move || {
@@ -105,8 +109,9 @@ pub fn Honesty() -> impl IntoView {
 
 /// `simulated, seed 7`; empty if the run is a real one.
 pub fn simulated_words(session: Session) -> String {
+    let by_hand = if session.by_hand.get() { "by hand, " } else { "" };
     let seed = session.simulated.get();
-    seed.map(|seed| format!("simulated, seed {seed}")).unwrap_or_default()
+    seed.map(|seed| format!("simulated, {by_hand}seed {seed}")).unwrap_or_default()
 }
 
 /// How the run ended, in a few words, and how it might have ended at best.

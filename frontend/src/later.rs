@@ -24,6 +24,7 @@ use crate::drafts::{self, DraftList};
 use crate::finder::Finder;
 use crate::functions::ExampleList;
 use crate::gallery::Gallery;
+use crate::hands::Hands;
 use crate::honesty::Honesty;
 use crate::inspector::Inspector;
 use crate::keys::{self, Keys};
@@ -65,6 +66,8 @@ pub struct Parts {
     pub log_hash: fn(Session) -> Option<u32>,
     /// A tab of the dock.
     pub tab: fn(Tab) -> AnyView,
+    /// Whose turn it is, above any tab.
+    pub hands: fn() -> AnyView,
     /// The sentence on a run above the dock.
     pub honesty: fn() -> AnyView,
     /// The panel at the right.
@@ -122,6 +125,7 @@ fn parts() -> Result<Box<Parts>, SplitLoaderError> {
             Tab::Program => Program().into_any(),
             Tab::Compare => Compare().into_any(),
         },
+        hands: || Hands().into_any(),
         honesty: || Honesty().into_any(),
         inspector: || Inspector().into_any(),
         around: || view! { <NewTask/><Finder/><ContextMenu/><Keys/><Told/> }.into_any(),

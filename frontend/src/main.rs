@@ -32,6 +32,7 @@ mod fold;
 mod functions;
 mod gallery;
 mod ghost;
+mod hands;
 mod honesty;
 mod icons;
 mod inspector;

@@ -351,7 +351,7 @@ pub fn open(bench: Bench, at: usize) {
     many.opened.set_value(Some(at));
     let Some(id) = one.id else {
         show(bench, &batch, at, &scenario);
-        return bench.session.simulate(plan);
+        return bench.session.simulate(plan, false);
     };
     spawn_local(async move {
         match api::run_status(&id).await {

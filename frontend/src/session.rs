@@ -32,6 +32,7 @@ use shared::link::Recorded;
 use shared::protocol::http::{Ask, Downward, RunCreated, RunState, RunStatus, Upward};
 use shared::protocol::{Frame, decode};
 use shared::scenario::Plan;
+use shared::sim::Move;
 use shared::units::{Instant, TaskId};
 use shared::view::story::Depth;
 
@@ -44,6 +45,7 @@ use left::Aside;
 pub use left::Left;
 pub use pace::Pace;
 use replayed::Replayed;
+pub use simulated::Hand;
 use simulated::{Simulated, Source};
 
 /// Milliseconds of one animation frame that simulating and folding may take together.
@@ -112,6 +114,10 @@ pub struct Session {
     pub run: RwSignal<Option<RunRef>>,
     /// The seed of a run that this page simulates; none of a real one.
     pub simulated: RwSignal<Option<u64>>,
+    /// Whether a person hands its calls to the workers, who simulates it.
+    pub by_hand: RwSignal<bool>,
+    /// What they may choose among; nothing if it is not their turn.
+    pub offers: RwSignal<Vec<Move>>,
     /// Whether it came with the link that was opened.
     pub linked: RwSignal<bool>,
     /// Which run stands at the left when two are compared.
@@ -179,6 +185,8 @@ impl Session {
             phase: RwSignal::new(Phase::None),
             run: RwSignal::new(None),
             simulated: RwSignal::new(None),
+            by_hand: RwSignal::new(false),
+            offers: RwSignal::new(Vec::new()),
             linked: RwSignal::new(false),
             left: RwSignal::new(Left::Nobody),
             era: RwSignal::new(0),
@@ -225,10 +233,25 @@ impl Session {
         });
     }
 
-    /// Simulates a run of this plan, in this page and by its own seed.
-    pub fn simulate(self, plan: Arc<Plan>) {
-        let simulated = Box::new(Simulated::new(&plan));
+    /// Simulates a run of this plan, in this page and by its own seed; `by_hand`, a person gives out its
+    /// calls.
+    pub fn simulate(self, plan: Arc<Plan>, by_hand: bool) {
+        let simulated = Box::new(Simulated::new(&plan, by_hand));
         self.take_from(simulated, plan, true);
+        self.by_hand.set(by_hand);
+    }
+
+    /// A person does this at their turn.
+    pub fn hand(self, hand: Hand) {
+        self.with_inner(|inner| {
+            if let Some(source) = &mut inner.source {
+                source.hand(hand);
+            }
+            // Also where nothing happens: there is something else to choose.
+            inner.unshown = true;
+        });
+        self.go_live();
+        self.ask_for_frame();
     }
 
     /// Shows a run of this plan that was recorded to its end, here or elsewhere.
@@ -378,6 +401,8 @@ impl Session {
         self.playing.set(false);
         self.run.set(None);
         self.simulated.set(None);
+        self.by_hand.set(false);
+        self.offers.set(Vec::new());
         self.linked.set(false);
         self.retries.set(0);
         self.clock.set(Instant::ZERO);
@@ -565,6 +590,11 @@ impl Session {
             if self.phase.with_untracked(|old| *old != phase) {
                 self.phase.set(phase);
             }
+        }
+        let offers = self.with_inner(|inner| inner.source.as_ref().map(|it| it.offers()));
+        let offers = offers.unwrap_or_default();
+        if self.offers.with_untracked(|old| *old != offers) {
+            self.offers.set(offers);
         }
         self.tick.update(|tick| *tick += 1);
     }

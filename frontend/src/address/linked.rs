@@ -48,7 +48,7 @@ pub fn open(bench: Bench, fragment: Fragment) {
     match run.map(|run| read(&plan, &experiment, &run)) {
         Some(Ok(recorded)) => bench.session.replay(recorded, plan),
         Some(Err(words)) => return bench.say(words),
-        None => bench.session.simulate(plan),
+        None => bench.session.simulate(plan, false),
     }
     bench.follow_what_is_shown();
     look_at(bench, &fragment.look);
@@ -152,16 +152,18 @@ pub fn looked(bench: Bench) -> Looked {
 }
 
 /// The address that opens this run anywhere, with the run itself in it; of a simulated one that is too
-/// long for that, with what simulates it again. What is looked at goes behind it.
+/// long for that, with what simulates it again, if no hand was in it. What is looked at goes behind it.
 ///
 /// # Errors
 /// [`LinkError`] if there is no such address.
-pub fn of_recorded(all: &Recording, simulated: bool) -> Result<String, LinkError> {
+pub fn of_recorded(all: &Recording, simulated: bool, by_hand: bool) -> Result<String, LinkError> {
     let plan = all.fold.view.plan();
     let experiment = pack(&plan.scenario)?;
     let run = match pack_run(&experiment, all.records(), simulated) {
         Ok(run) => format!("&r={run}"),
-        Err(LinkError::LongRun { .. }) if simulated && !was_acted_on(all) => "&sim".to_owned(),
+        Err(LinkError::LongRun { .. }) if simulated && !by_hand && !was_acted_on(all) => {
+            "&sim".to_owned()
+        }
         Err(error) => return Err(error),
     };
     Ok(format!("{}/play{KEY}{experiment}{run}", origin()))

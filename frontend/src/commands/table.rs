@@ -12,7 +12,7 @@ use crate::many::Vary;
 use crate::program::add_intervention;
 use crate::session::Phase;
 use crate::topbar::choose_executor;
-use crate::{canvas, clipboard, inspector, lineage, many, theme};
+use crate::{canvas, clipboard, hands, inspector, lineage, many, theme};
 
 const fn new(
     id: &'static str,
@@ -171,6 +171,10 @@ pub const COMMANDS: &[Command] = &[
             show(b, Tab::Compare);
         }),
         "two runs side by side, differences",
+    ),
+    also(
+        new("by hand", &[], "Be the scheduler: simulate by hand", Time, hands::start),
+        "give calls to workers yourself, manual",
     ),
     also(
         new("thirty", &[], "Run it 30 times", Look, |b| many::start(b, Vary::Nature)),

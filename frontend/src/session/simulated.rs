@@ -8,6 +8,7 @@ use std::sync::Arc;
 use shared::engine::event::Record;
 use shared::protocol::http::Ask;
 use shared::scenario::Plan;
+use shared::sim::Move;
 use shared::sim::Sim;
 
 /// Steps between two looks at the clock, which costs about as much as one.
@@ -30,6 +31,23 @@ pub trait Source {
 
     /// What a person wants of it. Its log tells what comes of that.
     fn ask(&mut self, ask: Ask);
+
+    /// What a person may choose among; nothing if it is not their turn.
+    fn offers(&self) -> Vec<Move> {
+        Vec::new()
+    }
+
+    /// What a person chose.
+    fn hand(&mut self, _: Hand) {}
+}
+
+/// What a person does at their turn in a run by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// The move in this place.
+    Choose(usize),
+    /// None any more: nature goes on alone.
+    LetRun,
 }
 
 /// The simulator as a source.
@@ -40,9 +58,10 @@ pub struct Simulated {
 }
 
 impl Simulated {
-    /// This plan with its own seed, before the first step.
-    pub fn new(plan: &Arc<Plan>) -> Self {
+    /// This plan with its own seed, before the first step; `by_hand`, a person gives out its calls.
+    pub fn new(plan: &Arc<Plan>, by_hand: bool) -> Self {
         let sim = Sim::new(plan.clone(), plan.scenario.seed).attended().in_slices();
+        let sim = if by_hand { sim.by_hand() } else { sim };
         Self { sim, ended: false, frames: 0 }
     }
 }
@@ -57,7 +76,7 @@ impl Source for Simulated {
     }
 
     fn goes_on(&self) -> bool {
-        !self.ended && !self.sim.waits_for_person()
+        !self.ended && !self.sim.waits_for_person() && !self.sim.waits_for_move()
     }
 
     fn next_records(&mut self) -> Vec<Record> {
@@ -76,6 +95,19 @@ impl Source for Simulated {
                 self.sim.act(act);
             }
             Ask::Stop => self.sim.stop(),
+        }
+    }
+
+    fn offers(&self) -> Vec<Move> {
+        self.sim.offers().to_vec()
+    }
+
+    fn hand(&mut self, hand: Hand) {
+        match hand {
+            Hand::Choose(at) => {
+                self.sim.choose(at);
+            }
+            Hand::LetRun => self.sim.let_run(),
         }
     }
 }

@@ -17,6 +17,7 @@ use self::python::{LaterFields, VersionField, python_summary};
 use super::gil::{GilField, gil_summary};
 use super::mode_word;
 use crate::bench::Bench;
+use crate::hands::ByHand;
 use crate::icons::Icon;
 use crate::outside::on_press_outside;
 use crate::topbar::how::SeedField;
@@ -123,6 +124,7 @@ pub fn OptionFields() -> impl IntoView {
         <VersionField/>
         <ScaleField/>
         <SeedField/>
+        <ByHand/>
         <LaterFields/>
     }
 }
