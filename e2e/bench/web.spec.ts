@@ -27,8 +27,9 @@ const EXPERIMENT_CHARS = 520;
 const RUN_CHARS = 1_050;
 const REFUSED_MS = 50;
 const REFUSED_MIB = 64;
-/** So many moments are looked at. */
+/** So many moments are looked at, and numbers of workers tried. */
 const SEEKS = 120;
+const GHOSTS = 40;
 /** A sixtieth of a second, and what a clock may be off. */
 const FRAME_MS = 17;
 
@@ -158,6 +159,10 @@ test("200 nodes, 8 workers", async ({ browser }) => {
   // And it began before the first bytes of it came, so none is older than this makes it.
   const late = Math.min(...painted.map((it) => it.came - asked - it.happened));
   row("the same, at least", within(whole.map((it) => it - late)));
+
+  await page.locator(".workers summary").click();
+  const ghosts = await page.evaluate(slideWorkers, GHOSTS);
+  row("another number of workers, foretold and painted", within(ghosts));
   await page.context().close();
 });
 
@@ -325,4 +330,25 @@ async function seekAround(count: number): Promise<number[]> {
 function frames(what: string, { frames: times }: Meter): void {
   const words = `${ms(rank(times, 0.5))}, 95 % within ${ms(rank(times, 0.95))}, the worst ${ms(Math.max(...times))}`;
   row(`${what}: ${times.length} frames`, words, `95 % ≤ ${ms(FRAME_MS)}`, rank(times, 0.95) <= FRAME_MS);
+}
+
+/** Sets the workers again and again; milliseconds from there until what is foretold has been painted. */
+async function slideWorkers(times: number): Promise<number[]> {
+  const slider = document.querySelector<HTMLInputElement>(".workers input[type=range]");
+  const said = () => document.querySelector(".ghost [aria-live]")?.textContent ?? "";
+  if (slider === null) {
+    throw new Error("there is no slider of workers");
+  }
+  const took: number[] = [];
+  for (let at = 0; at < times; at++) {
+    const before = said();
+    const start = performance.now();
+    slider.value = String(1 + (at % 7));
+    slider.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    do {
+      await new Promise(requestAnimationFrame);
+    } while (said() === before);
+    took.push(performance.now() - start);
+  }
+  return took;
 }

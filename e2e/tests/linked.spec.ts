@@ -127,6 +127,37 @@ test("a run in a link opens in a new profile with the server stopped, at its mom
   await stranger.context().close();
 });
 
+test("the one item of many that failed, its moment and its story are one press away, and a link brings all of it", async ({
+  page,
+  browser,
+}) => {
+  const divide = { id: "divide", function: "divide", args: { x: 1, y: { each: { range: [-20, 20] } } } };
+  const executor = { kind: "processes", workers: 2 } as const;
+  await run(page, scenario([divide], { executor, program: { mode: "submit" } }));
+  await expect(page.locator("[data-legend=is-failed] b")).toHaveText("1");
+  await expect(page.locator("[data-legend=is-succeeded] b")).toHaveText("39");
+  await node(page, "divide").click();
+  await page.locator(".inspector [data-only=is-failed]").click();
+  await page.getByRole("option", { name: /^item 20:/ }).click();
+  await expect(page.locator("[data-outcome]")).toHaveText("ZeroDivisionError: division by zero");
+  const story = page.locator(".mini-story li");
+  await expect(story.filter({ hasText: "divide[20]" })).not.toHaveCount(0);
+  await expect(story.filter({ hasNotText: "divide[20]" })).toHaveCount(0);
+  await page.getByRole("button", { name: /^Go to .+, when it was over$/ }).click();
+  await expect(workbench(page)).toHaveAttribute("data-held", /./);
+  await expect(page.locator("[data-legend=is-failed] b")).toHaveText("1");
+  const held = await workbench(page).getAttribute("data-held");
+  const link = await linkTo(page, "This run");
+  expect(link).toMatch(/&t=[\d.@]+&sel=divide&item=20$/);
+
+  const stranger = await withoutServer(browser, link);
+  await stranger.goto(link);
+  await expect(workbench(stranger)).toHaveAttribute("data-held", held ?? "");
+  await expect(stranger.locator("[data-outcome]")).toHaveText("ZeroDivisionError: division by zero");
+  await expect(stranger.getByRole("option", { name: /^item 20:/ })).toBeInViewport();
+  await stranger.context().close();
+});
+
 test("links of format 1 open in the page for ever", async ({ page }) => {
   for (const [name, last] of [
     ["001-line-204-processes", "5 futures"],

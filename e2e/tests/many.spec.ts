@@ -1,7 +1,7 @@
 // One experiment many times: thirty as it is, or for several numbers of workers or sizes of chunks.
 
 import { gate, play, type Scenario, scenario, sleep } from "./scenario";
-import { expect, type Locator, notice, open, type Page, runButton, runId, test, untilState, workbench } from "./support";
+import { expect, type Locator, notice, open, type Page, runId, test, untilState, workbench } from "./support";
 
 /** Three that are tied, and two that come after them. */
 const RACE = scenario([sleep("a", 1), sleep("b", 1), sleep("c", 1), sleep("d", 3), sleep("e", 5)], {
@@ -39,10 +39,10 @@ async function counts(page: Page, task: string): Promise<number[]> {
 
 test("thirty simulations tell what may come from what must, and each can be opened", async ({ page }) => {
   await many(page, RACE, "30 times", "simulated");
-  await expect(panel(page)).toContainText("Thirty show what must");
+  await expect(panel(page)).toContainText("Thirty show more of them");
   await go(page).click();
   await expect(sentence(page)).toHaveText(
-    /^Simulated\. Each took 6\.00 s\. \d orders in 30 runs: d, e always have the same places\.$/,
+    /^Simulated\. Each took 6\.00 s\. \d orders in 30 runs: d, e had the same places in all\.$/,
   );
   expect(await counts(page, "d")).toEqual([0, 0, 0, 30, 0]);
   expect(await counts(page, "e")).toEqual([0, 0, 0, 0, 30]);
@@ -114,17 +114,33 @@ test("a sweep of chunks runs for real, and threads are told why it is not for th
   await expect(notice(page)).toContainText("Threads take their calls one by one");
 });
 
-test("a series is stopped, and its place is free again", async ({ page }) => {
+test("a series is stopped, all of its runs on the server", async ({ page }) => {
   await many(page, scenario([gate("waits")]), "30 times");
+  const answered = page.waitForResponse("**/api/series");
   await go(page).click();
+  const { runs } = (await (await answered).json()) as { runs: { id: string }[] };
   await expect(sentence(page)).toHaveText("1 of 30 …");
   await go(page).click();
   await expect(sentence(page)).toHaveText("Stopped. 0 of 30 are here.");
-  // Two places has an address: two runs at once would not fit if the series went on.
-  await runButton(page).click();
-  await untilState(workbench(page), "running");
-  await runButton(page).click();
-  await untilState(workbench(page), "ended");
+  for (const run of [runs[0], runs[29]]) {
+    const state = async () => ((await (await page.request.get(`/api/runs/${run?.id}`)).json()) as { state: unknown }).state;
+    await expect.poll(state).toEqual({ ended: { cause: "stopped" } });
+  }
+  // The same before the server has answered.
+  const again = page.waitForResponse("**/api/series");
+  await go(page).click();
+  await go(page).click();
+  const later = (await (await again).json()) as { runs: { id: string }[] };
+  const state = async () => ((await (await page.request.get(`/api/runs/${later.runs[7]?.id}`)).json()) as { state: unknown }).state;
+  await expect.poll(state).toEqual({ ended: { cause: "stopped" } });
+});
+
+test("what does not come to its own end is counted by itself, and what is from before an edit is said", async ({ page }) => {
+  await many(page, scenario([gate("waits")]), "30 times", "simulated");
+  await go(page).click();
+  await expect(sentence(page)).toHaveText("Simulated. 30 did not come to their own end.");
+  await page.keyboard.press("+");
+  await expect(sentence(page)).toHaveText(/^From before your edit\. Simulated\./);
 });
 
 test("a server that cannot be reached is said in words, and a simulation needs none", async ({ page, complaints }) => {

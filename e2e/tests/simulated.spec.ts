@@ -246,7 +246,7 @@ test("as many tasks as there may be are simulated over many frames", async ({ pa
   await untilRecords(workbench(page), 1);
   // Two thousand nodes are painted meanwhile, on a machine that may have much else to do.
   await expect(workbench(page)).toHaveAttribute("data-state", "ended", { timeout: 90_000 });
-  await expect(page.locator("[data-legend=is-succeeded] b")).toHaveText(String(MANY));
+  await expect(page.locator("[data-legend=is-succeeded] b")).toHaveText(MANY.toLocaleString("en"));
   const frames = Number(await workbench(page).getAttribute("data-frames"));
   expect(frames).toBeGreaterThan(1);
   expect(await records(workbench(page))).toBeGreaterThan(5 * MANY);

@@ -158,6 +158,8 @@ pub struct Bench {
     pub by_hand: RwSignal<bool>,
     /// What is selected.
     pub selection: RwSignal<Selection>,
+    /// The item that was chosen last, and of which map node.
+    pub item: RwSignal<Option<(String, u32)>>,
     /// The state whose tasks stand out, the others dimmed; none if nothing is.
     pub only: RwSignal<Option<Shown>>,
     /// The state that is pointed at in the legend; its tasks stand out as long as that lasts.
@@ -239,6 +241,7 @@ impl Bench {
             how: RwSignal::new(How::recall()),
             by_hand: RwSignal::new(false),
             selection: RwSignal::default(),
+            item: RwSignal::new(None),
             only: RwSignal::new(None),
             pointed: RwSignal::new(None),
             tab: RwSignal::new(Tab::Timeline),

@@ -82,6 +82,7 @@ pub fn PhoneTabs() -> impl IntoView {
             {tab(Pane::Dock, Some(Tab::Results), "#i-copy", "Results")}
             {tab(Pane::Dock, Some(Tab::Code), "#i-code", "Code")}
             {tab(Pane::Dock, Some(Tab::Program), "#i-list", "Steps")}
+            {tab(Pane::Dock, Some(Tab::Compare), "#i-list", "Compare")}
         </div>
     }
 }

@@ -104,7 +104,8 @@ fn keep(bench: Bench, form: Form) {
         let scenario = bench.editor.scenario.get_untracked();
         return keep_text(bench, &scenario.title, form, &scenario.to_json());
     }
-    let by_hand = bench.session.by_hand.get_untracked();
+    let session = bench.session;
+    let by_hand = session.by_hand.get_untracked() || session.linked.get_untracked();
     let simulated = bench.session.simulated.with_untracked(Option::is_some);
     let made = bench.session.whole(|all| {
         let link =

@@ -21,8 +21,9 @@ use shared::sim::{Recorded, Sim};
 use shared::units::{Instant, Seq};
 
 use crate::bench::Bench;
+use crate::frames;
 use crate::recording::Recording;
-use crate::session::{Phase, now_ms};
+use crate::session::Phase;
 pub use panel::Ghost;
 
 /// Records at most of a run of which a ghost is made: one takes about as long as it took to show them.
@@ -57,6 +58,7 @@ struct Inner {
     recorded: Option<(u32, Arc<Recorded>)>,
     making: Option<Making>,
     made: Option<Recording>,
+    frame_asked_for: bool,
     /// What was let go: it does not come again by itself.
     unwanted: Option<Arc<Scenario>>,
 }
@@ -100,9 +102,9 @@ impl Ghosts {
     /// Simulates for a few milliseconds, and goes on in the next animation frame.
     fn go_on(self) {
         let Some(mut making) = self.change(|inner| inner.making.take()) else { return };
-        if !making.go_on() {
+        if !frames::within(BUDGET_MS, || making.is_through()) {
             self.change(|inner| inner.making = Some(making));
-            return request_animation_frame(move || self.go_on());
+            return self.ask_for_frame();
         }
         let Making { asked, recording, .. } = making;
         let view = &recording.fold.view;
@@ -110,22 +112,25 @@ impl Ghosts {
         self.change(|inner| inner.made = Some(recording));
         self.foretold.set(Some(Foretold { asked, end }));
     }
+
+    /// One frame at a time, however often something else is asked for meanwhile.
+    fn ask_for_frame(self) {
+        if self.change(|inner| std::mem::replace(&mut inner.frame_asked_for, true)) {
+            return;
+        }
+        request_animation_frame(move || {
+            self.change(|inner| inner.frame_asked_for = false);
+            self.go_on();
+        });
+    }
 }
 
 impl Making {
-    /// Whether it came to its end within the budget.
-    fn go_on(&mut self) -> bool {
-        let start = now_ms();
-        loop {
-            let goes_on = (0..STEPS).all(|_| self.sim.step());
-            self.sim.drain_records().into_iter().for_each(|record| self.recording.apply(record));
-            if !goes_on {
-                return true;
-            }
-            if now_ms() - start > BUDGET_MS {
-                return false;
-            }
-        }
+    /// Takes a few steps; whether it came to its end.
+    fn is_through(&mut self) -> bool {
+        let goes_on = (0..STEPS).all(|_| self.sim.step());
+        self.sim.drain_records().into_iter().for_each(|record| self.recording.apply(record));
+        !goes_on
     }
 }
 
@@ -144,14 +149,22 @@ pub fn follow(bench: Bench) {
             ghost.foretold.with_untracked(|all| all.as_ref().is_some_and(|it| is_it(&it.asked)));
         let is_making =
             ghost.change(|inner| inner.making.as_ref().is_some_and(|it| is_it(&it.asked)));
-        if is_made || is_making {
+        // A run that was refused leaves nothing beside which it could stand, and where each call is handed
+        // out there is no room for it.
+        let alone = session.plan.with(Option::is_none) || session.by_hand.get();
+        if !alone && (is_made || is_making) {
             return;
         }
         ghost.change(|inner| inner.unwanted = None);
         match over.then(|| making(bench, &asked)).flatten() {
             Some(making) => {
-                ghost.change(|inner| inner.making = Some(making));
-                ghost.go_on();
+                let waits = ghost.change(|inner| {
+                    inner.making = Some(making);
+                    inner.frame_asked_for
+                });
+                if !waits {
+                    ghost.go_on();
+                }
             }
             None => ghost.clear(),
         }

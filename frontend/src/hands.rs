@@ -6,6 +6,7 @@ use shared::view::View;
 use shared::view::shown::letter;
 
 use crate::bench::Bench;
+use crate::focus;
 use crate::session::Hand;
 use crate::topbar::how::How;
 use crate::units::moment;
@@ -15,7 +16,7 @@ use crate::units::moment;
 pub fn Hands() -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
-    let asked = Memo::new(move |_| session.offers.with(|offers| !offers.is_empty()));
+    let asked = Memo::new(move |_| session.turn.with(Option::is_some));
     view! {
         <Show when=move || asked.get()>
             <Question/>
@@ -27,42 +28,47 @@ pub fn Hands() -> impl IntoView {
 fn Question() -> impl IntoView {
     let bench = Bench::get();
     let session = bench.session;
-    // What is offered stands at the run's last moment, wherever somebody looks.
     let told = move |words: &dyn Fn(&View) -> String| {
         session.whole(|all| words(&all.fold.view)).unwrap_or_default()
     };
-    let call = move || {
-        let given = session.offers.with(|offers| {
-            offers.iter().find_map(|offer| match offer {
-                Move::Give { future, .. } => Some(*future),
-                Move::Wait => None,
-            })
-        });
-        given.map(|future| told(&|view| view.future_name(future))).unwrap_or_default()
+    let offer = move |at: usize| {
+        session.turn.with(|turn| turn.as_ref().and_then(|turn| turn.moves.get(at).copied()))
+    };
+    // All that is offered at once is one call.
+    let call = move || match offer(0) {
+        Some(Move::Give { future, .. }) => told(&|view| view.future_name(future)),
+        Some(Move::Wait) | None => String::new(),
     };
     let when = move || {
-        session.offers.track();
-        told(&|view| moment(view.now, view.plan()))
+        let at = session.turn.with(|turn| turn.as_ref().map(|turn| turn.at)).unwrap_or_default();
+        told(&|view| moment(at, view.plan()))
     };
     let button = move |at: usize| {
-        let words = move || match session.offers.with(|offers| offers.get(at).copied()) {
+        let words = move || match offer(at) {
             Some(Move::Give { worker, .. }) => format!("worker {}", letter(worker)),
             Some(Move::Wait) => "Nobody yet".to_owned(),
             None => String::new(),
         };
-        let title = move || match session.offers.with(|offers| offers.get(at).copied()) {
+        let title = move || match offer(at) {
             Some(Move::Wait) => {
                 "They are held back until something else happens, as an operating system may"
             }
             _ => "This worker takes it now",
         };
         view! {
-            <button type="button" class="btn" title=title on:click=move |_| session.hand(Hand::Choose(at))>
+            <button
+                type="button"
+                class="btn"
+                title=title
+                on:click=move |_| session.hand(Hand::Choose(at))
+            >
                 {words}
             </button>
         }
     };
-    let count = Memo::new(move |_| session.offers.with(Vec::len));
+    let count = Memo::new(move |_| {
+        session.turn.with(|turn| turn.as_ref().map_or(0, |turn| turn.moves.len()))
+    });
     view! {
         <section class="hands" aria-label="Your turn">
             <p aria-live="polite">
@@ -92,6 +98,20 @@ pub fn start(bench: Bench) {
         return bench.say("A run is going: the next simulation is yours to schedule.");
     }
     bench.run();
+    // Whoever asked for it is asked in turn.
+    let era = bench.session.era.get_untracked();
+    let asked = StoredValue::new_local(None::<Effect<LocalStorage>>);
+    asked.set_value(Some(Effect::new(move |_| {
+        let (turn, now) = (bench.session.turn.with(Option::is_some), bench.session.era.get());
+        if (turn || now != era)
+            && let Some(effect) = asked.try_get_value().flatten()
+        {
+            effect.stop();
+            if now == era {
+                request_animation_frame(|| focus::focus(".hands .choices button"));
+            }
+        }
+    })));
 }
 
 /// Whether simulations are by hand, among the options.

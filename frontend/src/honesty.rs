@@ -60,7 +60,9 @@ pub fn Honesty() -> impl IntoView {
     };
     let title = move || {
         simulated().map(|_| {
-            if session.by_hand.get() {
+            if session.linked.get() {
+                "In virtual time, in a page: no thread and no process ran."
+            } else if session.by_hand.get() {
                 "In virtual time, in this page: no thread and no process ran. Somebody here said who takes which call."
             } else {
                 "In virtual time, in this page: no thread and no process ran. The same seed always gives this run."
@@ -109,9 +111,13 @@ pub fn Honesty() -> impl IntoView {
 
 /// `simulated, seed 7`; empty if the run is a real one.
 pub fn simulated_words(session: Session) -> String {
-    let by_hand = if session.by_hand.get() { "by hand, " } else { "" };
-    let seed = session.simulated.get();
-    seed.map(|seed| format!("simulated, {by_hand}seed {seed}")).unwrap_or_default()
+    let Some(seed) = session.simulated.get() else { return String::new() };
+    match (session.linked.get(), session.by_hand.get()) {
+        // Whether a hand was in it, its log does not say.
+        (true, _) => "simulated, kept in the link".to_owned(),
+        (false, true) => format!("simulated, by hand, seed {seed}"),
+        (false, false) => format!("simulated, seed {seed}"),
+    }
 }
 
 /// How the run ended, in a few words, and how it might have ended at best.

@@ -178,6 +178,9 @@ fn escape(bench: Bench, typing: bool) {
         bench.finding.set(false);
     } else if bench.adding.get_untracked() {
         bench.adding.set(false);
+    } else if bench.acting.get_untracked().is_some() {
+        // Its form has keys of its own, from the frame on in which it gets the focus.
+        bench.acting.set(None);
     } else {
         let in_panel = bench.trail.is_in_panel();
         bench.note.set(None);

@@ -29,6 +29,7 @@ mod files;
 mod finder;
 mod focus;
 mod fold;
+mod frames;
 mod functions;
 mod gallery;
 mod ghost;

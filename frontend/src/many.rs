@@ -20,7 +20,6 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::engine::event::EndCause;
 use shared::limits;
 use shared::scenario::edit::Edit;
 use shared::scenario::{Plan, Scenario};
@@ -30,9 +29,10 @@ use shared::view::many::{Digest, Summary};
 
 use crate::api;
 use crate::bench::{Bench, Pane, Tab};
-use crate::session::now_ms;
 use crate::topbar::how::How;
 use crate::topbar::most_workers;
+use crate::units::moment;
+use crate::{focus, frames};
 pub use panel::{Choice, Panel};
 use real::Following;
 
@@ -71,7 +71,7 @@ pub struct Batch {
     /// Each run's own: a seed, workers, a size; of real runs of the same, a number from 1.
     pub values: Vec<u64>,
     /// What each runs.
-    scenarios: Vec<Arc<Scenario>>,
+    plans: Vec<Arc<Plan>>,
 }
 
 /// A run that is over.
@@ -118,7 +118,7 @@ pub struct Many {
 
 #[derive(Default)]
 struct Inner {
-    /// Counts the sets, so that an answer for an earlier one is recognised.
+    /// Counts the batches, so that an answer for an earlier one is recognised.
     round: u32,
     simulating: Option<Simulating>,
     following: Option<Following>,
@@ -152,28 +152,38 @@ impl Batch {
                 );
             }
         };
-        let of_one = |value: &u64| Self::scenario(document, vary, simulated, *value);
-        let scenarios: Vec<_> = values.iter().map(of_one).collect::<Result<_, _>>()?;
-        let plan = Scenario::clone(document)
-            .check()
-            .map_err(|error| format!("Not started: {}.", error.kind))?;
-        Ok(Self { vary, plan: Arc::new(plan), simulated, values, scenarios })
+        let checked = |scenario: Scenario| {
+            scenario.check().map(Arc::new).map_err(|error| format!("Not started: {}.", error.kind))
+        };
+        let of_one = |value: &u64| {
+            let edit = Self::edit(vary, simulated, *value);
+            let edited = edit.map_or_else(|| Ok(document.clone()), |edit| edit.apply(document));
+            checked(edited.map_err(|refused| refused.to_string())?)
+        };
+        let plans = values.iter().map(of_one).collect::<Result<_, _>>()?;
+        Ok(Self { vary, plan: checked(document.clone())?, simulated, values, plans })
     }
 
-    fn scenario(
-        document: &Scenario,
-        vary: Vary,
-        simulated: bool,
-        value: u64,
-    ) -> Result<Arc<Scenario>, String> {
+    /// What makes the document that of one run.
+    fn edit(vary: Vary, simulated: bool, value: u64) -> Option<Edit> {
         let small = u32::try_from(value).unwrap_or(u32::MAX);
-        let edit = match vary {
-            Vary::Nature if simulated => Edit::SetSeed(value),
-            Vary::Nature => return Ok(Arc::new(document.clone())),
-            Vary::Workers => Edit::SetWorkers(small),
-            Vary::Chunks => Edit::SetChunksize(Some(small)),
-        };
-        edit.apply(document).map(Arc::new).map_err(|refused| format!("{refused}"))
+        match vary {
+            Vary::Nature => simulated.then_some(Edit::SetSeed(value)),
+            Vary::Workers => Some(Edit::SetWorkers(small)),
+            Vary::Chunks => Some(Edit::SetChunksize(Some(small))),
+        }
+    }
+
+    /// Whether this is still what it is of.
+    pub fn is_of(&self, document: &Scenario) -> bool {
+        let same = |plan: &Arc<Plan>| plan.scenario.runs_like(document);
+        same(&self.plan) || self.plans.iter().any(same)
+    }
+
+    /// How long a run took, and how it ended if its program did not come to its end.
+    pub fn took(&self, summary: &Summary) -> String {
+        let took = moment(summary.took, &self.plan);
+        if summary.is_whole() { took } else { format!("{took}, {}", summary.end.words()) }
     }
 
     /// A run of it in words: what it was, and how long it took.
@@ -242,20 +252,18 @@ impl Many {
 
     /// Begins the simulation of this place, or of the next one's model; it is over if there is none.
     fn simulate(self, batch: &Arc<Batch>, at: usize, is_model: bool) {
-        let Some(scenario) = batch.scenarios.get(at) else {
+        let Some(plan) = batch.plans.get(at).cloned() else {
             if !is_model {
                 self.all_came(batch);
             }
             return;
         };
-        // Checked before: what varies is within its limits.
-        let Ok(plan) = Scenario::clone(scenario).check() else { return };
-        let (plan, seed) = (Arc::new(plan), scenario.seed);
+        let seed = plan.scenario.seed;
         let sim = if is_model {
             let recorded = Recorded::of_cpython(plan.kind());
             Sim::foretold(plan, 0, Arc::new(recorded))
         } else {
-            Sim::new(plan, seed)
+            Sim::new(plan, seed).attended()
         };
         let simulating =
             Simulating { at, is_model, sim: sim.in_slices(), digest: Digest::default() };
@@ -272,22 +280,17 @@ impl Many {
         let simulating =
             self.change(|inner| (inner.round == round).then(|| inner.simulating.take()).flatten());
         let Some(mut simulating) = simulating else { return };
-        let start = now_ms();
-        loop {
-            let summary = simulating.go_on();
-            if let Some(summary) = summary {
-                let Simulating { at, is_model, .. } = simulating;
-                if is_model {
-                    let model = (summary.end == EndCause::Finished).then_some(summary.took);
-                    self.models.update(|models| models.push(model));
-                } else {
-                    self.push(at, None, summary);
-                }
-                return self.simulate(batch, at + 1, is_model);
+        if frames::within(BUDGET_MS, || simulating.is_through())
+            && let Some(summary) = simulating.digest.summary()
+        {
+            let Simulating { at, is_model, .. } = simulating;
+            if is_model {
+                let model = summary.is_whole().then_some(summary.took);
+                self.models.update(|models| models.push(model));
+            } else {
+                self.push(at, None, summary);
             }
-            if now_ms() - start > BUDGET_MS {
-                break;
-            }
+            return self.simulate(batch, at + 1, is_model);
         }
         self.change(|inner| inner.simulating = Some(simulating));
         let batch = batch.clone();
@@ -296,13 +299,21 @@ impl Many {
 }
 
 impl Simulating {
-    fn go_on(&mut self) -> Option<Summary> {
-        for _ in 0..STEPS {
-            self.sim.step();
+    /// Takes a few steps; whether it came to its end.
+    fn is_through(&mut self) -> bool {
+        let goes_on = (0..STEPS).all(|_| self.sim.step());
+        if self.sim.waits_for_person() {
+            // Nobody is here thirty times to open a gate.
+            self.sim.stop();
         }
         self.sim.drain_records().iter().for_each(|record| self.digest.apply(record));
-        self.digest.summary()
+        !goes_on
     }
+}
+
+/// Of these, those whose program came to its end.
+pub fn whole(runs: &[One]) -> impl Iterator<Item = &Summary> + Clone {
+    runs.iter().map(|one| &one.summary).filter(|summary| summary.is_whole())
 }
 
 /// Shows the panel of this, and runs it if the document can be run so.
@@ -345,18 +356,25 @@ pub fn open(bench: Bench, at: usize) {
     let many = bench.many;
     let Some(batch) = many.batch.get_untracked() else { return };
     let one = many.runs.with_untracked(|runs| runs.iter().find(|one| one.at == at).cloned());
-    let (Some(one), Some(scenario)) = (one, batch.scenarios.get(at).cloned()) else { return };
-    let Ok(plan) = Scenario::clone(&scenario).check() else { return };
-    let plan = Arc::new(plan);
+    let (Some(one), Some(plan)) = (one, batch.plans.get(at).cloned()) else { return };
     many.opened.set_value(Some(at));
     let Some(id) = one.id else {
-        show(bench, &batch, at, &scenario);
+        show(bench, &batch, at);
         return bench.session.simulate(plan, false);
     };
+    let (era, document) =
+        (bench.session.era.get_untracked(), bench.editor.scenario.get_untracked());
     spawn_local(async move {
-        match api::run_status(&id).await {
+        let answer = api::run_status(&id).await;
+        let same = bench.editor.scenario.with_untracked(|now| Arc::ptr_eq(now, &document));
+        let last = many.opened.get_value() == Some(at);
+        if bench.session.era.get_untracked() != era || !same || !last {
+            // Somebody did not wait for the answer.
+            return;
+        }
+        match answer {
             Ok(status) => {
-                show(bench, &batch, at, &scenario);
+                show(bench, &batch, at);
                 bench.session.follow(status, plan);
             }
             Err(error) => bench.say(error.sentence()),
@@ -365,11 +383,13 @@ pub fn open(bench: Bench, at: usize) {
 }
 
 /// Lets the document be that of a run of the batch.
-fn show(bench: Bench, batch: &Batch, at: usize, scenario: &Arc<Scenario>) {
-    let document = bench.editor.scenario.get_untracked();
-    if !document.runs_like(scenario) {
-        bench.editor.open(Scenario::clone(scenario), &format!("open {}", batch.name(at)));
+fn show(bench: Bench, batch: &Batch, at: usize) {
+    let (document, of_run) = (bench.editor.scenario.get_untracked(), &batch.plans[at].scenario);
+    if !document.runs_like(of_run) {
+        bench.editor.open(of_run.clone(), &format!("open {}", batch.name(at)));
     }
     bench.tab.set(Tab::Timeline);
     bench.say(format!("This is {}, {} of {}.", batch.name(at), at + 1, batch.values.len()));
+    // What was pressed is gone with its tab.
+    request_animation_frame(|| focus::focus(".tl > .lanes"));
 }

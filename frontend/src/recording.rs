@@ -15,7 +15,7 @@ use shared::engine::event::{Event, Record};
 use shared::export::form::Run;
 use shared::protocol::record_json;
 use shared::scenario::Plan;
-use shared::units::{Instant, Seq, Span, TaskId};
+use shared::units::{FutureId, Instant, Seq, Span, TaskId};
 use shared::view::shown::Shown;
 use shared::view::story::{Depth, told};
 use shared::view::timeline::Timeline;
@@ -57,6 +57,8 @@ pub struct Line {
     pub text: String,
     /// The task that it is about, if it is about one.
     pub task: Option<TaskId>,
+    /// The future of the call that it is about, if it is about one.
+    pub future: Option<FutureId>,
     /// What that looked like then; none for main and the workers.
     pub shown: Option<Shown>,
 }
@@ -103,7 +105,8 @@ impl Recording {
             let shown = returned(&record.event)
                 .or_else(|| future.map(|future| view.shown_future(future)))
                 .or_else(|| task.map(|task| view.shown(task)));
-            self.lines.push(Line { seq: record.seq, at: record.at, depth, text, task, shown });
+            let (seq, at) = (record.seq, record.at);
+            self.lines.push(Line { seq, at, depth, text, task, future, shown });
         }
         self.records.push(record);
         if self.fold.next_seq().is_multiple_of(APART) {
@@ -111,6 +114,17 @@ impl Recording {
             mark.forget_changed();
             self.marks.push(mark);
         }
+    }
+
+    /// The moment at which a future was over, and when that was; none if it is not.
+    pub fn over(&self, future: FutureId) -> Option<(Seq, Instant)> {
+        let is_its = |record: &&Record| match &record.event {
+            Event::Finished { future: of, .. } | Event::Cancelled { future: of, .. } => {
+                *of == future
+            }
+            _ => false,
+        };
+        self.records.iter().find(is_its).map(|record| (record.seq + 1, record.at))
     }
 
     /// How many records there are until this instant, that included.

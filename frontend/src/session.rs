@@ -32,12 +32,12 @@ use shared::link::Recorded;
 use shared::protocol::http::{Ask, Downward, RunCreated, RunState, RunStatus, Upward};
 use shared::protocol::{Frame, decode};
 use shared::scenario::Plan;
-use shared::sim::Move;
 use shared::units::{Instant, TaskId};
 use shared::view::story::Depth;
 
 use crate::api::{self, ApiError};
 use crate::fold::{Fold, Look};
+use crate::frames;
 use crate::recording::Recording;
 use crate::socket::{Came, Socket};
 pub use cursor::Held;
@@ -45,7 +45,7 @@ use left::Aside;
 pub use left::Left;
 pub use pace::Pace;
 use replayed::Replayed;
-pub use simulated::Hand;
+pub use simulated::{Hand, Turn};
 use simulated::{Simulated, Source};
 
 /// Milliseconds of one animation frame that simulating and folding may take together.
@@ -116,8 +116,8 @@ pub struct Session {
     pub simulated: RwSignal<Option<u64>>,
     /// Whether a person hands its calls to the workers, who simulates it.
     pub by_hand: RwSignal<bool>,
-    /// What they may choose among; nothing if it is not their turn.
-    pub offers: RwSignal<Vec<Move>>,
+    /// Whose turn it was last in such a run, and what can be chosen; none before and behind it.
+    pub turn: RwSignal<Option<Turn>>,
     /// Whether it came with the link that was opened.
     pub linked: RwSignal<bool>,
     /// Which run stands at the left when two are compared.
@@ -186,7 +186,7 @@ impl Session {
             run: RwSignal::new(None),
             simulated: RwSignal::new(None),
             by_hand: RwSignal::new(false),
-            offers: RwSignal::new(Vec::new()),
+            turn: RwSignal::new(None),
             linked: RwSignal::new(false),
             left: RwSignal::new(Left::Nobody),
             era: RwSignal::new(0),
@@ -402,7 +402,7 @@ impl Session {
         self.run.set(None);
         self.simulated.set(None);
         self.by_hand.set(false);
-        self.offers.set(Vec::new());
+        self.turn.set(None);
         self.linked.set(false);
         self.retries.set(0);
         self.clock.set(Instant::ZERO);
@@ -591,10 +591,16 @@ impl Session {
                 self.phase.set(phase);
             }
         }
-        let offers = self.with_inner(|inner| inner.source.as_ref().map(|it| it.offers()));
-        let offers = offers.unwrap_or_default();
-        if self.offers.with_untracked(|old| *old != offers) {
-            self.offers.set(offers);
+        // While it is computed, the question stays as it was: an answer does not take the place of its
+        // button away.
+        let asks = self.with_inner(|inner| {
+            let source = inner.source.as_ref()?;
+            (!source.goes_on()).then(|| source.turn())
+        });
+        if let Some(turn) = asks
+            && self.turn.with_untracked(|old| *old != turn)
+        {
+            self.turn.set(turn);
         }
         self.tick.update(|tick| *tick += 1);
     }
@@ -603,7 +609,8 @@ impl Session {
         let going = self.phase.with_untracked(|phase| *phase == Phase::Running);
         let now = self.with_inner(|inner| {
             let last = inner.recording.as_ref()?.fold.view.now;
-            let zero = inner.zero_ms.filter(|_| going);
+            // While there is something left to fold, it is not as late as the clock would have it.
+            let zero = inner.zero_ms.filter(|_| going && inner.queue.is_empty());
             let estimate = zero.map_or(0.0, |zero| (now_ms() - zero).max(0.0));
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
             let estimate = Instant((estimate * 1e6) as u64);
@@ -660,15 +667,13 @@ impl Inner {
         let (Some(source), Some(all)) = (&mut self.source, &mut self.recording) else {
             return false;
         };
-        let start = now_ms();
         let first = all.fold.next_seq();
         source.begin_frame();
-        loop {
+        frames::within(BUDGET_MS, || {
             source.next_records().into_iter().for_each(|record| all.apply(record));
-            if !source.goes_on() || now_ms() - start > BUDGET_MS {
-                return all.fold.next_seq() > first;
-            }
-        }
+            !source.goes_on()
+        });
+        all.fold.next_seq() > first
     }
 
     /// Folds frames until the budget is spent; whether there was anything.

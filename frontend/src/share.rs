@@ -64,7 +64,7 @@ pub fn Links() -> impl IntoView {
         session.era.track();
         session.phase.with(|phase| matches!(phase, Phase::Ended(_))).then_some(())?;
         let simulated = session.simulated.with(Option::is_some);
-        let by_hand = session.by_hand.get();
+        let by_hand = session.by_hand.get() || session.linked.get();
         session.whole(|all| address::of_recorded(all, simulated, by_hand))
     });
     let at = move || {

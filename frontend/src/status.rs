@@ -1,6 +1,7 @@
 //! The bottom line: the legend with its counts, which is always there, and how the page stands.
 
 use leptos::prelude::*;
+use shared::units::with_commas;
 use shared::view::shown::Shown;
 
 use crate::bench::Bench;
@@ -26,13 +27,14 @@ pub fn Status() -> impl IntoView {
     });
     let entry = move |shown: Shown| {
         let count = move || counts.with(|counts| counts[shown as usize]);
+        let told = move || with_commas(&count().to_string());
         let only = move || bench.only.get() == Some(shown);
         let filter = move |_| bench.only.set((!only()).then_some(shown));
         view! {
             <button
                 type="button"
                 class:none=move || count() == 0
-                title="Show only these"
+                title="Tasks, and items of map nodes; press to show only these"
                 aria-pressed=move || only().to_string()
                 data-legend=skin(shown).class
                 on:click=filter
@@ -41,7 +43,7 @@ pub fn Status() -> impl IntoView {
             >
                 <Mark of=shown/>
                 <span class="word">{skin(shown).legend}</span>
-                <b>{count}</b>
+                <b>{told}</b>
             </button>
         }
     };

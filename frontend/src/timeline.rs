@@ -192,8 +192,12 @@ pub fn Timeline() -> impl IntoView {
         }
     };
     let zoom = move |factor: f64| {
-        let middle = width.get_untracked() / 2.0;
-        choose(&|scale| scale.zoom_at(middle, factor));
+        // About what one looks at, if that is in sight.
+        let held = session.held.get_untracked();
+        let held = held.map(|held| scale.get_untracked().x(held.at));
+        let width = width.get_untracked();
+        let about = held.filter(|x| (0.0..=width).contains(x)).unwrap_or(width / 2.0);
+        choose(&|scale| scale.zoom_at(about, factor));
     };
     let key = move |event: KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {

@@ -19,7 +19,7 @@ use crate::theme;
 use executor::ExecutorChoice;
 pub use executor::choose_executor;
 pub use gil::{GilBadge, InterpretersBadge};
-use how::{AnotherSeed, How, HowChoice};
+use how::{AnotherSeed, ByHandButton, How, HowChoice};
 pub use options::OptionFields;
 use options::Options;
 use workers::Workers;
@@ -79,6 +79,7 @@ pub fn TopBar() -> impl IntoView {
             <div class="runbar">
                 <Show when=move || bench.how.get() == How::Simulated fallback=|| view! { <LimitRing/> }>
                     <AnotherSeed/>
+                    <ByHandButton/>
                 </Show>
                 <HowChoice/>
                 <RunButton/>

@@ -227,6 +227,11 @@ impl Sim {
         }
     }
 
+    /// Virtual time.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
     /// What the engine holds of every future, for comparing it with what its log says.
     pub fn states(&self) -> Vec<FutureState> {
         self.engine.states()

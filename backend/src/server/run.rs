@@ -46,7 +46,7 @@ pub struct Run {
     scenario: Arc<Scenario>,
     /// The same as it came; empty once it was handed to a runner.
     text: Mutex<Arc<str>>,
-    /// How many bytes it came as.
+    /// How many of the bytes that the scenario came as are counted for this run.
     size: usize,
     /// Its log.
     pub log: Log,
@@ -89,14 +89,19 @@ enum Hand {
 }
 
 impl Run {
-    /// A run that stands nowhere yet.
-    pub fn new((id, key): (String, String), given: Given, series: Weak<Series>) -> Self {
+    /// A run that stands nowhere yet. So many are `sharing` what was given.
+    pub fn new(
+        (id, key): (String, String),
+        given: Given,
+        sharing: usize,
+        series: Weak<Series>,
+    ) -> Self {
         let (now, _) = watch::channel(Now { stage: Stage::Waiting(1), chunks: 0 });
         Self {
             id,
             key,
             series,
-            size: given.size(),
+            size: given.size().div_ceil(sharing),
             scenario: given.scenario,
             text: Mutex::new(given.text),
             log: Log::default(),
@@ -159,7 +164,7 @@ impl Run {
     pub fn weight(&self) -> u64 {
         /// What a run without tasks and records costs.
         const EMPTY: u64 = 4 * 1024;
-        // A scenario takes more in memory than as text, and others that share it may be gone first.
+        // A scenario takes more in memory than as text; those that share it share that.
         self.log.bytes() + 3 * self.size as u64 + EMPTY
     }
 

@@ -47,9 +47,11 @@ impl Series {
     ) -> (Arc<Self>, Vec<Arc<Run>>) {
         let mut runs = Vec::new();
         let series = Arc::new_cyclic(|series: &Weak<Self>| {
+            let sharing = (names.len() / given.len().max(1)).max(1);
             let all = names.into_iter().zip(given.iter().cycle());
             runs.extend(all.map(|(id, given)| {
-                Arc::new(Run::new((id, key.to_owned()), given.clone(), Weak::clone(series)))
+                let keys = (id, key.to_owned());
+                Arc::new(Run::new(keys, given.clone(), sharing, Weak::clone(series)))
             }));
             let left = Left { running: None, waiting: runs.iter().cloned().collect() };
             let size = given.iter().map(Given::size).sum();

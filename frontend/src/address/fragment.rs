@@ -5,6 +5,7 @@
 //!       &r=…              its run, as it was recorded           or  &sim, to be simulated anew
 //!       &t=4.02           the moment, in the scenario's seconds; @37 behind it: record 37 is next
 //!       &sel=fetch,sum    what is selected
+//!       &item=37          which item of it
 //!  /run/abc#t=…&sel=…     the same of a run of the server's
 //! ```
 //!
@@ -40,6 +41,8 @@ pub struct Looked {
     pub at: Option<String>,
     /// The selected tasks.
     pub selected: BTreeSet<String>,
+    /// The item that is chosen of the one task that is selected.
+    pub item: Option<u32>,
 }
 
 impl Fragment {
@@ -58,6 +61,7 @@ impl Fragment {
                     let name = |name| percent_decode_str(name).decode_utf8_lossy().into_owned();
                     fragment.look.selected = names.map(name).collect();
                 }
+                "item" => fragment.look.item = value.parse().ok(),
                 _ => {}
             }
         }
@@ -76,6 +80,9 @@ impl Looked {
         let names: Vec<String> = self.selected.iter().map(escaped).collect();
         if !names.is_empty() {
             let _ = write!(text, "&sel={}", names.join(","));
+        }
+        if let Some(item) = self.item {
+            let _ = write!(text, "&item={item}");
         }
         text
     }
@@ -129,9 +136,9 @@ mod tests {
     #[test]
     fn what_is_looked_at_is_written_and_read_again() {
         let selected = ["fetch-2.a_b", "größe", "x, 1&y"].map(str::to_owned).into();
-        let look = Looked { at: Some("4.02".to_owned()), selected };
+        let look = Looked { at: Some("4.02".to_owned()), selected, item: Some(37) };
         let text = look.written();
-        assert_eq!(text, "&t=4.02&sel=fetch-2.a_b,gr%C3%B6%C3%9Fe,x%2C%201%26y");
+        assert_eq!(text, "&t=4.02&sel=fetch-2.a_b,gr%C3%B6%C3%9Fe,x%2C%201%26y&item=37");
         assert_eq!(Fragment::parse(&format!("#x=AQ{text}")).look, look);
         assert_eq!(Looked::default().written(), "");
     }

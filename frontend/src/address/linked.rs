@@ -14,7 +14,7 @@ use shared::view::sound;
 use super::fragment::{Fragment, Looked, Moment};
 use super::{KEY, origin, run_id};
 use crate::api;
-use crate::bench::{Bench, Selection};
+use crate::bench::{Bench, Selection, Side};
 use crate::recording::Recording;
 use crate::session::Phase;
 
@@ -95,8 +95,14 @@ fn ask_for(bench: Bench, id: String, look: Looked) {
 /// Selects what a link selects, of what there is.
 fn select(bench: Bench, look: &Looked) {
     let there = bench.editor.ids.get_untracked();
-    let selected = look.selected.iter().filter(|id| there.contains(id)).cloned().collect();
+    let selected: BTreeSet<String> =
+        look.selected.iter().filter(|id| there.contains(id)).cloned().collect();
     if selected != BTreeSet::new() {
+        if bench.session.plan.with_untracked(Option::is_some) {
+            bench.side.set(Side::Future);
+        }
+        let one = selected.first().filter(|_| selected.len() == 1).cloned();
+        bench.item.set(one.zip(look.item));
         bench.selection.set(Selection::Tasks(selected));
     }
 }
@@ -148,7 +154,11 @@ pub fn looked(bench: Bench) -> Looked {
         Selection::Tasks(ids) => ids.clone(),
         Selection::Nothing | Selection::Worker(_) => BTreeSet::new(),
     });
-    Looked { at: moment, selected }
+    let one = selected.first().filter(|_| selected.len() == 1);
+    let item = bench
+        .item
+        .with(|item| item.as_ref().filter(|(of, _)| Some(of) == one).map(|(_, item)| *item));
+    Looked { at: moment, item, selected }
 }
 
 /// The address that opens this run anywhere, with the run itself in it; of a simulated one that is too

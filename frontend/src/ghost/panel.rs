@@ -104,6 +104,9 @@ fn words(plan: &Plan, end: (Instant, EndCause), ran_until: Option<Instant>, came
     let told = moment(ghost, plan);
     let Some(ran) = ran_until else { return format!("{told}.") };
     let took = moment(ran, plan);
+    if took == told {
+        return format!("{told}, as {} took.", if came { "it" } else { "this run" });
+    }
     let (later, by) =
         if ran > ghost { (true, ran.since(ghost)) } else { (false, ghost.since(ran)) };
     let by = span(by, plan);

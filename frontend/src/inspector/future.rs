@@ -14,8 +14,8 @@ use crate::icons::{Icon, Mark};
 use crate::inspector::items::{ItemList, in_full, together};
 use crate::inspector::transport::transport;
 use crate::recording::Line;
-use crate::session::Phase;
-use crate::units::{moment, span};
+use crate::session::{Held, Phase};
+use crate::units::{exact_moment, moment, span};
 
 /// Sentences of the story that are shown: the last ones.
 const MOST: usize = 12;
@@ -27,7 +27,14 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let session = bench.session;
     let id = StoredValue::new(id);
     let task = Memo::new(move |_| id.with_value(|id| session.task_id(id)));
-    let picked = RwSignal::new(None::<u32>);
+    // What was chosen of it before, or by a link.
+    let chosen = bench.item.with_untracked(|item| {
+        item.as_ref().filter(|(of, _)| id.with_value(|id| of == id)).map(|(_, item)| *item)
+    });
+    let picked = RwSignal::new(chosen);
+    Effect::new(move |_| {
+        bench.item.set(picked.get().map(|item| (id.get_value(), item)));
+    });
     let is_map_node = Memo::new(move |_| {
         let items = |plan: &shared::scenario::Plan| plan.task(task.get()?).items;
         session.plan.with(|plan| plan.as_deref().and_then(items).is_some())
@@ -84,6 +91,13 @@ pub fn FuturePanel(id: String) -> impl IntoView {
             Some((text, note, worker, ran.map(|ran| span(ran, fold.view.plan()))))
         })?
     };
+    // When it was over, seen from the program.
+    let over = move || {
+        let (task, item) = (task()?, picked.get());
+        session.tick.track();
+        let future = session.with(|fold| future_of(fold, task, item)).flatten()?;
+        session.whole(|all| all.over(future).map(|(next, at)| Held { next, at })).flatten()
+    };
     let post = move || {
         let (task, item) = (task()?, picked.get());
         session.tick.track();
@@ -103,9 +117,16 @@ pub fn FuturePanel(id: String) -> impl IntoView {
         let Some(task) = task() else { return Vec::new() };
         session.tick.track();
         let until = session.held.get().map_or(Seq::MAX, |held| held.next);
+        // Of an item, its call's alone.
+        let item = picked.get().filter(|_| is_map_node.get());
+        let call = session.with(|fold| future_of(fold, task, item)).flatten();
         let lines = session.whole(|all| {
             let told = all.lines.iter().take_while(|line| line.seq < until);
-            let mine = told.filter(|line| line.task == Some(task) && line.depth == Depth::Main);
+            let is_its = |line: &&Line| match item {
+                Some(_) => call.is_some() && line.future == call,
+                None => line.task == Some(task),
+            };
+            let mine = told.filter(|line| is_its(line) && line.depth == Depth::Main);
             let mine: Vec<_> = mine.cloned().collect();
             let skip = mine.len().saturating_sub(MOST);
             let timed = |line: Line| (moment(line.at, all.fold.view.plan()), line);
@@ -153,6 +174,11 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                         {took.map(|took| format!(", after {took}"))}
                     </p>
                     {note.map(|note| view! { <p>{note}</p> })}
+                    {over().map(|held| view! {
+                        <button type="button" class="btn tiny" data-over="" on:click=move |_| session.hold_at_moment(held.at, Some(held.next))>
+                            {session.whole(|all| format!("Go to {}, when it was over", exact_moment(held.at, all.fold.view.plan())))}
+                        </button>
+                    })}
                 </section>
             })}
             {move || why().map(|why| view! {

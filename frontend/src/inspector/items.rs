@@ -95,6 +95,8 @@ pub fn ItemList(
         some.unwrap_or_default()
     });
 
+    // What was chosen already, by a link for one, is shown once it is there.
+    let chosen = StoredValue::new(picked.get_untracked());
     // Into sight, or, what was sought, into the middle of it.
     let reveal = move |row: u32, margin: f64| {
         request_animation_frame(move || {
@@ -116,6 +118,13 @@ pub fn ItemList(
             reveal(row, HEIGHT / 2.0 - ROW);
         }
     };
+    Effect::new(move |_| {
+        let row = chosen.get_value().and_then(|item| rows.with(|rows| rows.row_of(item)));
+        if let Some(row) = row {
+            chosen.set_value(None);
+            reveal(row, HEIGHT / 2.0 - ROW);
+        }
+    });
     let go = move |text: &str| {
         let number = text.trim().replace([',', '[', ']'], "").parse::<u32>().ok();
         let all = task.get_untracked().and_then(|task| {

@@ -1,7 +1,6 @@
 //! Pictures of many runs: how long each took as dots on a line, and a sweep as a curve.
 
 use leptos::prelude::*;
-use shared::scenario::Plan;
 use shared::units::Instant;
 
 use super::{Batch, One, open};
@@ -48,7 +47,7 @@ pub fn Dots() -> impl IntoView {
             let below = taken.iter().filter(|other| (*other - x).abs() < 9.0).count();
             taken.push(x);
             let y = FLOOR - 8.0 - 9.0 * (below.min(9) as f64);
-            let words = format!("{}: {}", batch.name(at), moment(one.summary.took, &batch.plan));
+            let words = format!("{}: {}", batch.name(at), batch.took(&one.summary));
             view! { <Spot x=x y=y words=words on_open=move || open(bench, at)/> }
         };
         let dots = runs.iter().map(dot).collect_view();
@@ -91,7 +90,7 @@ pub fn Curve() -> impl IntoView {
         let model = path(&mut models.iter().copied());
         let point = |one: &One| {
             let at = one.at;
-            let words = format!("{}: {}", batch.name(at), moment(one.summary.took, &batch.plan));
+            let words = format!("{}: {}", batch.name(at), batch.took(&one.summary));
             view! { <Spot x=x(at) y=axis.y(one.summary.took) words=words on_open=move || open(bench, at)/> }
         };
         let number = |(at, value): (usize, &u64)| {
@@ -101,7 +100,7 @@ pub fn Curve() -> impl IntoView {
             let y = axis.y(at);
             view! {
                 <line x1=LEFT y1=y x2=width - RIGHT y2=y class="tick"/>
-                <text x=LEFT - 8.0 y=y + 4.0 text-anchor="end">{label(at, &batch.plan)}</text>
+                <text x=LEFT - 8.0 y=y + 4.0 text-anchor="end">{moment(at, &batch.plan)}</text>
             }
         };
         let legend = move |from: f64, class: &'static str, words: &'static str| {
@@ -141,10 +140,6 @@ fn aria(batch: &Batch) -> String {
     let first = batch.name(0);
     let last = batch.name(batch.values.len().saturating_sub(1));
     format!("How long it took, from {first} to {last}")
-}
-
-fn label(at: Instant, plan: &Plan) -> String {
-    moment(at, plan)
 }
 
 /// A run in a picture, which is a button.

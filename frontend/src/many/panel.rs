@@ -1,13 +1,13 @@
 //! What is run many times, and what came of it.
 
 use leptos::prelude::*;
-use shared::engine::event::EndCause;
 use shared::view::many::{Ranks, Spread};
 
 use super::chart::{Curve, Dots};
 use super::table::{Places, Points};
-use super::{Batch, Many, One, Stage, Vary, start};
+use super::{Batch, One, Stage, Vary, start, whole};
 use crate::bench::Bench;
+use crate::focus;
 use crate::topbar::how::How;
 use crate::units::moment;
 
@@ -23,7 +23,11 @@ pub fn Choice() -> impl IntoView {
                     type="radio"
                     name="many"
                     prop:checked=move || many.shown.get() == of
-                    on:change=move |_| many.shown.set(of)
+                    on:change=move |_| {
+                        many.shown.set(of);
+                        // It stands in each of the panels anew.
+                        request_animation_frame(|| focus::focus("[name=many]:checked"));
+                    }
                 />
                 {words}
             </label>
@@ -32,7 +36,7 @@ pub fn Choice() -> impl IntoView {
     view! {
         <fieldset class="seg" aria-label="What is compared">
             {choice(None, "Two runs", "This run beside the one before")}
-            {choice(Some(Vary::Nature), "30 times", "The same thirty times: what may come, and what must")}
+            {choice(Some(Vary::Nature), "30 times", "The same thirty times: how differently it goes")}
             {choice(Some(Vary::Workers), "Workers", "With one worker, with two, and so on")}
             {choice(Some(Vary::Chunks), "Chunks", "With chunks of 1, 10, 100 and so on")}
         </fieldset>
@@ -51,8 +55,10 @@ pub fn Panel(vary: Vary) -> impl IntoView {
         <div class="many">
             <header>
                 <Choice/>
-                <p class="sentence">{move || said(many, vary)}</p>
+                <p class="sentence">{move || said(bench, vary)}</p>
                 <Go vary=vary/>
+                // What changes thirty times a second is not read out: only how it ended.
+                <p class="hide" role="status">{move || many.stage.with(|stage| matches!(stage, Stage::Over(_))).then(|| said(bench, vary))}</p>
             </header>
             <Show when=move || some.get() fallback=move || view! { <p class="alone">{about(bench, vary)}</p> }>
                 <div class="came">
@@ -98,7 +104,7 @@ fn about(bench: Bench, vary: Vary) -> impl IntoView {
     };
     let words = match vary {
         Vary::Nature => {
-            "One run shows what may happen. Thirty show what must: in which places each task finished, and how long it took in all."
+            "One run shows one way in which it may go. Thirty show more of them: who was the first to finish how often, and how long it took in all."
         }
         Vary::Workers => {
             "The time that it takes with one worker, with two and so on, as a curve. Each point is a run that you can open."
@@ -111,7 +117,8 @@ fn about(bench: Bench, vary: Vary) -> impl IntoView {
 }
 
 /// How far it is, and what has come so far.
-fn said(many: Many, vary: Vary) -> String {
+fn said(bench: Bench, vary: Vary) -> String {
+    let many = bench.many;
     let of_it = many.batch.with(|batch| batch.clone().filter(|batch| batch.vary == vary));
     let Some(batch) = of_it else { return String::new() };
     let count = many.runs.with(Vec::len);
@@ -122,24 +129,31 @@ fn said(many: Many, vary: Vary) -> String {
         Stage::Over(Some(why)) => format!("{why} {count} of {of} are here."),
         Stage::Over(None) | Stage::Idle => String::new(),
     });
-    let came = many.runs.with(|runs| {
-        let all = runs.iter().map(|one| &one.summary);
-        match vary {
-            Vary::Nature => {
-                let spread = Spread::of(all.clone()).map(|spread| spread.sentence(&batch.plan));
-                [spread.unwrap_or_default(), Ranks::of(all).sentence(&batch.plan)].join(" ")
-            }
-            Vary::Workers | Vary::Chunks => ends(&batch, runs),
+    let came = many.runs.with(|runs| match vary {
+        Vary::Nature => {
+            let spread = Spread::of(whole(runs)).map(|spread| spread.sentence(&batch.plan));
+            let others = runs.len() - whole(runs).count();
+            let others = match others {
+                0 => String::new(),
+                1 => "1 did not come to its own end.".to_owned(),
+                others => format!("{others} did not come to their own end."),
+            };
+            let ranks = Ranks::of(whole(runs)).sentence(&batch.plan);
+            [others, spread.unwrap_or_default(), ranks].join(" ")
         }
+        Vary::Workers | Vary::Chunks => ends(&batch, runs),
     });
+    let before = !bench.editor.scenario.with(|document| batch.is_of(document));
+    let before = if before && count > 0 { "From before your edit." } else { "" };
     let how = if batch.simulated { "Simulated." } else { "Measured." };
-    let parts = [far.as_str(), if count > 0 { how } else { "" }, came.as_str()];
+    let how = if count > 0 { how } else { "" };
+    let parts = [far.as_str(), before, how, came.as_str()];
     parts.into_iter().map(str::trim).filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The shortest and the longest of a sweep.
 fn ends(batch: &Batch, runs: &[One]) -> String {
-    let came = || runs.iter().filter(|one| one.summary.end == EndCause::Finished);
+    let came = || runs.iter().filter(|one| one.summary.is_whole());
     let told = |one: &One| {
         format!("{} with {}", moment(one.summary.took, &batch.plan), batch.name(one.at))
     };

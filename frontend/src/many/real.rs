@@ -6,8 +6,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::engine::event::EndCause;
-use shared::protocol::decode;
 use shared::protocol::http::{Downward, NewSeries, RunCreated, SeriesCreated};
+use shared::protocol::{Frame, decode};
 use shared::view::many::Digest;
 
 use super::{Batch, Many, Stage, Vary};
@@ -15,7 +15,7 @@ use crate::api::{self, ApiError};
 use crate::bench::Bench;
 use crate::socket::{Came, Socket};
 
-/// How often a connection is opened again since something came.
+/// How often a connection is opened again since some of the log came.
 const ATTEMPTS: u32 = 5;
 
 /// Milliseconds before that, the first time; then twice as many, and so on.
@@ -26,8 +26,8 @@ pub struct Following {
     runs: Arc<[RunCreated]>,
     at: usize,
     digest: Digest,
-    /// Open for as long as this is followed.
-    socket: Socket,
+    /// Open for as long as this is followed; none until it is opened again.
+    socket: Option<Socket>,
     attempts: u32,
 }
 
@@ -37,6 +37,21 @@ impl Following {
         if let Some(run) = self.runs.get(self.at).cloned() {
             spawn_local(async move { api::stop(&run).await });
         }
+    }
+
+    /// Folds a frame of the log; whether it could be read, and nothing is missing before it.
+    fn digest_of(&mut self, frame: &Frame) -> bool {
+        let Ok(records) = decode(frame) else { return false };
+        for record in &records {
+            // A frame is sent whole, also when we had its beginning before.
+            if record.seq > self.digest.next_seq() {
+                return false;
+            }
+            if record.seq == self.digest.next_seq() {
+                self.digest.apply(record);
+            }
+        }
+        true
     }
 }
 
@@ -48,8 +63,7 @@ pub fn start(bench: Bench, batch: Arc<Batch>, round: u32) {
             Vary::Nature => (1, batch.values.len()),
             Vary::Workers | Vary::Chunks => (batch.values.len(), 1),
         };
-        let scenarios =
-            batch.scenarios.iter().take(different).map(|scenario| &**scenario).collect();
+        let scenarios = batch.plans.iter().take(different).map(|plan| &plan.scenario).collect();
         let times = u32::try_from(times).expect("a batch is small");
         let answer = api::start_series(&NewSeries { scenarios, times }).await;
         match answer {
@@ -86,7 +100,8 @@ fn is_round(many: Many, round: u32) -> bool {
 fn follow(many: Many, batch: &Arc<Batch>, round: u32, runs: Arc<[RunCreated]>, at: usize) {
     let Some(run) = runs.get(at) else { return many.all_came(batch) };
     let socket = open(many, batch.clone(), round, &run.id, 0);
-    let following = Following { at, digest: Digest::default(), socket, attempts: 0, runs };
+    let (digest, socket) = (Digest::default(), Some(socket));
+    let following = Following { at, digest, socket, attempts: 0, runs };
     many.change(|inner| inner.following = Some(following));
 }
 
@@ -107,14 +122,11 @@ fn hear(many: Many, batch: &Arc<Batch>, round: u32, came: Came) {
         Came::Words(_) => {}
         Came::Frames(frames) => {
             following.attempts = 0;
-            for frame in frames {
-                let Ok(records) = decode(&frame) else {
-                    return many.over(Some("This page cannot read the runs' logs: load it anew."));
-                };
-                // A frame is sent whole, also when we had its beginning before.
-                let next = following.digest.next_seq();
-                let news = records.iter().filter(|record| record.seq >= next);
-                news.for_each(|record| following.digest.apply(record));
+            if many.stage.with_untracked(|stage| matches!(stage, Stage::Waiting(_))) {
+                many.stage.set(Stage::Going);
+            }
+            if !frames.iter().all(|frame| following.digest_of(frame)) {
+                return many.over(Some("This page cannot read the runs' logs: load it anew."));
             }
             if let Some(summary) = following.digest.summary() {
                 if summary.end == EndCause::Stopped {
@@ -126,11 +138,13 @@ fn hear(many: Many, batch: &Arc<Batch>, round: u32, came: Came) {
             }
         }
         Came::Nothing => {
+            // Whatever else would come by it is none of ours any more.
+            following.socket = None;
             following.attempts += 1;
             if following.attempts > ATTEMPTS {
                 return many.over(Some("The connection to the server was lost."));
             }
-            let pause = Duration::from_millis(PAUSE_MS << following.attempts);
+            let pause = Duration::from_millis(PAUSE_MS << (following.attempts - 1));
             let batch = batch.clone();
             set_timeout(move || open_again(many, batch, round), pause);
         }
@@ -146,6 +160,6 @@ fn open_again(many: Many, batch: Arc<Batch>, round: u32) {
     many.change(|inner| {
         let Some(following) = &mut inner.following else { return };
         let id = &following.runs[following.at].id;
-        following.socket = open(many, batch, round, id, following.digest.next_seq());
+        following.socket = Some(open(many, batch, round, id, following.digest.next_seq()));
     });
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::units::with_commas;
 use shared::view::many::Ranks;
 
-use super::{Batch, Vary, open};
+use super::{Vary, open, whole};
 use crate::bench::Bench;
 use crate::units::moment;
 
@@ -16,8 +16,7 @@ const MOST: usize = 40;
 pub fn Places() -> impl IntoView {
     let bench = Bench::get();
     let many = bench.many;
-    let ranks =
-        Memo::new(move |_| many.runs.with(|runs| Ranks::of(runs.iter().map(|one| &one.summary))));
+    let ranks = Memo::new(move |_| many.runs.with(|runs| Ranks::of(whole(runs))));
     let open_one = move |task: shared::units::TaskId, rank: usize| {
         let such: Vec<usize> = many.runs.with_untracked(|runs| {
             let is_such = |one: &&super::One| one.summary.order.get(rank) == Some(&task);
@@ -117,7 +116,7 @@ pub fn Points() -> impl IntoView {
                     <th scope="row">
                         <button type="button" class="plain link" title="Open this run" on:click=move |_| open(bench, at)>{name}</button>
                     </th>
-                    <td class="num">{ended(&batch, one)}</td>
+                    <td class="num">{batch.took(&one.summary)}</td>
                     <td class="num">{calls}</td>
                     <td class="num dim">{model}</td>
                 </tr>
@@ -144,14 +143,4 @@ pub fn Points() -> impl IntoView {
 }
 
 /// How the model is to be taken.
-const MODEL: &str = "CPython is a model: 71 ns for a trial division and, measured with CPython 3.11 on two cores, what a call costs (18 µs in threads, 147 µs in ProcessPoolExecutor, 35 µs in Pool). It has a core for each worker.";
-
-/// How long a run took, or how it ended.
-fn ended(batch: &Batch, one: &super::One) -> String {
-    let took = moment(one.summary.took, &batch.plan);
-    if one.summary.end == shared::engine::event::EndCause::Finished {
-        took
-    } else {
-        format!("{took}, {}", one.summary.end.words())
-    }
-}
+const MODEL: &str = "Real runs are native: pools of this server, in Rust, with Python's rules. CPython beside them is a model: 71 ns for a trial division and, measured with CPython 3.11 on two cores, what a call costs (18 µs in threads, 147 µs in ProcessPoolExecutor, 35 µs in Pool). It has a core for each worker.";

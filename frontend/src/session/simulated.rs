@@ -8,8 +8,8 @@ use std::sync::Arc;
 use shared::engine::event::Record;
 use shared::protocol::http::Ask;
 use shared::scenario::Plan;
-use shared::sim::Move;
-use shared::sim::Sim;
+use shared::sim::{Move, Sim};
+use shared::units::Instant;
 
 /// Steps between two looks at the clock, which costs about as much as one.
 const STEPS: u32 = 4;
@@ -32,13 +32,22 @@ pub trait Source {
     /// What a person wants of it. Its log tells what comes of that.
     fn ask(&mut self, ask: Ask);
 
-    /// What a person may choose among; nothing if it is not their turn.
-    fn offers(&self) -> Vec<Move> {
-        Vec::new()
+    /// What a person may choose; none if it is not their turn.
+    fn turn(&self) -> Option<Turn> {
+        None
     }
 
     /// What a person chose.
     fn hand(&mut self, _: Hand) {}
+}
+
+/// A person's turn in a run by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// When, in virtual time: it moves on also where nothing is written in the log.
+    pub at: Instant,
+    /// What can be chosen.
+    pub moves: Vec<Move>,
 }
 
 /// What a person does at their turn in a run by hand.
@@ -98,8 +107,9 @@ impl Source for Simulated {
         }
     }
 
-    fn offers(&self) -> Vec<Move> {
-        self.sim.offers().to_vec()
+    fn turn(&self) -> Option<Turn> {
+        let moves = self.sim.offers().to_vec();
+        (!moves.is_empty()).then(|| Turn { at: self.sim.now(), moves })
     }
 
     fn hand(&mut self, hand: Hand) {

@@ -112,6 +112,24 @@ pub fn AnotherSeed() -> impl IntoView {
     }
 }
 
+/// Whether simulations are by hand.
+#[component]
+pub fn ByHandButton() -> impl IntoView {
+    let bench = Bench::get();
+    view! {
+        <button
+            type="button"
+            class="btn quiet icon by-hand"
+            aria-label="By hand"
+            aria-pressed=move || bench.by_hand.get().to_string()
+            title="By hand: be the scheduler, and say at each turn which worker takes the next call"
+            on:click=move |_| bench.by_hand.update(|by_hand| *by_hand = !*by_hand)
+        >
+            <Icon of="#i-palm"/>
+        </button>
+    }
+}
+
 /// The seed among the options, to be typed.
 #[component]
 pub fn SeedField() -> impl IntoView {

@@ -185,7 +185,7 @@ fn OnErrorField() -> impl IntoView {
         bench.editor.edit(Edit::SetOnError(on));
     };
     view! {
-        <label class="row">
+        <label class="row" title="The program catches what a result raises, and asks for the next. What map itself cancels behind an item that raised stays cancelled.">
             <span>"after an exception"</span>
             <span class="check">
                 <input type="checkbox" prop:checked=goes_on on:change=choose/>

@@ -414,6 +414,12 @@ impl Sim {
         recorded.item(part.task, part.first)
     }
 
+    /// How long its gate was shut for the present item in the recorded run.
+    fn gate_of(&self, body: &Body) -> Option<Span> {
+        let part = body.item_part()?;
+        self.recorded.as_ref()?.gate(part.task, part.first)
+    }
+
     /// Until when the present item goes on because it did in the recorded run.
     fn goes_on_until(&self, body: &Body) -> Option<Instant> {
         let took = self.recorded_of(body).filter(|_| self.gil.is_none())?;
@@ -451,10 +457,9 @@ impl Sim {
                 let future = FutureId(future);
                 self.command(agent, Command::Result { future, timeout: None });
             }
-            // How long it was shut is in what the call took.
-            Request::Gate if self.recorded_of(&body).is_some() => {
-                body.answer(BodyAnswer::Through);
-                self.push(agent, Todo::Body(of, body));
+            // A gate is shut for as long as it was, whoever opened it.
+            Request::Gate if let Some(shut) = self.gate_of(&body) => {
+                self.push_at(agent, self.now + shut, Todo::Waited(of, body));
             }
             Request::Gate => {
                 let task = body.item_part().expect("a gate is a task's").task;

@@ -6,13 +6,14 @@
 //!                                                    └──▶ Sim::foretold ──▶ a log of another plan
 //! ```
 //!
-//! A body is still run for its value; only its time is that of the recorded run. What that cannot know
+//! A body is still run for its value; only its time is that of the recorded run. What main computes
+//! itself is computed by the simulator's own costs, as everywhere. What a guess cannot know
 //! is left out: that cores are shared by fewer or more who compute, and that a result is waited for
 //! longer or shorter. So a foretold run is a guess, and is called simulated like any other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::event::{Agent, Event, Record, Work};
+use crate::engine::event::{Agent, BlockedOn, Event, Record, Work};
 use crate::scenario::{ExecutorKind, Plan, Scenario};
 use crate::units::{CallId, Instant, Span, TaskId, WorkerId};
 
@@ -26,6 +27,8 @@ pub struct Recorded {
     /// By task and item: the time that passed in its body; of threads under the GIL, the time that it
     /// had the GIL, for its sleeps are known.
     items: BTreeMap<(TaskId, u32), Span>,
+    /// How long it stood at its gate.
+    gates: BTreeMap<(TaskId, u32), Span>,
 }
 
 impl Recorded {
@@ -34,7 +37,7 @@ impl Recorded {
         let mut reading = Reading::default();
         let gil = plan.gil();
         records.iter().for_each(|record| reading.take(record, gil));
-        let Reading { mut items, nested, starts, between, submits, .. } = reading;
+        let Reading { mut items, gates, nested, starts, between, submits, .. } = reading;
         // How long such a task waited for the call that it made is not its own.
         items.retain(|(task, _), _| !nested.contains(task));
         let start = median(starts);
@@ -45,13 +48,13 @@ impl Recorded {
             submit: median(submits),
             ..Costs::IDEAL
         };
-        Self { costs, items }
+        Self { costs, items, gates }
     }
 
     /// As if nothing had been recorded, and the machine were `CPython` with such an executor: what its
     /// own doings take, and its computing.
     pub fn of_cpython(kind: ExecutorKind) -> Self {
-        Self { costs: Costs::cpython(kind), items: BTreeMap::new() }
+        Self { costs: Costs::cpython(kind), items: BTreeMap::new(), gates: BTreeMap::new() }
     }
 
     /// Whether what calls took in a run of one scenario tells of a run of the other: the same tasks on
@@ -72,12 +75,18 @@ impl Recorded {
     pub(super) fn item(&self, task: TaskId, item: u32) -> Option<Span> {
         self.items.get(&(task, item)).copied()
     }
+
+    /// How long it stood at its gate; none if it never did.
+    pub(super) fn gate(&self, task: TaskId, item: u32) -> Option<Span> {
+        self.gates.get(&(task, item)).copied()
+    }
 }
 
 /// A log that is being read.
 #[derive(Default)]
 struct Reading<'a> {
     items: BTreeMap<(TaskId, u32), Span>,
+    gates: BTreeMap<(TaskId, u32), Span>,
     /// Tasks that made calls of their own.
     nested: BTreeSet<TaskId>,
     starts: Vec<Span>,
@@ -85,6 +94,8 @@ struct Reading<'a> {
     submits: Vec<Span>,
     calls: BTreeMap<CallId, (Instant, &'a Work)>,
     workers: BTreeMap<WorkerId, Worker>,
+    /// Since when calls stand at gates.
+    shut: BTreeMap<CallId, Instant>,
     /// When main submitted last, if it has not waited since.
     submitted: Option<Instant>,
 }
@@ -116,7 +127,21 @@ impl<'a> Reading<'a> {
                     self.nested.extend(maker.into_iter().flat_map(Work::tasks));
                 }
             }
-            Event::ProgramBlocked { by: Agent::Main, .. } => self.submitted = None,
+            // What main does between two submits is no part of a submit.
+            Event::ProgramBlocked { by: Agent::Main, .. }
+            | Event::DirectCallStarted { .. }
+            | Event::CallbackStarted { lane: Agent::Main, .. } => self.submitted = None,
+            Event::Blocked { call, on: BlockedOn::Gate(_) } => {
+                self.shut.insert(*call, at);
+            }
+            Event::Unblocked { call } => {
+                let work = self.calls.get(call).map(|(_, work)| *work);
+                if let Some(since) = self.shut.remove(call)
+                    && let Some(part) = work.and_then(|work| work.item_at(0))
+                {
+                    self.gates.insert((part.task, part.first), at.since(since));
+                }
+            }
             Event::WorkerSpawned { worker } => self.worker(*worker).spawned = at,
             Event::WorkerStarted { worker, .. } => {
                 let span = at.since(self.worker(*worker).spawned);
@@ -216,9 +241,9 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let plan = plan(&std::fs::read_to_string(&path).unwrap());
-            if plan.tasks.iter().any(|task| task.items.is_some())
-                && path.to_string_lossy().contains("002")
-            {
+            // Forty thousand calls of seed 002 take too long for a test.
+            let name = path.file_name().unwrap().to_string_lossy();
+            if plan.tasks.iter().any(|task| task.items.is_some()) && name.contains("seed-002") {
                 continue;
             }
             let log = Sim::new(plan.clone(), 0).run();
@@ -269,19 +294,46 @@ mod tests {
     }
 
     #[test]
-    fn a_gate_is_passed_when_it_was_opened() {
-        let gated = |workers: u32| {
+    fn a_gate_is_shut_as_long_as_it_was() {
+        for (kind, gil) in
+            [("threads", ",\"gil\":true"), ("threads", ",\"gil\":false"), ("processes", "")]
+        {
+            let gated = |workers: u32| {
+                plan(&format!(
+                    r#"{{"format":1,"executor":{{"kind":"{kind}","workers":{workers}{gil}}},"tasks":[
+                        {{"id":"a","function":"gate"}},
+                        {{"id":"b","function":"sleep","args":{{"seconds":2}}}}],
+                        "interventions":[{{"when":{{"at":"5s"}},"do":{{"open":"a"}}}}],
+                        "program":{{"mode":"submit"}}}}"#
+                ))
+            };
+            let one = gated(1);
+            let log = Sim::new(one.clone(), 0).run();
+            assert_eq!(took(&log), 7_000_000, "{kind}{gil}");
+            // Its gate takes five seconds, whenever it comes there; and nobody need open it.
+            let two = Arc::new(
+                Scenario { interventions: Vec::new(), ..gated(2).scenario.clone() }
+                    .check()
+                    .unwrap(),
+            );
+            assert_eq!(took(&foretold(&one, &log, &two)), 5_000_000, "{kind}{gil}");
+        }
+    }
+
+    #[test]
+    fn what_main_computes_between_two_submits_is_no_part_of_them() {
+        let steps = |workers: u32| {
             plan(&format!(
                 r#"{{"format":1,"executor":{{"kind":"threads","workers":{workers}}},"tasks":[
-                    {{"id":"a","function":"gate"}},
-                    {{"id":"b","function":"sleep","args":{{"seconds":2}}}}],
-                    "interventions":[{{"when":{{"at":"1s"}},"do":{{"open":"a"}}}}],"program":{{"mode":"submit"}}}}"#
+                    {{"id":"a","function":"square","args":{{"x":2}}}},
+                    {{"id":"b","function":"sleep","args":{{"seconds":1}}}}],
+                    "program":{{"steps":[{{"do":"submit","task":"a"}},{{"do":"call","task":"b","as":"x"}},
+                    {{"do":"submit","task":"a"}},{{"do":"submit","task":"a"}}]}}}}"#
             ))
         };
-        let one = gated(1);
+        let one = steps(1);
         let log = Sim::new(one.clone(), 0).run();
-        assert_eq!(took(&log), 3_000_000);
-        assert_eq!(took(&foretold(&one, &log, &gated(2))), 2_000_000);
+        assert_eq!(took(&foretold(&one, &log, &steps(2))), 1_000_000);
     }
 
     #[test]

@@ -81,6 +81,14 @@ impl Digest {
     }
 }
 
+impl Summary {
+    /// Whether its program came to its end: of one that did not, neither its time nor its order is one
+    /// of the program's.
+    pub fn is_whole(&self) -> bool {
+        self.end == EndCause::Finished
+    }
+}
+
 /// How often each task was the k-th to finish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranks {
@@ -137,15 +145,15 @@ impl Ranks {
             self.rows.iter().filter(always).map(|(task, _)| name(task)).collect();
         let orders = format!("{} orders in {runs} runs", self.orders);
         match fixed.as_slice() {
-            [] => format!("{orders}: no task always has the same place."),
-            [one] => format!("{orders}: only {one} always has the same place."),
+            [] => format!("{orders}: no task had the same place in all."),
+            [one] => format!("{orders}: only {one} had the same place in all."),
             [first, .., last] if fixed.len() > 3 => {
                 let count = fixed.len();
                 format!(
-                    "{orders}: {count} tasks always have the same place, from {first} to {last}."
+                    "{orders}: {count} tasks had the same place in all, from {first} to {last}."
                 )
             }
-            some => format!("{orders}: {} always have the same places.", some.join(", ")),
+            some => format!("{orders}: {} had the same places in all.", some.join(", ")),
         }
     }
 }
@@ -229,7 +237,7 @@ mod tests {
         assert_eq!(ranks.rows[2].0, TaskId(0));
         assert_eq!(
             ranks.sentence(&plan),
-            "2 orders in 30 runs: only slow always has the same place."
+            "2 orders in 30 runs: only slow had the same place in all."
         );
         assert_eq!(Spread::of(runs.iter()).unwrap().sentence(&plan), "Each took 2.00 s.");
     }

@@ -201,11 +201,17 @@ impl View {
         }
     }
 
-    /// How many tasks look how, in the order of [`Shown::ALL`].
+    /// How many tasks look how, in the order of [`Shown::ALL`]; of a map node, how many of its items.
     pub fn shown_counts(&self) -> [usize; 9] {
         let mut counts = [0; 9];
-        for index in 0..self.tasks.len() {
-            counts[self.shown(TaskId::at(index)) as usize] += 1;
+        for task in (0..self.tasks.len()).map(TaskId::at) {
+            let items = self.item_counts(task);
+            if items.iter().all(|count| *count == 0) {
+                counts[self.shown(task) as usize] += 1;
+            }
+            for (sum, count) in counts.iter_mut().zip(items) {
+                *sum += count as usize;
+            }
         }
         counts
     }

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::*;
 use crate::engine::event::{Agent, Because, BlockedOn, Event, Items, Transport, Work};
 use crate::outcome::{Outcome, Raised};
-use crate::scenario::Plan;
+use crate::scenario::{Plan, Scenario};
+use crate::sim::Sim;
 use crate::units::{CallId, Instant};
 use crate::view::testing::*;
 
@@ -58,6 +59,26 @@ fn a_processs_call_claims_to_run_from_the_call_queue_to_its_taking() {
 fn a_threads_call_never_claims() {
     let view = view_of(threads("a"), [submitted(0), running(0)]);
     assert_eq!(view.shown(TaskId(0)), Shown::Running);
+}
+
+#[test]
+fn of_a_map_node_its_items_are_counted() {
+    let text = r#"{"format":1,"executor":{"kind":"processes","workers":2},"tasks":[
+        {"id":"one","function":"square","args":{"x":2}},
+        {"id":"many","function":"divide","args":{"x":6,"y":{"each":[1,2,0,3]}},"after":["one"]},
+        {"id":"rest","function":"square","args":{"x":{"from":"many"}}}],
+        "program":{"mode":"submit"}}"#;
+    let plan = Arc::new(Scenario::parse(text).and_then(Scenario::check).unwrap());
+    let mut view = View::new(plan.clone());
+    let counted = |view: &View, shown: Shown| view.shown_counts()[shown as usize];
+    assert_eq!(counted(&view, Shown::Waiting), 1 + 4 + 1);
+    for record in Sim::new(plan, 0).run() {
+        view.apply(&record);
+        assert_eq!(view.shown_counts().iter().sum::<usize>(), 6, "{record:?}");
+    }
+    assert_eq!(counted(&view, Shown::Succeeded), 1 + 3);
+    assert_eq!(counted(&view, Shown::Failed), 1);
+    assert_eq!(counted(&view, Shown::Skipped), 1);
 }
 
 #[test]
