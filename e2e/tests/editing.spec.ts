@@ -89,6 +89,23 @@ test("what was cut in one tab is pasted in another", async ({ page, context }) =
   await expect.poll(() => tasks(other)).toEqual(["alone", "g"]);
 });
 
+test("a whole experiment opens where nothing is yet, and elsewhere gives its tasks and says so", async ({ page }) => {
+  await open(page, play(scenario(FAN_IN)));
+  const whole = { ...scenario([gate("g")], { title: "Whole" }), executor: { kind: "processes", workers: 3 } };
+  await setCopied(page, JSON.stringify(whole));
+  await page.locator(".graph").focus();
+  await page.keyboard.press("Control+v");
+  await expect(notice(page)).toContainText("Pasted g, and nothing else of that experiment");
+  await open(page, play(scenario([])));
+  await page.locator(".graph").focus();
+  await page.keyboard.press("Control+v");
+  await expect(notice(page)).toContainText("Opened the experiment that was pasted.");
+  await expect(page).toHaveTitle("Whole · Futurescope");
+  await expect(page.locator(".workers summary output")).toHaveText("3");
+  await page.keyboard.press("Control+z");
+  await expect(page.locator(".graph .node")).toHaveCount(0);
+});
+
 test("what is no experiment is not pasted, and it is said why", async ({ page }) => {
   await open(page, play(scenario(FAN_IN)));
   await page.locator(".graph").focus();

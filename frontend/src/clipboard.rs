@@ -143,8 +143,8 @@ pub fn paste_text(bench: Bench, text: &str) {
         return bench
             .say("There is nothing to paste. Copy some tasks first, here or in another tab.");
     }
-    let tasks = match Scenario::parse(text) {
-        Ok(scenario) => scenario.tasks,
+    let scenario = match Scenario::parse(text) {
+        Ok(scenario) => scenario,
         Err(error) => {
             return bench.say(format!(
                 "What was copied is no experiment: {}. Nothing was pasted.",
@@ -152,15 +152,27 @@ pub fn paste_text(bench: Bench, text: &str) {
             ));
         }
     };
-    if tasks.is_empty() {
+    if scenario.tasks.is_empty() {
         return bench.say("The experiment that was copied has no tasks. Nothing was pasted.");
     }
+    // More than its tasks: somebody's whole experiment, which has a place where nothing is yet.
+    let ids = scenario.tasks.iter().map(|task| task.id.clone()).collect();
+    let is_whole = scenario != copied(&scenario, &ids);
+    if is_whole && bench.editor.ids.with_untracked(Vec::is_empty) {
+        bench.open(scenario, "open what was pasted");
+        return bench.say("Opened the experiment that was pasted.");
+    }
+    let tasks = scenario.tasks;
     let (x, y) = bench.middle.get_untracked();
     #[allow(clippy::cast_possible_truncation)] // small and whole
     let near = (x.saturating_add(NODE_W as i32 / 2), y.saturating_add(NODE_H as i32 / 2));
     let (count, words) = (tasks.len(), in_words(&tasks));
     if bench.editor.edit(Edit::Paste { tasks, near }) {
         bench.select_last(count);
-        bench.say(format!("Pasted {words}."));
+        bench.say(if is_whole {
+            format!("Pasted {words}, and nothing else of that experiment: on an empty graph all of it opens.")
+        } else {
+            format!("Pasted {words}.")
+        });
     }
 }

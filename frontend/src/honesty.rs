@@ -42,6 +42,7 @@ pub fn Honesty() -> impl IntoView {
         Phase::Running if session.retries.get() > 0 => {
             format!("connection lost, the run goes on; trying again ({})", session.retries.get())
         }
+        Phase::Running if session.reads.get() => "measured, its log is being read".to_owned(),
         Phase::Running => "measured, live".to_owned(),
         Phase::Ended(_) => {
             session.tick.track();

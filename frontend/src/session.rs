@@ -120,6 +120,8 @@ pub struct Session {
     pub turn: RwSignal<Option<Turn>>,
     /// Whether it came with the link that was opened.
     pub linked: RwSignal<bool>,
+    /// Whether it is over for the server, and only its log is still to be read.
+    pub reads: RwSignal<bool>,
     /// Which run stands at the left when two are compared.
     pub left: RwSignal<Left>,
     /// Counts the runs that were shown.
@@ -188,6 +190,7 @@ impl Session {
             by_hand: RwSignal::new(false),
             turn: RwSignal::new(None),
             linked: RwSignal::new(false),
+            reads: RwSignal::new(false),
             left: RwSignal::new(Left::Nobody),
             era: RwSignal::new(0),
             plan: RwSignal::new(None),
@@ -274,6 +277,7 @@ impl Session {
         self.begin(plan);
         let control = recall_control(&status.id);
         self.run.set(Some(RunRef { id: status.id, control }));
+        self.reads.set(matches!(status.state, RunState::Ended { .. }));
         self.phase.set(match status.state {
             RunState::Waiting { place } => Phase::Waiting(place),
             // Its log tells how it ended.
@@ -404,6 +408,7 @@ impl Session {
         self.by_hand.set(false);
         self.turn.set(None);
         self.linked.set(false);
+        self.reads.set(false);
         self.retries.set(0);
         self.clock.set(Instant::ZERO);
         self.reset_looks();

@@ -80,7 +80,7 @@ pub fn HowChoice() -> impl IntoView {
             {choice(
                 How::Real,
                 "Real",
-                "The server runs it on real threads or processes",
+                "The server runs it on real threads or processes: pools in Rust that keep Python's rules",
                 "Real".into_any(),
             )}
             {choice(
