@@ -186,7 +186,7 @@ impl Batch {
         if summary.is_whole() { took } else { format!("{took}, {}", summary.end.words()) }
     }
 
-    /// A run of it in words: what it was, and how long it took.
+    /// A run of it in words: what was otherwise in it.
     pub fn name(&self, at: usize) -> String {
         let value = self.values.get(at).copied().unwrap_or_default();
         match self.vary {
