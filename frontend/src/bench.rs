@@ -294,6 +294,12 @@ impl Bench {
         use_context().expect("every part of the workbench is within it")
     }
 
+    /// The item that was chosen of this map node.
+    pub fn item_of(self, task: &str) -> Option<u32> {
+        let of_it = |(of, item): &(String, u32)| (of == task).then_some(*item);
+        self.item.with(|item| item.as_ref().and_then(of_it))
+    }
+
     /// Does the command of this id, once the page is whole.
     pub fn command(self, id: &'static str) {
         untrack(|| self.later.ask_for(|parts| (parts.command)(self, id)));

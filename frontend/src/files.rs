@@ -104,12 +104,11 @@ fn keep(bench: Bench, form: Form) {
         let scenario = bench.editor.scenario.get_untracked();
         return keep_text(bench, &scenario.title, form, &scenario.to_json());
     }
-    let session = bench.session;
-    let by_hand = session.by_hand.get_untracked() || session.linked.get_untracked();
+    let steered = untrack(|| bench.session.is_steered());
     let simulated = bench.session.simulated.with_untracked(Option::is_some);
     let made = bench.session.whole(|all| {
         let link =
-            (form == Form::Report).then(|| address::of_recorded(all, simulated, by_hand).ok());
+            (form == Form::Report).then(|| address::of_recorded(all, simulated, steered).ok());
         let title = all.fold.view.plan().scenario.title.clone();
         (title, form.written(&all.run(simulated), theme(), link.flatten().as_deref()))
     });

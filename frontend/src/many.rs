@@ -155,13 +155,13 @@ impl Batch {
         let checked = |scenario: Scenario| {
             scenario.check().map(Arc::new).map_err(|error| format!("Not started: {}.", error.kind))
         };
-        let of_one = |value: &u64| {
-            let edit = Self::edit(vary, simulated, *value);
-            let edited = edit.map_or_else(|| Ok(document.clone()), |edit| edit.apply(document));
-            checked(edited.map_err(|refused| refused.to_string())?)
+        let plan = checked(document.clone())?;
+        let of_one = |value: &u64| match Self::edit(vary, simulated, *value) {
+            None => Ok(plan.clone()),
+            Some(edit) => checked(edit.apply(document).map_err(|refused| refused.to_string())?),
         };
         let plans = values.iter().map(of_one).collect::<Result<_, _>>()?;
-        Ok(Self { vary, plan: checked(document.clone())?, simulated, values, plans })
+        Ok(Self { vary, plan, simulated, values, plans })
     }
 
     /// What makes the document that of one run.

@@ -244,6 +244,12 @@ impl Session {
         self.by_hand.set(by_hand);
     }
 
+    /// Whether a hand was in the run that is shown, or may have been: then no seed gives it again.
+    pub fn is_steered(self) -> bool {
+        // The log of a link does not say.
+        self.by_hand.get() || self.linked.get()
+    }
+
     /// A person does this at their turn.
     pub fn hand(self, hand: Hand) {
         self.with_inner(|inner| {

@@ -64,8 +64,8 @@ pub fn Links() -> impl IntoView {
         session.era.track();
         session.phase.with(|phase| matches!(phase, Phase::Ended(_))).then_some(())?;
         let simulated = session.simulated.with(Option::is_some);
-        let by_hand = session.by_hand.get() || session.linked.get();
-        session.whole(|all| address::of_recorded(all, simulated, by_hand))
+        let steered = session.is_steered();
+        session.whole(|all| address::of_recorded(all, simulated, steered))
     });
     let at = move || {
         let look = address::looked(bench);

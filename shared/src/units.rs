@@ -210,6 +210,17 @@ ids! {
 /// The place of a record in the log, from 0, without gaps.
 pub type Seq = u64;
 
+/// A place in an order, from 1, for people: `1st`, `12th`, `23rd`.
+pub fn nth(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, ten) if ten != 11 => "st",
+        (2, ten) if ten != 12 => "nd",
+        (3, ten) if ten != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
 /// A number's digits with a comma at every third place, for people: `1,000,000`.
 pub fn with_commas(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -155,23 +155,21 @@ pub fn looked(bench: Bench) -> Looked {
         Selection::Nothing | Selection::Worker(_) => BTreeSet::new(),
     });
     let one = selected.first().filter(|_| selected.len() == 1);
-    let item = bench
-        .item
-        .with(|item| item.as_ref().filter(|(of, _)| Some(of) == one).map(|(_, item)| *item));
+    let item = one.and_then(|one| bench.item_of(one));
     Looked { at: moment, item, selected }
 }
 
 /// The address that opens this run anywhere, with the run itself in it; of a simulated one that is too
-/// long for that, with what simulates it again, if no hand was in it. What is looked at goes behind it.
+/// long for that, with what simulates it again, unless it may have been `steered`. What is looked at goes behind it.
 ///
 /// # Errors
 /// [`LinkError`] if there is no such address.
-pub fn of_recorded(all: &Recording, simulated: bool, by_hand: bool) -> Result<String, LinkError> {
+pub fn of_recorded(all: &Recording, simulated: bool, steered: bool) -> Result<String, LinkError> {
     let plan = all.fold.view.plan();
     let experiment = pack(&plan.scenario)?;
     let run = match pack_run(&experiment, all.records(), simulated) {
         Ok(run) => format!("&r={run}"),
-        Err(LinkError::LongRun { .. }) if simulated && !by_hand && !was_acted_on(all) => {
+        Err(LinkError::LongRun { .. }) if simulated && !steered && !was_acted_on(all) => {
             "&sim".to_owned()
         }
         Err(error) => return Err(error),

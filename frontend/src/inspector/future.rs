@@ -13,7 +13,7 @@ use crate::fold::Fold;
 use crate::icons::{Icon, Mark};
 use crate::inspector::items::{ItemList, in_full, together};
 use crate::inspector::transport::transport;
-use crate::recording::Line;
+use crate::recording::{Line, Recording};
 use crate::session::{Held, Phase};
 use crate::units::{exact_moment, moment, span};
 
@@ -28,9 +28,7 @@ pub fn FuturePanel(id: String) -> impl IntoView {
     let id = StoredValue::new(id);
     let task = Memo::new(move |_| id.with_value(|id| session.task_id(id)));
     // What was chosen of it before, or by a link.
-    let chosen = bench.item.with_untracked(|item| {
-        item.as_ref().filter(|(of, _)| id.with_value(|id| of == id)).map(|(_, item)| *item)
-    });
+    let chosen = untrack(|| id.with_value(|id| bench.item_of(id)));
     let picked = RwSignal::new(chosen);
     Effect::new(move |_| {
         bench.item.set(picked.get().map(|item| (id.get_value(), item)));
@@ -91,13 +89,20 @@ pub fn FuturePanel(id: String) -> impl IntoView {
             Some((text, note, worker, ran.map(|ran| span(ran, fold.view.plan()))))
         })?
     };
-    // When it was over, seen from the program.
-    let over = move || {
+    // When it was over, seen from the program: sought in the log once, and not in each frame.
+    let ended = Memo::new(move |_| {
         let (task, item) = (task()?, picked.get());
         session.tick.track();
         let future = session.with(|fold| future_of(fold, task, item)).flatten()?;
+        // Also where somebody looks at a moment before that.
+        let done = |all: &Recording| all.fold.view.future(future).is_some_and(|it| it.state.done());
+        session.whole(done)?.then_some(future)
+    });
+    let over = Memo::new(move |_| {
+        session.era.track();
+        let future = ended.get()?;
         session.whole(|all| all.over(future).map(|(next, at)| Held { next, at })).flatten()
-    };
+    });
     let post = move || {
         let (task, item) = (task()?, picked.get());
         session.tick.track();
@@ -174,7 +179,7 @@ pub fn FuturePanel(id: String) -> impl IntoView {
                         {took.map(|took| format!(", after {took}"))}
                     </p>
                     {note.map(|note| view! { <p>{note}</p> })}
-                    {over().map(|held| view! {
+                    {over.get().map(|held| view! {
                         <button type="button" class="btn tiny" data-over="" on:click=move |_| session.hold_at_moment(held.at, Some(held.next))>
                             {session.whole(|all| format!("Go to {}, when it was over", exact_moment(held.at, all.fold.view.plan())))}
                         </button>

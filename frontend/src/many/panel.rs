@@ -50,15 +50,18 @@ pub fn Panel(vary: Vary) -> impl IntoView {
     let many = bench.many;
     let is_its =
         move || many.batch.with(|batch| batch.as_ref().is_some_and(|batch| batch.vary == vary));
+    let words = Memo::new(move |_| said(bench, vary));
+    // What changes thirty times a second is not read out: only how it ended.
+    let read_out =
+        move || many.stage.with(|stage| matches!(stage, Stage::Over(_))).then(|| words.get());
     let some = Memo::new(move |_| is_its() && many.runs.with(|runs| !runs.is_empty()));
     view! {
         <div class="many">
             <header>
                 <Choice/>
-                <p class="sentence">{move || said(bench, vary)}</p>
+                <p class="sentence">{words}</p>
                 <Go vary=vary/>
-                // What changes thirty times a second is not read out: only how it ended.
-                <p class="hide" role="status">{move || many.stage.with(|stage| matches!(stage, Stage::Over(_))).then(|| said(bench, vary))}</p>
+                <p class="hide" role="status">{read_out}</p>
             </header>
             <Show when=move || some.get() fallback=move || view! { <p class="alone">{about(bench, vary)}</p> }>
                 <div class="came">

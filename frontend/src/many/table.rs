@@ -1,10 +1,10 @@
 //! Tables of many runs: who was the k-th to finish how often, and what each point of a sweep is.
 
 use leptos::prelude::*;
-use shared::units::with_commas;
+use shared::units::{TaskId, nth, with_commas};
 use shared::view::many::Ranks;
 
-use super::{Vary, open, whole};
+use super::{One, Vary, open, whole};
 use crate::bench::Bench;
 use crate::units::moment;
 
@@ -17,9 +17,9 @@ pub fn Places() -> impl IntoView {
     let bench = Bench::get();
     let many = bench.many;
     let ranks = Memo::new(move |_| many.runs.with(|runs| Ranks::of(whole(runs))));
-    let open_one = move |task: shared::units::TaskId, rank: usize| {
+    let open_one = move |task: TaskId, rank: usize| {
         let such: Vec<usize> = many.runs.with_untracked(|runs| {
-            let is_such = |one: &&super::One| one.summary.order.get(rank) == Some(&task);
+            let is_such = |one: &&One| one.summary.order.get(rank) == Some(&task);
             runs.iter().filter(is_such).map(|one| one.at).collect()
         });
         let last = many.opened.get_value();
@@ -32,9 +32,9 @@ pub fn Places() -> impl IntoView {
         let batch = many.batch.get()?;
         let all = ranks.get();
         let places = all.rows.first().map_or(0, |(_, counts)| counts.len()).min(MOST);
-        let name = |task: shared::units::TaskId| batch.plan.scenario.tasks[task.index()].id.clone();
+        let name = |task: TaskId| batch.plan.scenario.tasks[task.index()].id.clone();
         let left_out = all.rows.len().saturating_sub(MOST);
-        let row = |(task, counts): &(shared::units::TaskId, Vec<u32>)| {
+        let row = |(task, counts): &(TaskId, Vec<u32>)| {
             let (task, id) = (*task, name(*task));
             let cell = |(rank, count): (usize, &u32)| match *count {
                 0 => view! { <td></td> }.into_any(),
@@ -43,7 +43,7 @@ pub fn Places() -> impl IntoView {
                     let shade = (count * 5).div_ceil(all.runs.max(1));
                     let title = format!(
                         "{id} was {} to finish in {count} of {}: open one",
-                        nth(rank),
+                        nth(rank + 1),
                         all.runs
                     );
                     view! {
@@ -72,7 +72,7 @@ pub fn Places() -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"task"</th>
-                        {(0..places).map(|rank| view! { <th scope="col">{nth(rank)}</th> }).collect_view()}
+                        {(0..places).map(|rank| view! { <th scope="col">{nth(rank + 1)}</th> }).collect_view()}
                     </tr>
                 </thead>
                 <tbody>{all.rows.iter().take(MOST).map(row).collect_view()}</tbody>
@@ -83,17 +83,6 @@ pub fn Places() -> impl IntoView {
     view! { <div class="scrolls" tabindex="0" role="group" aria-label="Places">{table}</div> }
 }
 
-fn nth(rank: usize) -> String {
-    let number = rank + 1;
-    let end = match (number % 10, number % 100) {
-        (1, other) if other != 11 => "st",
-        (2, other) if other != 12 => "nd",
-        (3, other) if other != 13 => "rd",
-        _ => "th",
-    };
-    format!("{number}{end}")
-}
-
 /// The points of a sweep.
 #[component]
 pub fn Points() -> impl IntoView {
@@ -101,7 +90,7 @@ pub fn Points() -> impl IntoView {
     let many = bench.many;
     let table = move || {
         let batch = many.batch.get()?;
-        let row = |one: &super::One| {
+        let row = |one: &One| {
             let at = one.at;
             let model = many.models.with(|models| models.get(at).copied());
             let model = match model {

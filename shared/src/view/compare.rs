@@ -22,7 +22,7 @@ use super::{TaskView, View};
 use crate::engine::event::EndCause;
 use crate::outcome::Outcome;
 use crate::scenario::Scenario;
-use crate::units::{FutureId, Instant, Span, TaskId, with_commas};
+use crate::units::{FutureId, Instant, Span, TaskId, nth, with_commas};
 
 /// Tasks whose outcomes differ that are told one by one.
 const TASKS: usize = 8;
@@ -291,16 +291,6 @@ fn post(view: &View) -> Option<Post> {
 
 fn grouped(count: impl std::fmt::Display) -> String {
     with_commas(&format!("{count}"))
-}
-
-fn nth(number: usize) -> String {
-    let ending = match (number % 10, number % 100) {
-        (1, ten) if ten != 11 => "st",
-        (2, ten) if ten != 12 => "nd",
-        (3, ten) if ten != 13 => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
 }
 
 #[cfg(test)]
