@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 
-import { gate, pack, play, type Scenario, scenario } from "./scenario";
+import { gate, pack, play, type Scenario, scenario, sleep } from "./scenario";
 import { printed } from "./server";
 import { expect, node, notice, open, type Page, places, reload, runButton, runId, test, untilState, workbench } from "./support";
 
@@ -165,4 +165,21 @@ test("the trace of a run opens in Speedscope, which has nothing to complain of",
   expect(said).toContain("Importing as Trace Event Format profile");
   // It says so of events that do not lie within each other.
   expect(said.filter((words) => /Tried to end|still open|mismatch/i.test(words))).toEqual([]);
+});
+
+test("Escape closes Share also before the focus has come to it, and what was selected stays so", async ({ page }) => {
+  await open(page, play(scenario([sleep("a", 1)])));
+  await node(page, "a").click();
+  // Both within one frame: the second key finds the focus where it was.
+  await page.evaluate(async () => {
+    const key = (name: string, shiftKey: boolean) =>
+      document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key: name, shiftKey, bubbles: true, cancelable: true }));
+    key("S", true);
+    for (const _ of "what follows from a key at once") {
+      await Promise.resolve();
+    }
+    key("Escape", false);
+  });
+  await expect(page.locator("[data-share]")).toHaveAttribute("aria-expanded", "false");
+  await expect(node(page, "a")).toHaveClass(/selected/);
 });

@@ -181,6 +181,8 @@ fn escape(bench: Bench, typing: bool) {
     } else if bench.acting.get_untracked().is_some() {
         // Its form has keys of its own, from the frame on in which it gets the focus.
         bench.acting.set(None);
+    } else if close_menu() {
+        // The same of a menu of the top bar.
     } else {
         let in_panel = bench.trail.is_in_panel();
         bench.note.set(None);
@@ -192,6 +194,18 @@ fn escape(bench: Bench, typing: bool) {
             bench.trail.back();
         }
     }
+}
+
+/// What closes the menu of the top bar that is open.
+const CLOSES: &str = ".topbar details[open] > summary, .topbar [data-share][aria-expanded=true]";
+
+/// Closes that menu, if one is open; whether it was.
+fn close_menu() -> bool {
+    let is_open = document().query_selector(CLOSES).is_ok_and(|it| it.is_some());
+    if is_open {
+        press(CLOSES);
+    }
+    is_open
 }
 
 /// Keys while the graph has the focus.
